@@ -1,0 +1,128 @@
+"""Weights + Config + provenance in one safetensors file; nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from . import generator
+from .config import Config
+from .errors import CheckpointError
+
+FORMAT_VERSION = 1
+FILE_NAME = "hum2guitar.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint: the generator in float32 eval mode, its Config, and where it came from."""
+
+    generator: generator.Generator
+    config: Config
+    provenance: dict[str, Any]
+
+
+def save(path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]) -> None:
+    """Write weights (as float16) with everything needed to rebuild the generator, all or nothing."""
+    path = Path(path)
+    half = {name: tensor.detach().cpu().half().contiguous() for name, tensor in weights.items()}
+    metadata = {
+        "format": "hum2guitar",
+        "format_version": str(FORMAT_VERSION),
+        "config": json.dumps(config.to_dict()),
+        "provenance": json.dumps(provenance),
+    }
+    metadata["sha256"] = _digest(half, metadata)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    save_file(half, partial, metadata=metadata)
+    os.replace(partial, path)
+
+
+def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
+    """Load a checkpoint file. Raises CheckpointError, one sentence for each way in which it can be unusable."""
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"there is no checkpoint {path}; check the name, or leave it out for the bundled one")
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"the checkpoint {path.name} is damaged or cut short ({error}); download or export it again"
+        ) from error
+    if metadata.get("format") != "hum2guitar":
+        raise CheckpointError(f"the file {path.name} is not a hum2guitar checkpoint; export one with python -m train export")
+    if metadata.get("format_version") != str(FORMAT_VERSION):
+        raise CheckpointError(
+            f"the checkpoint {path.name} has format {metadata.get('format_version')}, this version reads "
+            f"{FORMAT_VERSION}; use the matching version of hum2guitar"
+        )
+    if metadata.get("sha256") != _digest(weights, metadata):
+        raise CheckpointError(f"the checkpoint {path.name} was altered after it was written; download or export it again")
+    config = Config.from_dict(json.loads(metadata["config"]))
+    network = generator.build(config)
+    _check_shapes(path.name, network.state_dict(), weights)
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return Checkpoint(network.to(device).eval(), config, json.loads(metadata["provenance"]))
+
+
+def bundled() -> Path:
+    """The checkpoint that ships: in the package once installed, in ``checkpoints/`` beside it in the repository."""
+    package = Path(__file__).parent
+    installed = package / "checkpoints" / FILE_NAME
+    return installed if installed.is_file() else package.parent / "checkpoints" / FILE_NAME
+
+
+def resolve(source: str | os.PathLike[str] | None) -> Path:
+    """None (the bundled checkpoint), a path, or a Hub id ``owner/name`` → a local file.
+
+    Raises CheckpointError when it is neither here nor to be had from the Hub.
+    """
+    if source is None:
+        return bundled()
+    path = Path(source)
+    looks_like_hub_id = str(source).count("/") == 1 and not path.suffix and not path.exists()
+    if not looks_like_hub_id:
+        return path
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return Path(hf_hub_download(str(source), FILE_NAME))
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"the checkpoint {source} is neither a file here nor to be had from the Hugging Face Hub "
+            f"({type(error).__name__}); check the name and the network"
+        ) from error
+
+
+def _digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for key in ("format_version", "config", "provenance"):
+        digest.update(metadata.get(key, "").encode())
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _check_shapes(file_name: str, expected: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
+    for name in sorted(set(expected) ^ set(found)):
+        state = "lacks" if name in expected else "has the unknown"
+        raise CheckpointError(f"the checkpoint {file_name} {state} weight {name!r}; export it again with this version")
+    for name, tensor in found.items():
+        if tensor.shape != expected[name].shape:
+            raise CheckpointError(
+                f"the weight {name!r} of {file_name} has the shape {tuple(tensor.shape)}, its configuration needs "
+                f"{tuple(expected[name].shape)}; export it again with this version"
+            )

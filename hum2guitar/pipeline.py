@@ -1,0 +1,228 @@
+"""The whole path: a hum's waveform in, a guitar's out, with everything between kept for looking at."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from . import audio, checkpoint, f0, features, generator, harmonics, inversion, mel
+from .config import Config
+from .errors import AudioError, UserError
+from .notes import Note, hz_to_midi
+
+SEGMENT_FRAMES = 864  # 20 s per forward pass
+A3_MIDI = 57
+MAX_TRANSPOSE = 36
+OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar that is played
+MAX_GAIN_DB = 40.0  # what the final loudness may be raised by; a generator that drew silence stays silent
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """One hum converted, with every intermediate.
+
+    f0_hz : (N,) Hz as hummed, NaN where unvoiced; confidence : (N,) 0 to 1; notes : as played, transposed
+    label : (C, M, N) float32, the generator's input (channels: ``harmonics.CHANNELS``)
+    hum_mel_db, guitar_mel_db : (M, N) dB; waveform : (T,) float32, as long as the hum; sample_rate : Hz
+    transpose_semitones : what was applied; seconds : wall time of each stage; warnings : sentences for the user
+    config : the Config of the checkpoint that drew it
+    """
+
+    f0_hz: np.ndarray
+    confidence: np.ndarray
+    notes: list[Note]
+    label: np.ndarray
+    hum_mel_db: np.ndarray
+    guitar_mel_db: np.ndarray
+    waveform: np.ndarray
+    sample_rate: int
+    transpose_semitones: int
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+    config: Config
+
+    @property
+    def summary(self) -> str:
+        """One line of what was heard: how many notes, from where to where, and how they were moved."""
+        names = [note.name for note in sorted(self.notes, key=lambda note: note.midi)]
+        count = f"{len(names)} note" + ("s" if len(names) != 1 else "")
+        span = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
+        return f"{count}, {span}, {describe_transposition(self.transpose_semitones)}"
+
+
+def describe_transposition(semitones: int) -> str:
+    """12 → "moved up one octave"; 0 → "at the pitch of the hum"."""
+    if semitones == 0:
+        return "at the pitch of the hum"
+    words = {1: "one", 2: "two", 3: "three"}
+    n, unit = (abs(semitones) // 12, "octave") if semitones % 12 == 0 else (abs(semitones), "semitone")
+    return f"moved {'up' if semitones > 0 else 'down'} {words.get(n, n)} {unit}{'s' if n > 1 else ''}"
+
+
+class Hum2Guitar:
+    """A loaded converter. Holds no state between calls; several may stand side by side."""
+
+    def __init__(self, loaded: checkpoint.Checkpoint, device: str | torch.device = "cpu") -> None:
+        self.config = loaded.config
+        self.provenance = loaded.provenance
+        self.device = torch.device(device)
+        self.generator = loaded.generator.to(self.device)
+
+    @classmethod
+    def from_pretrained(cls, source: str | os.PathLike[str] | None = None, *, device: str = "cpu") -> Hum2Guitar:
+        """Load the bundled checkpoint (None), a file, or a Hub id.
+
+        Raises CheckpointError for a checkpoint that cannot be used, UserError for a device that is not there.
+        """
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(f"the device {device!r} is not available here; use cpu") from error
+        return cls(checkpoint.load(checkpoint.resolve(source)), device)
+
+    def convert(
+        self,
+        waveform: np.ndarray,
+        sample_rate: int,
+        *,
+        tracker: str = "swift",
+        transpose: int | str = "auto",
+        articulation: str = "plucked",
+        guitar: str | None = None,
+        iterations: int = 32,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Conversion:
+        """Turn a hum into a guitar.
+
+        Parameters
+        ----------
+        waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
+        sample_rate : Hz
+        tracker : one of ``f0.TRACKERS``
+        transpose : semitones, or "auto": the whole octaves that bring the median of F0 nearest to A3
+        articulation : "plucked" (each note is plucked and rings as a string does) or "follow" (the hum's envelope)
+        guitar : one of ``config.guitars``, None for no guitar in particular
+        iterations : of Griffin-Lim; 0 to 1000
+        seed : of the phase's random start
+        progress : called as progress(share done, name of the stage)
+
+        Raises AudioError for a recording that cannot be used, UserError for a choice that does not exist.
+        """
+        self._check_choices(articulation, guitar, iterations, transpose)
+        clock = _Clock(progress)
+        config = self.config
+        with clock.stage("reading", 0.0):
+            prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
+            warnings = audio.quality_warnings(waveform, sample_rate)
+        with clock.stage("f0", 0.05):
+            chosen = f0.load_tracker(tracker, str(self.device))
+            heard = features.analyse(prepared, config, chosen)
+            if not heard.notes:
+                raise AudioError("no pitch was heard in the recording; hum or sing a melody, closer to the microphone")
+        with clock.stage("label", 0.35):
+            semitones = auto_transpose(heard.f0_hz) if transpose == "auto" else int(transpose)
+            f0_hz = (heard.f0_hz * 2 ** (semitones / 12)).astype(np.float32)
+            played = [Note(n.onset_s, n.offset_s, n.midi + semitones, n.velocity) for n in heard.notes]
+            controls = features.controls(f0_hz, heard.energy_db, played, articulation, config)
+            label = harmonics.draw_label(controls, config)
+        with clock.stage("generator", 0.4):
+            guitar_mel_db = self.generate(label, generator.condition(guitar, articulation, config))
+        with clock.stage("inversion", 0.6):
+            sound = inversion.invert(
+                guitar_mel_db, controls.f0_hz, len(prepared), config, iterations=iterations, seed=seed
+            )
+            n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
+            sound = finish(np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples], config)
+        clock.report(1.0, "done")
+        return Conversion(
+            f0_hz=heard.f0_hz,
+            confidence=heard.confidence,
+            notes=played,
+            label=label,
+            hum_mel_db=heard.mel_db,
+            guitar_mel_db=guitar_mel_db,
+            waveform=sound,
+            sample_rate=config.sample_rate,
+            transpose_semitones=semitones,
+            seconds=clock.seconds,
+            warnings=warnings,
+            config=config,
+        )
+
+    @torch.inference_mode()
+    def generate(self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES) -> np.ndarray:
+        """(C, M, N) label, (G + 2,) condition → (M, N) mel in dB.
+
+        A label longer than ``segment_frames`` is drawn in pieces that overlap by all that the generator can see, so
+        that the pieces equal the whole (``paper``, whose statistics span the whole, excepted).
+        """
+        n_frames = label.shape[-1]
+        context = generator.context_frames(self.config)
+        condition_batch = torch.from_numpy(condition)[None].to(self.device)
+        mel_normalised = torch.empty(label.shape[1:])
+        for start in range(0, n_frames, segment_frames):
+            stop = min(start + segment_frames, n_frames)
+            left, right = max(0, start - context), min(n_frames, stop + context)
+            piece = torch.from_numpy(np.ascontiguousarray(label[None, :, :, left:right])).to(self.device)
+            drawn = self.generator(piece, condition_batch)[0, 0, :, start - left : stop - left]
+            mel_normalised[:, start:stop] = drawn.float().cpu()
+        return mel.denormalise(mel_normalised, self.config).numpy()
+
+    def _check_choices(self, articulation: str, guitar: str | None, iterations: int, transpose: int | str) -> None:
+        if articulation not in features.ARTICULATIONS:
+            raise UserError(
+                f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
+            )
+        if guitar is not None and guitar not in self.config.guitars:
+            names = ", ".join(self.config.guitars) or "none, leave it out"
+            raise UserError(f"there is no guitar {guitar!r} in this checkpoint; choose one of: {names}")
+        if not 0 <= iterations <= 1000:
+            raise UserError(f"{iterations} Griffin-Lim iterations were asked for; choose 0 to 1000")
+        if transpose != "auto" and not (isinstance(transpose, int) and abs(transpose) <= MAX_TRANSPOSE):
+            raise UserError(
+                f"the transposition {transpose!r} is not possible; choose auto or a whole number of semitones "
+                f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
+            )
+
+
+def auto_transpose(f0_hz: np.ndarray) -> int:
+    """The whole octaves, in semitones, that bring the median of F0 over time nearest to A3, where guitars sing."""
+    median = float(np.nanmedian(hz_to_midi(f0_hz)))
+    return 12 * round((A3_MIDI - median) / 12)
+
+
+def finish(waveform: np.ndarray, config: Config) -> np.ndarray:
+    """The guitar at one fixed loudness, 1 dB of headroom kept; silence stays silence."""
+    gain_db = OUTPUT_LOUDNESS_DB - audio.loudness(waveform, config.sample_rate)
+    return audio.limit_peak(waveform * np.float32(10 ** (min(gain_db, MAX_GAIN_DB) / 20)))
+
+
+def _n_samples(waveform: np.ndarray) -> int:
+    return int(np.asarray(waveform).shape[0])
+
+
+class _Clock:
+    """Times the stages and passes them on to the caller's progress."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    def report(self, share: float, name: str) -> None:
+        if self._progress is not None:
+            self._progress(share, name)
+
+    @contextmanager
+    def stage(self, name: str, share_before: float) -> Iterator[None]:
+        self.report(share_before, name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start

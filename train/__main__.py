@@ -1,0 +1,115 @@
+"""python -m train corpus | fit | export | evaluate"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from hum2guitar.config import PRESETS
+from hum2guitar.errors import UserError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when done, 2 with a sentence on stderr for what the user can mend."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except UserError as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_corpus(commands.add_parser("corpus", help="make a corpus").add_subparsers(required=True, metavar="KIND"))
+    _add_fit(commands.add_parser("fit", help="train a generator"))
+    export = commands.add_parser("export", help="write a run's weights as a checkpoint")
+    export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sampled = kinds.add_parser("sampled", help="melodies played from note samples")
+    sampled.add_argument("--notes", type=Path, required=True, metavar="DIR", help="one folder of NNN.flac a guitar")
+    sampled.add_argument("--hours", type=float, default=3.0)
+    sampled.add_argument("--seed", type=int, default=0)
+    sampled.add_argument("--processes", type=int, default=os.cpu_count())
+    sampled.set_defaults(run=_corpus_sampled)
+    for kind in (sampled,):
+        kind.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def _add_fit(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    fit.add_argument("--preset", choices=PRESETS, default="small")
+    fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped")
+    fit.add_argument("--warm-start", type=Path, metavar="CHECKPOINT", help="begin from a checkpoint's weights")
+    fit.add_argument("--device", default="cpu")
+    fit.add_argument("--steps", type=int, default=3000)
+    fit.add_argument("--batch-size", type=int, default=4)
+    fit.add_argument("--learning-rate", type=float, default=5e-4)
+    fit.add_argument("--seed", type=int, default=0)
+    fit.add_argument("--workers", type=int, default=0, help="processes that prepare segments")
+    fit.add_argument("--save-minutes", type=float, default=5.0)
+    weights = fit.add_argument_group("loss weights")
+    for name, default in (("l1", 10.0), ("motion", 20.0), ("adversarial", 0.1), ("feature-matching", 1.0)):
+        weights.add_argument(f"--{name}", type=float, default=default)
+    fit.set_defaults(run=_fit)
+
+
+def _corpus_sampled(options: argparse.Namespace) -> None:
+    from .corpus import sampled
+
+    config = PRESETS["small"]
+    sampled.build(
+        options.notes, options.hours, options.out, config,
+        seed=options.seed, processes=options.processes, command=_command(),
+    )  # fmt: skip
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from .corpus.store import read_index
+    from .loop import Settings, fit
+    from .losses import LossWeights
+
+    guitars = sorted({take.guitar for take in read_index(options.corpus) if take.guitar})
+    config = replace(PRESETS[options.preset], guitars=tuple(guitars))
+    settings = Settings(
+        steps=options.steps,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        save_minutes=options.save_minutes,
+        workers=options.workers,
+        weights=LossWeights(options.l1, options.motion, options.adversarial, options.feature_matching),
+    )
+    fit(
+        options.corpus, options.out, config, settings,
+        device=options.device, resume=options.resume, warm_start=options.warm_start,
+    )  # fmt: skip
+
+
+def _export(options: argparse.Namespace) -> None:
+    from .export import export
+
+    for name, value in export(options.run_folder, options.out).items():
+        print(f"{name}: {value}")
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "train", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Corpus → segments: what one training example is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from hum2guitar import features, generator, harmonics, mel
+from hum2guitar.config import Config
+from hum2guitar.errors import CorpusError
+from hum2guitar.harmonics import Controls
+from hum2guitar.notes import Note
+
+from .augment import Strength, hum_like_controls
+from .corpus.store import Take, read_takes
+
+SEGMENT_FRAMES = 216  # 5 s at the default grid, as in the original
+Example = dict[str, torch.Tensor]
+
+
+class Segments(Dataset[Example]):
+    """Random 5-second segments of a corpus; segment i is the same on every machine, for it is drawn from (seed, i).
+
+    An example holds ``waveform`` (T,), ``controls`` (4, N) in the order of ``harmonics.Controls``, and
+    ``condition`` (G + 2,). The images are drawn from these on the training device, by ``draw``.
+    """
+
+    def __init__(self, folder: Path, split: str, config: Config, *, seed: int, strength: Strength | None = None) -> None:
+        self.takes = list(read_takes(folder, split, config))
+        self.config, self.seed, self.strength = config, seed, strength or Strength()
+        # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again
+        self.margin = config.n_fft // config.hop_length // 2
+        self.n_frames = SEGMENT_FRAMES + 2 * self.margin
+        self.takes = [take for take in self.takes if len(take.f0_hz) > self.n_frames]
+        if not self.takes:
+            raise CorpusError(f"the corpus {folder} has no {split} take of 5 s or longer; make a larger one")
+        self.chances = np.array([len(take.f0_hz) for take in self.takes], dtype=float)
+        self.chances /= self.chances.sum()
+
+    def __len__(self) -> int:
+        """As many as there are integers, for all that matters."""
+        return 2**31
+
+    def __getitem__(self, index: int) -> Example:
+        rng = np.random.default_rng([self.seed, index])
+        take = self.takes[rng.choice(len(self.takes), p=self.chances)]
+        start = int(rng.integers(self.margin, len(take.f0_hz) - SEGMENT_FRAMES - self.margin))
+        articulation = "plucked" if rng.random() < self.strength.plucked else "follow"
+        unknown = take.info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
+        frames = slice(start, start + SEGMENT_FRAMES)
+        notes = notes_within(take.notes, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
+        arguments = (take.f0_hz[frames], take.energy_db[frames], notes, articulation, self.config)
+        if rng.random() < self.strength.hum_like:
+            controls = hum_like_controls(*arguments, self.strength, rng)
+        else:
+            controls = features.controls(*arguments)
+        return {
+            "waveform": torch.from_numpy(self._crop(take, start)),
+            "controls": torch.from_numpy(
+                np.stack([controls.f0_hz, controls.level_db, controls.onset, controls.age_s]).astype(np.float32)
+            ),
+            "condition": torch.from_numpy(
+                generator.condition(None if unknown else take.info.guitar, articulation, self.config)
+            ),
+        }
+
+    def _crop(self, take: Take, start: int) -> np.ndarray:
+        hop = self.config.hop_length
+        first = (start - self.margin) * hop
+        crop = take.waveform[first : first + (self.n_frames - 1) * hop]
+        return np.pad(crop, (0, (self.n_frames - 1) * hop - len(crop)))
+
+    def draw(self, batch: Example) -> tuple[torch.Tensor, torch.Tensor]:
+        """A batch on its device → label (B, C, M, N), target mel (B, 1, M, N) in [-1, 1]."""
+        label = harmonics.draw_label(Controls(*batch["controls"].unbind(dim=1)), self.config)
+        power = mel.power_spectrogram(batch["waveform"], self.config)
+        target = mel.normalise(mel.power_to_mel_db(power, self.config), self.config)
+        return label, target[:, None, :, self.margin : self.margin + SEGMENT_FRAMES]
+
+
+def notes_within(notes: list[Note], start_s: float, seconds: float) -> list[Note]:
+    """The notes that sound in a stretch of a take, timed from its start; one begun earlier has a negative onset."""
+    return [
+        replace(note, onset_s=note.onset_s - start_s, offset_s=note.offset_s - start_s)
+        for note in notes
+        if note.offset_s > start_s and note.onset_s < start_s + seconds
+    ]
+
+
+class Onward(Sampler[int]):
+    """Segment numbers from ``start`` on: resuming at step s asks for what step s would have asked for."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        self.range = range(start, stop)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.range)
+
+    def __len__(self) -> int:
+        return len(self.range)

@@ -1,0 +1,47 @@
+"""A run's averaged weights → a checkpoint that the app loads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hum2guitar import checkpoint
+from hum2guitar.config import Config
+from hum2guitar.errors import UserError
+
+from .corpus.store import read_index
+
+
+def export(run: Path, out: Path) -> dict[str, Any]:
+    """Write the checkpoint and return its provenance: commit, corpus, seed, steps, hours, licences."""
+    if not (run / "state.pt").is_file():
+        raise UserError(f"there is no run in {run}; train one with python -m train fit")
+    described = json.loads((run / "run.json").read_text())
+    state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    corpus = Path(described["corpus"])
+    takes = read_index(corpus)
+    provenance = {
+        "commit": commit(),
+        "corpus": json.loads((corpus / "corpus.json").read_text())["command"],
+        "corpus_hours": round(sum(take.seconds for take in takes) / 3600, 2),
+        "licences": sorted({f"{take.guitar}: {take.licence}" for take in takes}),
+        "settings": described["settings"],
+        "steps": state["step"],
+        "hours": round(state["seconds"] / 3600, 2),
+    }
+    checkpoint.save(out, state["average"], Config.from_dict(described["config"]), provenance)
+    return provenance
+
+
+def commit() -> str:
+    """The commit of the code, "unknown" outside a git checkout; "+changes" where it is not clean."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head + ("+changes" if changed.strip() else "")
