@@ -131,7 +131,9 @@ def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
             f"the recording is clipped ({100 * clipped:.1f} % of it at full scale); hum farther from the microphone"
         )
     if sample_rate < 16000:
-        warnings.append(f"the recording is sampled at {sample_rate} Hz, telephone quality; 16 kHz or more tracks better")
+        warnings.append(
+            f"the recording is sampled at {sample_rate} Hz, telephone quality; 16 kHz or more tracks better"
+        )
     return tuple(warnings)
 
 

@@ -30,7 +30,9 @@ class Checkpoint:
     provenance: dict[str, Any]
 
 
-def save(path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]) -> None:
+def save(
+    path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]
+) -> None:
     """Write weights (as float16) with everything needed to rebuild the generator, all or nothing."""
     path = Path(path)
     half = {name: tensor.detach().cpu().half().contiguous() for name, tensor in weights.items()}
@@ -61,14 +63,18 @@ def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Ch
             f"the checkpoint {path.name} is damaged or cut short ({error}); download or export it again"
         ) from error
     if metadata.get("format") != "hum2guitar":
-        raise CheckpointError(f"the file {path.name} is not a hum2guitar checkpoint; export one with python -m train export")
+        raise CheckpointError(
+            f"the file {path.name} is not a hum2guitar checkpoint; export one with python -m train export"
+        )
     if metadata.get("format_version") != str(FORMAT_VERSION):
         raise CheckpointError(
             f"the checkpoint {path.name} has format {metadata.get('format_version')}, this version reads "
             f"{FORMAT_VERSION}; use the matching version of hum2guitar"
         )
     if metadata.get("sha256") != _digest(weights, metadata):
-        raise CheckpointError(f"the checkpoint {path.name} was altered after it was written; download or export it again")
+        raise CheckpointError(
+            f"the checkpoint {path.name} was altered after it was written; download or export it again"
+        )
     config = Config.from_dict(json.loads(metadata["config"]))
     network = generator.build(config)
     _check_shapes(path.name, network.state_dict(), weights)

@@ -89,7 +89,9 @@ def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
     return level >= np.percentile(level, 95) * 10 ** (-QUIET_DB / 20)
 
 
-def to_frames(times_s: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, frames_s: np.ndarray) -> Track:
+def to_frames(
+    times_s: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, frames_s: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Interpolate a track onto frame times, F0 in octaves (so that a glide stays a glide).
 
     Between two tracker frames of which one has no pitch, or which lie more than a tone apart, the nearer one
@@ -108,7 +110,9 @@ def to_frames(times_s: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, fr
     voiced = confidence >= VOICED_CONFIDENCE
     use_between = smooth_step & voiced[left] & voiced[right]
     frames_f0 = np.where(use_between, between, f0_hz[nearest])
-    frames_confidence = np.where(use_between, confidence[left] * (1 - weight) + confidence[right] * weight, confidence[nearest])
+    frames_confidence = np.where(
+        use_between, confidence[left] * (1 - weight) + confidence[right] * weight, confidence[nearest]
+    )
     return frames_f0, frames_confidence
 
 
@@ -150,6 +154,7 @@ class SwiftTracker:
         self._detector = SwiftF0(spin=False)
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        """As ``Tracker.detect``."""
         result = self._detector.detect(waveform, sample_rate, f0_min_hz, f0_max_hz)
         return result.timestamps, result.pitch_hz, result.confidence
 
@@ -176,6 +181,7 @@ class CrepeTracker:
 
     @torch.inference_mode()
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        """As ``Tracker.detect``."""
         import librosa
         import torchcrepe
 
@@ -202,6 +208,7 @@ class PyinTracker:
     """Probabilistic YIN (Mauch and Dixon 2014) by librosa."""
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        """As ``Tracker.detect``."""
         import librosa
 
         frame_length, hop_length = 2048, 512
@@ -215,7 +222,9 @@ class PyinTracker:
             fill_na=np.nan,
         )
         # librosa's probability sums the candidates below YIN's thresholds; its own decision is in the NaNs.
-        confidence = np.where(np.isfinite(f0_hz), np.maximum(probability, VOICED_CONFIDENCE), np.minimum(probability, 0.49))
+        confidence = np.where(
+            np.isfinite(f0_hz), np.maximum(probability, VOICED_CONFIDENCE), np.minimum(probability, 0.49)
+        )
         return np.arange(len(f0_hz)) * hop_length / sample_rate, f0_hz, confidence
 
 
@@ -233,6 +242,7 @@ class CepstrumTracker:
     PEAK_AT_HALF = 6.5  # peak over the cepstrum's standard deviation at which confidence is 0.5; noise stays below 5
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
+        """As ``Tracker.detect``."""
         padded = np.pad(waveform, self.WINDOW // 2)
         frames = np.lib.stride_tricks.sliding_window_view(padded, self.WINDOW)[:: self.HOP]
         window = np.hanning(self.WINDOW).astype(np.float32)

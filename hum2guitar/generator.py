@@ -8,6 +8,8 @@ parameters; for comparison.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import nn
@@ -206,9 +208,9 @@ class PaperGlobal(nn.Module):
         w = config.global_width
         widths = [w, 2 * w, 4 * w, 8 * w]
         layers: list[nn.Module] = [_paper_conv(len(CHANNELS) + condition_size(config), w)]
-        layers += [_paper_conv(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+        layers += [_paper_conv(a, b) for a, b in pairwise(widths)]
         layers += [PaperBlock(8 * w) for _ in range(config.global_blocks)]
-        layers += [_paper_conv(b, a) for a, b in reversed(list(zip(widths, widths[1:], strict=False)))]
+        layers += [_paper_conv(b, a) for a, b in reversed(list(pairwise(widths)))]
         self.body = nn.Sequential(*layers)
         self.head = nn.Conv2d(w, 1, 3, padding=1)
 

@@ -51,6 +51,8 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
     (..., N) Hz with NaN, (..., N) dB → (..., M, N) dB, not below ``mel_floor_db``.
     """
     xp = torch if isinstance(f0_hz, torch.Tensor) else np
+    frequency: Array
+    halfwidth: Array
     frequency, halfwidth = _bin_geometry(config)
     if xp is torch:
         frequency = torch.as_tensor(frequency, device=f0_hz.device)
@@ -83,7 +85,9 @@ def draw_label(controls: Controls, config: Config) -> Array:
     span = config.mel_ceil_db - config.mel_floor_db
     harmonics = 2 * (harmonics_db - config.mel_floor_db) / span - 1
     if isinstance(harmonics, torch.Tensor):
-        onset, age = (curve[..., None, :].expand_as(harmonics) for curve in (controls.onset, controls.age_s / MAX_AGE_S))
+        onset, age = (
+            curve[..., None, :].expand_as(harmonics) for curve in (controls.onset, controls.age_s / MAX_AGE_S)
+        )
         return torch.stack([harmonics.clamp(-1, 1), onset, age], dim=-3).float()
     onset, age = (
         np.broadcast_to(curve[..., None, :], harmonics.shape) for curve in (controls.onset, controls.age_s / MAX_AGE_S)

@@ -17,7 +17,9 @@ SEGMENT_FRAMES = 1024  # 24 s; a longer mel is inverted piece by piece, so that 
 OVERLAP_FRAMES = 32
 
 
-def mel_to_magnitude(mel_power: np.ndarray, config: Config, method: str = "multiplicative", updates: int = 10) -> np.ndarray:
+def mel_to_magnitude(
+    mel_power: np.ndarray, config: Config, method: str = "multiplicative", updates: int = 10
+) -> np.ndarray:
     """(M, N) mel power → (F, N) float32 magnitude.
 
     ``multiplicative``: Richardson-Lucy / EM-NMF updates X ← X · Aᵀ(M / AX) / Aᵀ1 of the power from a flat start,

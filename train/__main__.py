@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
+    _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
     return parser
 
 
@@ -45,7 +46,15 @@ def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sampled.add_argument("--seed", type=int, default=0)
     sampled.add_argument("--processes", type=int, default=os.cpu_count())
     sampled.set_defaults(run=_corpus_sampled)
-    for kind in (sampled,):
+    folder = kinds.add_parser("folder", help="any recordings of one melody at a time")
+    folder.add_argument("--audio", type=Path, required=True, metavar="DIR")
+    folder.add_argument("--guitar", metavar="NAME", help="what to call the guitar (default: unknown)")
+    folder.add_argument("--licence", default="not stated")
+    folder.set_defaults(run=_corpus_folder)
+    guitarset = kinds.add_parser("guitarset", help="the solo takes of GuitarSet")
+    guitarset.add_argument("--root", type=Path, required=True, metavar="DIR")
+    guitarset.set_defaults(run=_corpus_guitarset)
+    for kind in (sampled, folder, guitarset):
         kind.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -98,6 +107,40 @@ def _fit(options: argparse.Namespace) -> None:
         options.corpus, options.out, config, settings,
         device=options.device, resume=options.resume, warm_start=options.warm_start,
     )  # fmt: skip
+
+
+def _corpus_folder(options: argparse.Namespace) -> None:
+    from .corpus import folder
+
+    folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
+
+
+def _corpus_guitarset(options: argparse.Namespace) -> None:
+    from .corpus import guitarset
+
+    guitarset.build(options.root, options.out, PRESETS["small"], _command())
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
+    evaluate.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
+    evaluate.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+    evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the playback column")
+    evaluate.add_argument("--json", type=Path, metavar="PATH", help="write every figure, clip by clip")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from hum2guitar import Hum2Guitar
+
+    from .evaluate import evaluate
+    from .loop import write_json
+
+    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    result = evaluate(converter, options.guitar, options.hums, options.notes)
+    print(result.to_text())
+    if options.json is not None:
+        write_json(options.json, result.to_dict())
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -30,7 +30,9 @@ class Segments(Dataset[Example]):
     ``condition`` (G + 2,). The images are drawn from these on the training device, by ``draw``.
     """
 
-    def __init__(self, folder: Path, split: str, config: Config, *, seed: int, strength: Strength | None = None) -> None:
+    def __init__(
+        self, folder: Path, split: str, config: Config, *, seed: int, strength: Strength | None = None
+    ) -> None:
         self.takes = list(read_takes(folder, split, config))
         self.config, self.seed, self.strength = config, seed, strength or Strength()
         # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again

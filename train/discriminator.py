@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -23,7 +25,7 @@ class PatchDiscriminator(nn.Module):
                 nn.InstanceNorm2d(b) if i else nn.Identity(),
                 nn.LeakyReLU(0.2),
             )
-            for i, (a, b) in enumerate(zip(channels, channels[1:], strict=False))
+            for i, (a, b) in enumerate(pairwise(channels))
         )
         self.score = nn.Conv2d(channels[-1], 1, 3, padding=1)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class Trainer:
         self.config, self.settings, self.device = config, settings, device
         self.stages = plan(settings.steps)
         # channels last halves the time of a step on a CPU, and suits tensor cores
-        layout = {"device": device, "memory_format": torch.channels_last}
+        layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
         self.generator = generator.build(config).to(**layout)
         self.discriminator = MultiScaleDiscriminator().to(**layout)
         self.average = generator.build(config).to(**layout).eval().requires_grad_(False)
@@ -164,9 +164,10 @@ class Trainer:
     def warm_start(self, path: Path) -> None:
         """Begin from a released checkpoint's weights. Raises CheckpointError when it is of another architecture."""
         loaded = checkpoint.load(path)
-        if replace(loaded.config, guitars=self.config.guitars) != self.config or loaded.config.guitars != self.config.guitars:
+        if loaded.config != self.config:
             raise CheckpointError(
-                f"the checkpoint {path} has another configuration than this run; use the same --preset and corpus guitars"
+                f"the checkpoint {path} has another configuration than this run; "
+                "use the --preset and the guitars that it was trained with"
             )
         self.generator.load_state_dict(loaded.generator.state_dict())
         self.average.load_state_dict(loaded.generator.state_dict())

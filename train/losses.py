@@ -41,5 +41,7 @@ def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:
 
 def feature_matching_loss(drawn: Scores, real: Scores) -> torch.Tensor:
     """L1 between the discriminator's features of drawn and real (Pix2PixHD, equation 3), averaged over layers."""
-    losses = [F.l1_loss(a, b.detach()) for x, y in zip(drawn, real, strict=True) for a, b in zip(x[:-1], y[:-1], strict=True)]
+    losses = [
+        F.l1_loss(a, b.detach()) for x, y in zip(drawn, real, strict=True) for a, b in zip(x[:-1], y[:-1], strict=True)
+    ]
     return torch.stack(losses).mean()

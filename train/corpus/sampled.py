@@ -12,9 +12,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import soundfile
 from scipy.signal import fftconvolve, firwin2, lfilter, minimum_phase
 
 from hum2guitar import audio
@@ -179,11 +179,17 @@ def compose(guitar: Guitar, seconds: float, rng: np.random.Generator) -> list[St
 
 
 def _stroke(
-    onset_s: float, duration: float, midi: float, gain_db: float, style: str, before: list[Stroke], rng: np.random.Generator
+    onset_s: float,
+    duration: float,
+    midi: float,
+    gain_db: float,
+    style: str,
+    before: list[Stroke],
+    rng: np.random.Generator,
 ) -> Stroke:
     """One stroke in the take's style, sometimes with a slide, a bend, or hammered on instead of plucked."""
     held = {"damped": duration * rng.uniform(0.55, 0.95), "legato": duration, "ring": duration + rng.uniform(0.5, 2.5)}
-    stroke = {
+    stroke: dict[str, Any] = {
         "onset_s": onset_s,
         "held_s": held[style],
         "midi": midi,

@@ -1,9 +1,9 @@
 """The on-disk form of every corpus: FLAC, one npz of curves and notes beside it, one line of JSON each.
 
-    DIR/corpus.json          format, Config, command
-    DIR/takes.jsonl          one line a take: name, guitar, split, seconds, licence, source
-    DIR/takes/NAME.flac      mono at the Config's rate, at the Config's loudness
-    DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), notes (K, 5), played ()
+DIR/corpus.json          format, Config, command
+DIR/takes.jsonl          one line a take: name, guitar, split, seconds, licence, source
+DIR/takes/NAME.flac      mono at the Config's rate, at the Config's loudness
+DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), notes (K, 5), played ()
 """
 
 from __future__ import annotations
@@ -106,6 +106,8 @@ def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
             continue
         waveform, _ = soundfile.read(folder / "takes" / f"{info.name}.flac", dtype="float32")
         curves = np.load(folder / "takes" / f"{info.name}.npz", allow_pickle=False)
-        notes = [Note(*map(float, row[:4]), plucked=bool(row[4])) for row in curves["notes"]]
+        notes = [
+            Note(float(onset_s), float(offset_s), float(midi), float(velocity), bool(plucked))
+            for onset_s, offset_s, midi, velocity, plucked in curves["notes"]
+        ]
         yield Take(info, waveform, curves["f0_hz"], curves["energy_db"], notes)
-
