@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .errors import AudioError
 MIN_SECONDS = 0.5
 MAX_SECONDS = 600.0
 HEADROOM_DB = 1.0
+WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
 CLIPPED_SHARE = 0.001  # share of samples at full scale from which a recording counts as clipped
 
 
@@ -51,7 +53,7 @@ def _decode_with_av(path: Path) -> tuple[np.ndarray, int]:
             resampler = av.AudioResampler(format="fltp", rate=sample_rate)
             blocks: list[np.ndarray] = []
             n_samples = 0
-            for frame in container.decode(audio=0):
+            for frame in itertools.chain(container.decode(audio=0), [None]):  # None empties the resampler
                 for out in resampler.resample(frame):
                     blocks.append(out.to_ndarray())
                     n_samples += blocks[-1].shape[1]
@@ -72,16 +74,19 @@ def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
     """
     waveform = np.asarray(waveform)
     if np.issubdtype(waveform.dtype, np.integer):
-        waveform = waveform.astype(np.float64) / float(np.iinfo(waveform.dtype).max + 1)
-    if waveform.ndim == 1:
-        return waveform.astype(np.float32)
-    if waveform.ndim != 2 or waveform.shape[1] == 0:
+        full_scale = 2.0 ** (np.iinfo(waveform.dtype).bits - 1)
+        zero = full_scale if np.issubdtype(waveform.dtype, np.unsignedinteger) else 0.0  # unsigned PCM is centred there
+        waveform = (waveform.astype(np.float64) - zero) / full_scale
+    if waveform.ndim not in (1, 2) or (waveform.ndim == 2 and waveform.shape[1] == 0):
         raise AudioError(f"the waveform has the shape {waveform.shape}; give (samples,) or (samples, channels)")
-    mono = waveform.mean(axis=1)
-    loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
-    if (mono**2).mean() < 0.01 * (loudest**2).mean():
-        mono = loudest
-    return mono.astype(np.float32)
+    if waveform.ndim == 1 or len(waveform) == 0:
+        return waveform.reshape(len(waveform), -1)[:, 0].astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity pass through; ``prepare`` refuses them
+        mono = waveform.mean(axis=1)
+        loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
+        if (mono**2).mean() < 0.01 * (loudest**2).mean():
+            mono = loudest
+        return mono.astype(np.float32)
 
 
 def check_duration(seconds: float, too_short: bool = True) -> None:
@@ -110,6 +115,7 @@ def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_d
     check_duration(len(mono) / sample_rate)
     if not np.isfinite(mono).all():
         raise AudioError("the recording holds samples that are not numbers (NaN or infinite); export it again")
+    mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a microphone's offset is no part of its loudness
     if np.abs(mono).max() < 1e-5:
         raise AudioError("the recording is silent; check that the right microphone is chosen and not muted")
     return set_loudness(resample(mono, sample_rate, target_rate), target_rate, loudness_db)
@@ -122,11 +128,13 @@ def resample(waveform: np.ndarray, sample_rate: int, target_rate: int) -> np.nda
 
 def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
     """Sentences about what a recording lacks, although it can be converted."""
-    mono = mix_to_mono(waveform)
+    magnitude = np.abs(mix_to_mono(waveform))
     warnings = []
-    peak = np.abs(mono).max()
-    clipped = float((np.abs(mono) >= 0.999 * peak).mean())
-    if clipped > CLIPPED_SHARE:
+    peak = magnitude.max()
+    clipped = float((magnitude >= 0.999 * peak).mean())
+    just_below = float(((magnitude >= 0.99 * peak) & (magnitude < 0.999 * peak)).mean())
+    # a sine has half as many samples in the last thousandth as in the last hundredth below it; a clipped one has more
+    if clipped > CLIPPED_SHARE and clipped > 2 * just_below:
         warnings.append(
             f"the recording is clipped ({100 * clipped:.1f} % of it at full scale); hum farther from the microphone"
         )
@@ -166,11 +174,11 @@ def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.nda
 def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:
     """Write (T,) float to a 16-bit file whose kind the suffix names (wav, flac, ogg, mp3), all or nothing.
 
-    Raises AudioError for a suffix that soundfile does not write or a folder that is not there.
+    Raises AudioError for another suffix or a folder that is not there.
     """
     path = Path(path)
     kind = path.suffix[1:].upper()
-    if kind not in soundfile.available_formats():
+    if kind not in WRITABLE:
         raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
     partial = path.with_name(path.name + ".partial")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,12 @@ def resolve(source: str | os.PathLike[str] | None) -> Path:
     if source is None:
         return bundled()
     path = Path(source)
-    looks_like_hub_id = str(source).count("/") == 1 and not path.suffix and not path.exists()
+    looks_like_hub_id = (
+        isinstance(source, str)
+        and re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", source) is not None
+        and path.suffix not in (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
+        and not path.exists()
+    )
     if not looks_like_hub_id:
         return path
     from huggingface_hub import hf_hub_download
@@ -118,7 +124,7 @@ def _digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
         digest.update(metadata.get(key, "").encode())
     for name in sorted(weights):
         digest.update(name.encode())
-        digest.update(weights[name].contiguous().numpy().tobytes())
+        digest.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -127,6 +133,10 @@ def _check_shapes(file_name: str, expected: dict[str, torch.Tensor], found: dict
         state = "lacks" if name in expected else "has the unknown"
         raise CheckpointError(f"the checkpoint {file_name} {state} weight {name!r}; export it again with this version")
     for name, tensor in found.items():
+        if tensor.dtype != torch.float16:
+            raise CheckpointError(
+                f"the weight {name!r} of {file_name} is stored as {tensor.dtype}, not as float16; export it again"
+            )
         if tensor.shape != expected[name].shape:
             raise CheckpointError(
                 f"the weight {name!r} of {file_name} has the shape {tuple(tensor.shape)}, its configuration needs "

@@ -71,8 +71,9 @@ def track(waveform: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.nd
 def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
     """Take rumble and mains hum out of the search, then bring the loud parts to a level every tracker knows.
 
-    A zero-phase 4th-order high-pass at f0_min (twice over, so 48 dB per octave) leaves 50 and 60 Hz below notice;
-    swift-f0 loses 40 % of its voicing at -34 dB, so the level is set rather than trusted.
+    A zero-phase 4th-order high-pass at f0_min (twice over, so 48 dB per octave) takes 19 dB off 50 Hz and 9 off 60;
+    with f0_min above both, no tracker then takes mains hum as loud as the singing for a note. The level is set rather
+    than trusted, for swift-f0 loses 40 % of its voicing at -34 dB.
     """
     high_pass = butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
     filtered = sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
@@ -117,7 +118,7 @@ def to_frames(
 
 
 def smooth(f0_hz: np.ndarray) -> np.ndarray:
-    """Mend what no voice does: octave slips shorter than a fifth of a second, and one-frame blips and gaps.
+    """Mend what no voice does: octave slips of up to five frames (0.12 s), and one-frame blips and gaps.
 
     (N,) Hz with NaN → the same. A median over 3 frames takes the blips; a frame that lies an octave (within a
     tone) from the median of the 11 voiced frames around it is put back in that octave. Steps between notes,
@@ -125,24 +126,29 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
     """
     f0_hz = f0_hz.copy()
     voiced = np.isfinite(f0_hz)
-    lone = voiced & ~np.roll(voiced, 1) & ~np.roll(voiced, -1)
-    f0_hz[lone] = np.nan
-    voiced &= ~lone
+    before, after = _neighbours(voiced)
+    f0_hz[voiced & ~before & ~after] = np.nan
+    voiced &= before | after
     if voiced.sum() < 3:
         return np.full_like(f0_hz, np.nan)
     octaves = np.log2(f0_hz[voiced])
-    deviation = octaves - median_filter(octaves, 11, mode="nearest")
+    # mirrored, for a slip at either end must not outvote the rest by its own copies
+    deviation = octaves - median_filter(octaves, 11, mode="mirror")
     slipped = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
     octaves = np.where(slipped, octaves - np.sign(deviation), octaves)
     blip = np.abs(octaves - median_filter(octaves, 3, mode="nearest")) > 2 / 12
     octaves = np.where(blip, median_filter(octaves, 3, mode="nearest"), octaves)
     f0_hz[voiced] = 2**octaves
-    gap = ~voiced & np.roll(voiced, 1) & np.roll(voiced, -1)
-    gap[[0, -1]] = False
-    for n in np.flatnonzero(gap):
+    before, after = _neighbours(voiced)
+    for n in np.flatnonzero(~voiced & before & after):
         if abs(np.log2(f0_hz[n - 1] / f0_hz[n + 1])) < 1 / 12:
             f0_hz[n] = np.sqrt(f0_hz[n - 1] * f0_hz[n + 1])
     return f0_hz
+
+
+def _neighbours(voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether the frame before, and the one after, is voiced; beyond the ends nothing is."""
+    return np.append(False, voiced[:-1]), np.append(voiced[1:], False)
 
 
 class SwiftTracker:
@@ -231,35 +237,51 @@ class PyinTracker:
 class CepstrumTracker:
     """The original's cepstral method (Noll 1967), with its faults mended.
 
-    The peak of the real cepstrum between the shortest and the longest period, placed between bins by a parabola;
-    voiced where that peak stands out of the cepstrum around it. The original rounded F0 to STFT bins, called
+    The peak of the real cepstrum between the shortest and the longest period, placed between bins by a parabola, or
+    the peak at a half to a fifth of that period where there is one nearly as high; voiced where it stands out of the
+    cepstrum around it. The original rounded F0 to STFT bins, called
     faint noise voiced, and threw whole notes away as outliers.
     """
 
     N_FFT = 4096
     WINDOW = 1536
     HOP = 256
-    PEAK_AT_HALF = 6.5  # peak over the cepstrum's standard deviation at which confidence is 0.5; noise stays below 5
+    FLOOR_DB = -80.0  # re the frame's strongest bin; what lies deeper is rounding, whose logarithm is noise
+    PEAK_AT_HALF = 5.5  # peak over the cepstrum's standard deviation at which confidence is 0.5; noise stays below 5
+    NEARLY = 0.7  # of the peak's height: a period's multiples peak as well, lower, and higher where samples fall badly
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""
         padded = np.pad(waveform, self.WINDOW // 2)
         frames = np.lib.stride_tricks.sliding_window_view(padded, self.WINDOW)[:: self.HOP]
         window = np.hanning(self.WINDOW).astype(np.float32)
-        log_power = np.log(np.abs(np.fft.rfft(frames * window, self.N_FFT)) ** 2 + 1e-6)
-        cepstrum = np.fft.irfft(log_power)
+        power = np.abs(np.fft.rfft(frames * window, self.N_FFT)) ** 2
+        cepstrum = np.fft.irfft(np.log(power + power.max(axis=1, keepdims=True) * 10 ** (self.FLOOR_DB / 10) + 1e-6))
         shortest = max(2, int(sample_rate / f0_max_hz))
         longest = min(int(np.ceil(sample_rate / f0_min_hz)), self.WINDOW // 2)
         quefrencies = np.arange(shortest, longest)
         # log-spectral harmonics of a low voice are more in number, so its peak is higher; even that out
         searched = cepstrum[:, shortest:longest] * np.minimum(1.0, quefrencies / (sample_rate / 400)) ** 0.5
-        peak = searched.argmax(axis=1)
         rows = np.arange(len(frames))
-        period = quefrencies[peak] + _parabola(cepstrum, rows, quefrencies[peak])
+        highest = searched.argmax(axis=1)
+        peak = self._shortest_period(cepstrum, rows, quefrencies[highest], shortest)
+        period = peak + _parabola(cepstrum, rows, peak)
         spread = np.median(np.abs(searched), axis=1) / 0.6745
-        stands_out = searched[rows, peak] / (spread + 1e-9)
+        stands_out = searched[rows, highest] / (spread + 1e-9)
         confidence = 1 / (1 + np.exp(-(stands_out - self.PEAK_AT_HALF)))
         return rows * self.HOP / sample_rate, sample_rate / period, confidence
+
+    def _shortest_period(self, cepstrum: np.ndarray, rows: np.ndarray, peak: np.ndarray, shortest: int) -> np.ndarray:
+        """The peak (K,), or its smallest fraction of 2 to 5 that is a peak nearly as high."""
+        found = peak.copy()
+        for divisor in (2, 3, 4, 5):
+            around = np.rint(peak / divisor).astype(int)[:, None] + np.arange(-2, 3)
+            around = np.clip(around, shortest, None)
+            heights = np.take_along_axis(cepstrum, around, axis=1)
+            best = heights.argmax(axis=1)
+            high = heights[rows, best] > self.NEARLY * cepstrum[rows, peak]
+            found = np.where(high & (peak >= divisor * shortest), around[rows, best], found)
+        return found
 
 
 def _parabola(values: np.ndarray, rows: np.ndarray, peak: np.ndarray) -> np.ndarray:

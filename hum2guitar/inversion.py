@@ -47,25 +47,26 @@ def _sparse_basis(config: Config) -> tuple[scipy.sparse.csr_matrix, scipy.sparse
     return basis, basis.T.tocsr(), np.maximum(column_sum, 1e-6).astype(np.float32)
 
 
-def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int) -> np.ndarray:
+def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0, stop: int | None = None) -> np.ndarray:
     """Where Griffin-Lim starts: every bin follows its nearest harmonic.
 
     A harmonic's phase advances by 2π·k·F0·hop / rate from frame to frame, from a random start of its own (equal
     starts would add up to a click each period); bins of one Hann main lobe alternate in sign, for a frame's phase is
     counted from its beginning. Unvoiced bins advance at their own centre frequency.
 
-    (N,) Hz with NaN → (F, N) float32 radians.
+    (N,) Hz with NaN → (F, N) float32 radians, or the frames from ``start`` to ``stop`` of it.
     """
     rng = np.random.default_rng(seed)
-    start = rng.uniform(0, 2 * np.pi, config.n_bins + 1)  # by harmonic number
+    first_phase = rng.uniform(0, 2 * np.pi, config.n_bins + 1)  # by harmonic number
     bin_hz = (np.arange(config.n_bins) * config.sample_rate / config.n_fft)[:, None]
     voiced = np.isfinite(f0_hz)
     f0 = np.where(voiced, f0_hz, 1.0).astype(np.float64)
     cycles = np.cumsum(np.where(voiced, f0, 0.0)) * config.frame_s
+    frames = np.arange(len(f0_hz))[start:stop]
+    voiced, f0, cycles = voiced[frames], f0[frames], cycles[frames]
     k = np.clip(np.rint(bin_hz / f0), 1, config.n_bins).astype(int)
     alternate = np.pi * (np.arange(config.n_bins) % 2)[:, None]
-    voiced_phase = 2 * np.pi * np.mod(k * cycles, 1) + start[k] + alternate
-    frames = np.arange(len(f0_hz))
+    voiced_phase = 2 * np.pi * np.mod(k * cycles, 1) + first_phase[k] + alternate
     unvoiced_phase = 2 * np.pi * np.mod(bin_hz * frames * config.frame_s, 1) + rng.uniform(0, 2 * np.pi, bin_hz.shape)
     return np.where(voiced, voiced_phase, unvoiced_phase).astype(np.float32)
 
@@ -103,10 +104,9 @@ def invert(
     (M, N) dB, (N,) Hz with NaN → (n_samples,) float32. Mels longer than ``SEGMENT_FRAMES`` are done in pieces
     that overlap by ``OVERLAP_FRAMES``, whose starting phases agree, cross-faded with equal gain.
     """
-    phase = harmonic_phase(f0_hz, config, seed)
     floor = 10 ** (config.mel_floor_db / 10)
     waveform = np.zeros(n_samples, dtype=np.float32)
-    fade = OVERLAP_FRAMES * config.hop_length
+    fade = (OVERLAP_FRAMES - 1) * config.hop_length  # what two pieces share: n frames span n - 1 hops
     n_frames = mel_db.shape[1]
     for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
         stop = min(start + SEGMENT_FRAMES, n_frames)
@@ -115,7 +115,8 @@ def invert(
         magnitude = mel_to_magnitude(mel_power, config, method)
         first = start * config.hop_length
         length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length
-        piece = griffin_lim(magnitude, length, config, phase=phase[:, start:stop], iterations=iterations)
+        phase = harmonic_phase(f0_hz, config, seed, start, stop)
+        piece = griffin_lim(magnitude, length, config, phase=phase, iterations=iterations)
         if start:
             ramp = np.linspace(0, 1, min(fade, len(piece)), dtype=np.float32)
             piece[: len(ramp)] *= ramp

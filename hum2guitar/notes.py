@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .config import Config
-from .f0 import to_frames
+from .f0 import condition, to_frames
 
 VELOCITY_SPAN_DB = 24.0  # a note this far under the loudest has velocity 0
 MIN_NOTE_S = 0.06
@@ -66,7 +66,7 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     frames_s = np.arange(len(f0_hz)) * config.frame_s
     voiced_confidence = np.where(np.isfinite(f0_hz), np.maximum(confidence, 0.5), np.minimum(confidence, 0.2))
     f0_fine, confidence_fine = to_frames(frames_s, f0_hz, voiced_confidence, times_s)
-    level_db = levels(waveform, times_s, config.sample_rate)
+    level_db = levels(condition(waveform, config), times_s, config.sample_rate)  # rumble makes no note louder
     found = segment_notes(PitchResult(times_s, np.nan_to_num(f0_fine), confidence_fine, level_db))
 
     onsets_s = refine_onsets(waveform, np.array([note.start for note in found]), config.sample_rate)

@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -130,7 +131,7 @@ class Hum2Guitar:
         with clock.stage("label", 0.35):
             semitones = auto_transpose(heard.f0_hz) if transpose == "auto" else int(transpose)
             f0_hz = (heard.f0_hz * 2 ** (semitones / 12)).astype(np.float32)
-            played = [Note(n.onset_s, n.offset_s, n.midi + semitones, n.velocity) for n in heard.notes]
+            played = [replace(note, midi=note.midi + semitones) for note in heard.notes]
             controls = features.controls(f0_hz, heard.energy_db, played, articulation, config)
             label = harmonics.draw_label(controls, config)
         with clock.stage("generator", 0.4):
@@ -184,9 +185,9 @@ class Hum2Guitar:
         if guitar is not None and guitar not in self.config.guitars:
             names = ", ".join(self.config.guitars) or "none, leave it out"
             raise UserError(f"there is no guitar {guitar!r} in this checkpoint; choose one of: {names}")
-        if not 0 <= iterations <= 1000:
-            raise UserError(f"{iterations} Griffin-Lim iterations were asked for; choose 0 to 1000")
-        if transpose != "auto" and not (isinstance(transpose, int) and abs(transpose) <= MAX_TRANSPOSE):
+        if not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
+            raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
+        if transpose != "auto" and not (isinstance(transpose, Integral) and abs(int(transpose)) <= MAX_TRANSPOSE):
             raise UserError(
                 f"the transposition {transpose!r} is not possible; choose auto or a whole number of semitones "
                 f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
