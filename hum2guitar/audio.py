@@ -80,7 +80,7 @@ def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
     if waveform.ndim not in (1, 2) or (waveform.ndim == 2 and waveform.shape[1] == 0):
         raise AudioError(f"the waveform has the shape {waveform.shape}; give (samples,) or (samples, channels)")
     if waveform.ndim == 1 or len(waveform) == 0:
-        return waveform.reshape(len(waveform), -1)[:, 0].astype(np.float32)
+        return (waveform if waveform.ndim == 1 else waveform[:, 0]).astype(np.float32)
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity pass through; ``prepare`` refuses them
         mono = waveform.mean(axis=1)
         loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
@@ -131,8 +131,9 @@ def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
     magnitude = np.abs(mix_to_mono(waveform))
     warnings = []
     peak = magnitude.max()
-    clipped = float((magnitude >= 0.999 * peak).mean())
-    just_below = float(((magnitude >= 0.99 * peak) & (magnitude < 0.999 * peak)).mean())
+    at_peak = magnitude >= 0.999 * peak
+    clipped = float((at_peak[1:] & at_peak[:-1]).mean())  # in a row, for a sharp peak is one sample
+    just_below = float(((magnitude >= 0.99 * peak) & ~at_peak).mean())
     # a sine has half as many samples in the last thousandth as in the last hundredth below it; a clipped one has more
     if clipped > CLIPPED_SHARE and clipped > 2 * just_below:
         warnings.append(
