@@ -1,0 +1,340 @@
+"""The page: record or upload a hum, hear it as a guitar, see how that came about. Layout and callbacks, no DSP.
+
+    python app.py            http://127.0.0.1:7860, or the port in PORT
+
+HUM2GUITAR_CHECKPOINT names another checkpoint (a file or a Hub id). The same function serves the page and the API
+endpoint ``/convert``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+try:  # first, for on ZeroGPU it prepares torch; elsewhere it does nothing or is not there
+    import spaces
+except ImportError:
+    spaces = None
+
+import gradio as gr
+import torch
+from gradio.utils import get_upload_folder
+
+from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
+from hum2guitar.f0 import TRACKERS
+
+ASSETS = Path(__file__).parent / "assets"
+EXAMPLES = {
+    "Ode to Joy, low voice": ASSETS / "ode-to-joy-low-voice.flac",
+    "Greensleeves, high voice": ASSETS / "greensleeves-high-voice.flac",
+    "Frère Jacques, whistled": ASSETS / "frere-jacques-whistled.flac",
+}
+MAX_UPLOAD = "100mb"
+KEEP_S = 3600  # how long a visitor's files may lie on the server
+AT_ONCE = 2  # conversions at a time; each keeps about one core busy
+ON_SPACE = "SPACE_ID" in os.environ
+ANY_GUITAR = "any"
+
+STAGES = {
+    "reading": "Reading the recording",
+    "f0": "Listening for the pitch",
+    "label": "Drawing the harmonics",
+    "generator": "Playing the guitar",
+    "inversion": "Turning the picture into sound",
+    "done": "Drawing the picture",
+}
+GUITAR_KINDS = {"nylon": "Nylon strings", "steel": "Steel strings"}
+ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
+TRACKER_NAMES = {
+    "swift": "SwiftF0 (fast, sure)",
+    "crepe": "CREPE tiny",
+    "crepe-full": "CREPE full (slow: several times the recording's length)",
+    "pyin": "pYIN",
+    "cepstrum": "Cepstrum (the original method)",
+}
+TRANSPOSITION_NAMES: dict[str, str | int] = {
+    "Automatic: the octave nearest to A3": "auto",
+    "Two octaves down": -24,
+    "One octave down": -12,
+    "As hummed": 0,
+    "One octave up": 12,
+    "Two octaves up": 24,
+}
+
+INTRODUCTION = """
+# Hum2Guitar
+Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at your pitch and in your time.
+"""
+MICROPHONE_HINT = """
+If recording does not start, allow the microphone for this page in the browser's address bar and reload. Browsers offer
+it only on https pages and on localhost; a file can always be uploaded.
+"""
+PRIVACY = """
+A recording is used for its own conversion only: it and what is made of it are temporary files, deleted from the server
+within two hours. Nothing is sent anywhere else.
+"""
+PICTURE_TEXT = (
+    "Four pictures on one time axis: F0 with its confidence and notes; the mel spectrogram of what was hummed; the "
+    "semantic harmonics with their onsets; the mel spectrogram of the guitar"
+)
+CSS = """
+.gradio-container { max-width: 1180px !important; margin: auto; }
+.small p { font-size: 0.85em; opacity: 0.75; }
+#stage { min-height: 2.8em; }
+@media (max-width: 640px) {  /* legible on a phone: the picture keeps its size and scrolls along the time axis */
+  #picture .image-container { contain: inline-size; overflow-x: auto; }
+  #picture .image-container > button, #picture .image-frame { width: 760px; }
+}
+"""
+
+log = logging.getLogger("hum2guitar")
+running: set[tuple[str, Event]] = set()  # (session, its flag to stop): adding and discarding are atomic
+
+
+@cache
+def converter() -> Hum2Guitar:
+    """The one converter, loaded at the start, that all visitors share; it holds no state between calls."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    loaded = Hum2Guitar.from_pretrained(os.environ.get("HUM2GUITAR_CHECKPOINT"), device=device)
+    if spaces is not None:  # of a conversion only this needs the GPU; the visitor's quota is checked against 15 s
+        loaded.generate = spaces.GPU(duration=15)(loaded.generate)  # type: ignore[method-assign]
+    return loaded
+
+
+def convert(
+    recording: str | None,
+    guitar: str,
+    articulation: str,
+    tracker: str,
+    transposition: str | int,
+    iterations: float,
+    seed: float | None,
+    request: gr.Request,
+    progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
+) -> tuple[str, str, dict[str, Any]]:
+    """Turn a hum into an acoustic guitar.
+
+    Parameters
+    ----------
+    recording : an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 10 min
+    guitar : "any" or one of the checkpoint's guitars; articulation : "plucked" or "follow"; tracker : of F0
+    transposition : "auto" or semitones; iterations : of Griffin-Lim; seed : of the phase's random start
+
+    Returns the guitar (a wav file), the picture (a png file), and what was heard: notes, seconds per stage,
+    transposition_semitones, summary, warnings, sample_rate.
+    """
+    with stoppable(request.session_hash or "") as stop, showing_errors():
+        if recording is None:
+            raise UserError("there is no recording yet; record a hum, upload a file or pick an example")
+
+        def report(share: float, stage: str) -> None:
+            if stop.is_set():
+                raise UserError("stopped; press Convert to begin again")
+            progress(0.95 * share, desc=STAGES[stage])
+
+        waveform, sample_rate = audio.load(recording)
+        conversion = converter().convert(
+            waveform,
+            sample_rate,
+            guitar=None if guitar == ANY_GUITAR else guitar,
+            articulation=articulation,
+            tracker=tracker,
+            transpose=semitones(transposition),
+            iterations=int(iterations),
+            seed=int(seed or 0),
+            progress=report,
+        )
+        # in Gradio's own folder, so that nothing is copied and its clock deletes it
+        folder = Path(tempfile.mkdtemp(dir=get_upload_folder()))
+        audio.save(folder / "guitar.wav", conversion.waveform, conversion.sample_rate)
+        plot.save_figure(folder / "picture.png", conversion)
+        return str(folder / "guitar.wav"), str(folder / "picture.png"), describe(conversion)
+
+
+def stop(request: gr.Request) -> None:
+    """Make the session's conversions end at their next report."""
+    for session, flag in tuple(running):
+        if session == request.session_hash:
+            flag.set()
+
+
+@contextmanager
+def stoppable(session: str) -> Iterator[Event]:
+    """Hold a flag that ``stop`` raises."""
+    flag = Event()
+    running.add((session, flag))
+    try:
+        yield flag
+    finally:
+        running.discard((session, flag))
+
+
+@contextmanager
+def showing_errors() -> Iterator[None]:
+    """UserError → the same sentence on the page; anything else → the log, and a sentence that gives nothing away."""
+    try:
+        yield
+    except UserError as error:
+        raise gr.Error(sentence(str(error)), print_exception=False) from error
+    except Exception as error:
+        log.exception("a conversion failed")
+        raise gr.Error(
+            "Something went wrong on the server; try again, or try another recording.",
+            print_exception=False,
+        ) from error
+
+
+def semitones(choice: str | int) -> str | int:
+    """What was chosen or typed → "auto" or a whole number."""
+    try:
+        return choice if choice == "auto" else int(choice)
+    except (TypeError, ValueError):
+        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital, end with a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def describe(conversion: Conversion) -> dict[str, Any]:
+    """What was heard and done, as JSON."""
+    return {
+        "summary": conversion.summary,
+        "warnings": list(conversion.warnings),
+        "transposition_semitones": conversion.transpose_semitones,
+        "sample_rate": conversion.sample_rate,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in conversion.seconds.items()},
+        "notes": [
+            {
+                "onset_s": round(note.onset_s, 3),
+                "offset_s": round(note.offset_s, 3),
+                "midi": round(note.midi, 2),
+                "name": note.name,
+                "velocity": round(note.velocity, 2),
+            }
+            for note in conversion.notes
+        ],
+    }
+
+
+def heard_line(details: dict[str, Any]) -> str:
+    """One line of what was heard, and the warnings under it."""
+    seconds = sum(details["seconds"].values())
+    lines = [f"**Heard:** {details['summary']} ({seconds:.1f} s)."]
+    return "\n\n".join(lines + [f"⚠️ {sentence(warning)}" for warning in details["warnings"]])
+
+
+def guitar_choices(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(what is shown, value) — "nylon_tonejs" reads "Nylon strings (tonejs)"."""
+    named = [(name.partition("_"), name) for name in guitars]
+    shown = [(f"{GUITAR_KINDS.get(kind, kind)} ({rest})" if rest else kind, name) for (kind, _, rest), name in named]
+    return [("Any: none in particular", ANY_GUITAR), *shown]
+
+
+def tracker_choices() -> list[tuple[str, str]]:
+    """(what is shown, value). ZeroGPU lends its GPU to the generator alone, where CREPE cannot run beside it."""
+    usable = [name for name in TRACKERS if spaces is None or not name.startswith("crepe")]
+    return [(TRACKER_NAMES.get(name, name), name) for name in usable]
+
+
+def build() -> gr.Blocks:
+    """The page and its one endpoint."""
+    with gr.Blocks(title="Hum2Guitar", analytics_enabled=False, delete_cache=(KEEP_S, KEEP_S)) as page:
+        gr.Markdown(INTRODUCTION)
+        with gr.Row(equal_height=False):
+            with gr.Column():
+                recording = gr.Audio(
+                    sources=["microphone", "upload"], type="filepath", label="Your hum", buttons=[], elem_id="hum"
+                )
+                gr.Markdown(MICROPHONE_HINT, elem_classes="small")
+                with gr.Row():
+                    button = gr.Button("Convert", variant="primary", scale=3, min_width=120)
+                    stopper = gr.Button("Stop", scale=1, min_width=80)
+                # progress shows here, where it covers no earlier result
+                stage = gr.HTML(elem_id="stage", padding=False)
+                examples = gr.Examples(
+                    [[str(path)] for path in EXAMPLES.values()],
+                    inputs=[recording],
+                    example_labels=list(EXAMPLES),
+                    label="No microphone? Try one of these",
+                    cache_examples=False,
+                )
+            with gr.Column():
+                sound = gr.Audio(
+                    type="filepath", label="The guitar", interactive=False, buttons=["download"], elem_id="guitar"
+                )
+                heard = gr.Markdown("What was heard will be said here.")
+                with gr.Accordion("More choices", open=False):
+                    guitar = gr.Dropdown(guitar_choices(converter().config.guitars), value=ANY_GUITAR, label="Guitar")
+                    articulation = gr.Radio(list(ARTICULATION_NAMES.items()), value="plucked", label="Articulation")
+                    transposition = gr.Dropdown(
+                        list(TRANSPOSITION_NAMES.items()),
+                        value="auto",
+                        label="Transposition",
+                        info="Choose, or type a number of semitones",
+                        allow_custom_value=True,
+                    )
+                    tracker = gr.Dropdown(tracker_choices(), value="swift", label="Pitch tracker")
+                    iterations = gr.Slider(0, 200, value=32, step=1, label="Griffin-Lim iterations")
+                    seed = gr.Number(0, label="Seed", precision=0, minimum=0)
+        gr.Markdown("## From hum to guitar")
+        picture = gr.Image(
+            type="filepath",
+            show_label=False,
+            alt_text=PICTURE_TEXT,
+            buttons=["fullscreen", "download"],
+            interactive=False,
+            elem_id="picture",
+        )
+        with gr.Accordion("Notes and timings", open=False):
+            details = gr.JSON(label="Details", show_label=False)
+        gr.Markdown(PRIVACY, elem_classes="small")
+
+        # an example converts at one click; the two triggers share the queue's places, and one is the API's endpoint
+        runs = []
+        for trigger, visibility in ((button.click, "public"), (examples.load_input_event.success, "private")):
+            run = trigger(
+                convert,
+                inputs=[recording, guitar, articulation, tracker, transposition, iterations, seed],
+                outputs=[sound, picture, details],
+                show_progress_on=[stage],
+                concurrency_limit=AT_ONCE,
+                concurrency_id="convert",
+                api_name="convert",
+                api_visibility=visibility,
+            )
+            run.success(heard_line, details, heard, show_progress="hidden", api_visibility="private")
+            runs.append(run)
+        stopper.click(stop, queue=False, cancels=runs, api_visibility="private")
+    return page
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    try:
+        converter()
+    except UserError as error:
+        sys.exit(f"hum2guitar: {error}")
+    build().queue(max_size=20).launch(
+        server_name="0.0.0.0" if ON_SPACE else "127.0.0.1",
+        server_port=int(os.environ.get("PORT", "7860")),
+        max_file_size=MAX_UPLOAD,
+        ssr_mode=False,
+        run_history=False,
+        theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+        css=CSS,
+        footer_links=["api", "gradio", "settings"],
+    )
+
+
+if __name__ == "__main__":
+    main()
