@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from . import Hum2Guitar, audio
 from .errors import UserError
@@ -73,6 +74,14 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
         print(f"{target}: {conversion.summary} ({sum(conversion.seconds.values()):.1f} s)")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(2, f"hum2guitar: {message}; see --help\n")
+
+
 def _transpose(text: str) -> int | str:
     if text == "auto":
         return text
@@ -83,7 +92,7 @@ def _transpose(text: str) -> int | str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hum2guitar", description="Turn a hum into an acoustic guitar.")
+    parser = _Parser(prog="hum2guitar", description="Turn a hum into an acoustic guitar.")
     parser.add_argument(
         "inputs", type=Path, nargs="+", metavar="IN", help="recordings: wav, flac, ogg, mp3, m4a, webm, mp4"
     )

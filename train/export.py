@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ def export(run: Path, out: Path) -> dict[str, Any]:
     corpus = Path(described["corpus"])
     takes = read_index(corpus)
     provenance = {
-        "commit": commit(),
+        "commit": described["commit"],
         "corpus": json.loads((corpus / "corpus.json").read_text())["command"],
         "corpus_hours": round(sum(take.seconds for take in takes) / 3600, 2),
         "licences": sorted({f"{take.guitar}: {take.licence}" for take in takes}),
@@ -35,13 +34,3 @@ def export(run: Path, out: Path) -> dict[str, Any]:
     }
     checkpoint.save(out, state["average"], Config.from_dict(described["config"]), provenance)
     return provenance
-
-
-def commit() -> str:
-    """The commit of the code, "unknown" outside a git checkout; "+changes" where it is not clean."""
-    try:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head + ("+changes" if changed.strip() else "")

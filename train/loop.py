@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -199,7 +200,13 @@ def fit(
     elif warm_start is not None:
         trainer.warm_start(warm_start)
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "run.json", {"config": config.to_dict(), "settings": asdict(settings), "corpus": str(corpus)})
+    described = {
+        "commit": commit(),
+        "config": config.to_dict(),
+        "settings": asdict(settings),
+        "corpus": str(corpus),
+    }
+    write_json(out / "run.json", described)
 
     segments = Segments(corpus, "train", config, seed=settings.seed, strength=settings.strength)
     validation = Segments(corpus, "validation", config, seed=1, strength=settings.strength)
@@ -252,6 +259,16 @@ def _log(board: SummaryWriter, trainer: Trainer, report: dict[str, float]) -> No
     for name, value in report.items():
         board.add_scalar(f"loss/{name}", value, trainer.step)
     board.add_scalar("learning_rate", trainer.optimiser.param_groups[0]["lr"], trainer.step)
+
+
+def commit() -> str:
+    """The commit of the code, "unknown" outside a git checkout; "+changes" where it is not clean."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head + ("+changes" if changed.strip() else "")
 
 
 @torch.no_grad()

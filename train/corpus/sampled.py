@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import logging
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from scipy.signal import fftconvolve, firwin2, lfilter, minimum_phase
 
 from hum2guitar import audio
 from hum2guitar.config import Config
-from hum2guitar.errors import CorpusError
+from hum2guitar.errors import AudioError, CorpusError
 from hum2guitar.f0 import condition, load_tracker
 from hum2guitar.notes import VELOCITY_SPAN_DB, Note, hz_to_midi, velocity_of
 
@@ -31,7 +31,8 @@ RENDER_RATE = 44100
 TAKE_S = 20.0
 ATTACK_LEVEL_DB = -20.0  # RMS of the first 300 ms of a note of velocity 1; gives takes the Config's loudness, about
 PITCH_TOLERANCE_CENTS = 60.0
-MAX_SHIFT = 1.0  # semitones by which a sample is ever moved
+MAX_SHIFT = 1.0  # semitones by which a sample is moved, besides its guitar's detuning
+MAX_DETUNE = 0.15
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -91,7 +92,8 @@ def build(notes: Path, hours: float, out: Path, config: Config, *, seed: int, pr
     """Render ``hours`` of takes in parallel; the same seed gives the same corpus whatever the number of processes."""
     guitars = load_guitars(notes)
     n_takes = max(2, round(hours * 3600 / TAKE_S))
-    make = partial(_make_take, guitars=guitars, out=out, config=config, seed=seed)
+    first_validation = n_takes - max(1, n_takes // 20)
+    make = partial(_make_take, guitars=guitars, out=out, config=config, seed=seed, first_validation=first_validation)
     with ProcessPoolExecutor(processes) as pool:
         infos = list(pool.map(make, range(n_takes), chunksize=4))
     write_index(out, infos, config, command)
@@ -127,8 +129,11 @@ def load_sample(path: Path) -> Sample | None:
     """Read, trim to the attack, check the pitch and level one sample; None (and a log line) for one refused."""
     if not path.stem.isdigit():
         return None
-    waveform, rate = audio.load(path)
-    resampled = audio.prepare(waveform, rate, RENDER_RATE, ATTACK_LEVEL_DB)
+    try:
+        resampled = audio.prepare(*audio.load(path), RENDER_RATE, ATTACK_LEVEL_DB)
+    except AudioError as error:
+        log.warning("refused %s: %s", path, error)
+        return None
     envelope = np.convolve(np.abs(resampled), np.ones(64) / 64, mode="same")
     attack = int(np.argmax(envelope > 0.1 * envelope[:RENDER_RATE].max()))
     start = max(0, attack - int(0.005 * RENDER_RATE))
@@ -136,7 +141,8 @@ def load_sample(path: Path) -> Sample | None:
     midi = measure_midi(trimmed)
     cents = 100 * (midi - int(path.stem))
     if not abs(cents) <= PITCH_TOLERANCE_CENTS:
-        log.warning("refused %s: measured %.0f cents away from MIDI %s", path, cents, path.stem)
+        reason = "no pitch found" if np.isnan(cents) else f"its pitch is {cents:.0f} cents away"
+        log.warning("refused %s as MIDI %s: %s", path, path.stem, reason)
         return None
     level = np.sqrt((trimmed[: int(0.3 * RENDER_RATE)] ** 2).mean())
     return Sample(trimmed * np.float32(10 ** (ATTACK_LEVEL_DB / 20) / level), midi, (attack - start) / RENDER_RATE)
@@ -155,11 +161,15 @@ def compose(guitar: Guitar, seconds: float, rng: np.random.Generator) -> list[St
     low, high = guitar.range
     steps = SCALES[str(rng.choice(list(SCALES)))]
     root = int(rng.integers(12))
-    allowed = [midi for midi in range(low, high + 1) if (midi - root) % 12 in steps]
+    allowed = [
+        midi
+        for midi in range(low, high + 1)
+        if (midi - root) % 12 in steps and abs(guitar.nearest(midi).midi - midi) <= MAX_SHIFT
+    ]
     position = int(rng.integers(len(allowed)))
     beat_s = 60 / rng.uniform(60, 170)
     style = str(rng.choice(["damped", "legato", "ring"], p=[0.4, 0.4, 0.2]))
-    detune = rng.normal(0, 0.06)
+    detune = float(np.clip(rng.normal(0, 0.06), -MAX_DETUNE, MAX_DETUNE))
     loudness_db = rng.uniform(-6, 0)
     strokes: list[Stroke] = []
     time_s = rng.uniform(0.05, 0.6)
@@ -173,7 +183,10 @@ def compose(guitar: Guitar, seconds: float, rng: np.random.Generator) -> list[St
             leap = int(rng.choice([1, 2, 3, 5, 8], p=[0.55, 0.2, 0.1, 0.1, 0.05])) * int(rng.choice([-1, 1]))
             position = int(np.clip(position + leap, 0, len(allowed) - 1))
         loudness_db = float(np.clip(loudness_db + rng.normal(0, 2.5), -16, 0))
-        strokes.append(_stroke(time_s, duration, allowed[position] + detune, loudness_db, style, strokes, rng))
+        stroke = _stroke(time_s, duration, allowed[position] + detune, loudness_db, style, strokes, rng)
+        if largest_shift(stroke, guitar) > MAX_SHIFT + MAX_DETUNE:  # a gap in the samples: play it straight
+            stroke = replace(stroke, glide=0.0, bend=0.0)
+        strokes.append(stroke)
         time_s += duration * rng.uniform(0.97, 1.03)
     return strokes
 
@@ -206,12 +219,18 @@ def _stroke(
     return Stroke(**stroke)
 
 
-def pitch_curve(stroke: Stroke, n_samples: int) -> np.ndarray:
+def pitch_curve(stroke: Stroke, n_samples: int, rate: float = RENDER_RATE) -> np.ndarray:
     """(n_samples,) MIDI — the pitch of a stroke over time, with its slide or bend."""
-    t = np.arange(n_samples) / RENDER_RATE
+    t = np.arange(n_samples) / rate
     slide = stroke.glide * np.clip((t - stroke.glide_at_s) / 0.08, 0, 1)
     arch = np.sin(np.pi * np.clip((t - 0.08) / max(stroke.held_s - 0.08, 0.1), 0, 1)) ** 2
     return stroke.midi + slide + stroke.bend * arch
+
+
+def largest_shift(stroke: Stroke, guitar: Guitar) -> float:
+    """The semitones by which the stroke's sample is shifted at most."""
+    curve = pitch_curve(stroke, int(stroke.held_s * RENDER_RATE / 64), RENDER_RATE / 64)
+    return float(np.abs(curve - guitar.nearest(stroke.midi + stroke.glide / 2).midi).max(initial=0.0))
 
 
 def render_stroke(stroke: Stroke, guitar: Guitar) -> tuple[np.ndarray, float]:
@@ -282,7 +301,9 @@ def played_notes(strokes: list[Stroke], seconds: float) -> list[Note]:
     return notes
 
 
-def _make_take(index: int, *, guitars: list[Guitar], out: Path, config: Config, seed: int) -> TakeInfo:
+def _make_take(
+    index: int, *, guitars: list[Guitar], out: Path, config: Config, seed: int, first_validation: int
+) -> TakeInfo:
     rng = np.random.default_rng([seed, index])
     guitar = guitars[index % len(guitars)]
     strokes = compose(guitar, TAKE_S, rng)
@@ -290,7 +311,7 @@ def _make_take(index: int, *, guitars: list[Guitar], out: Path, config: Config, 
     waveform = audio.resample(coloured, RENDER_RATE, config.sample_rate)
     # one gain for the whole corpus, not one a take: velocity must mean the same level everywhere
     waveform *= np.float32(10 ** ((config.loudness_db - ATTACK_LEVEL_DB + 4) / 20))
-    split = "validation" if index % 20 >= 20 - len(guitars) and index >= len(guitars) else "train"
+    split = "validation" if index >= first_validation else "train"
     info = TakeInfo(f"{index:05d}", guitar.name, split, TAKE_S, guitar.licence, guitar.source)
     write_take(out, info, waveform, played_notes(strokes, TAKE_S), config)
     return info

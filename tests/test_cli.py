@@ -1,0 +1,107 @@
+"""The command line as a process: what a user types, what comes back, and what is left on disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import random_generator
+from sounds import sung
+
+from hum2guitar import Config, checkpoint
+from hum2guitar.__main__ import main
+
+MELODY = [(0.2, 0.8, 57.0), (0.9, 1.5, 60.0), (1.6, 2.4, 64.0)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, tiny: Config) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    checkpoint.save(folder / "tiny.safetensors", random_generator(tiny).state_dict(), tiny, {})
+    for name in ("a", "b"):
+        soundfile.write(folder / f"{name}.flac", sung(MELODY, 44100, 2.6), 44100)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hum2guitar", *arguments, "--checkpoint", str(folder / "tiny.safetensors")]
+    return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+
+
+def test_a_hum_becomes_a_guitar_of_the_same_length_with_a_picture(folder: Path, tmp_path: Path) -> None:
+    done = run(folder, str(folder / "a.flac"), str(tmp_path / "out.wav"), "--figure", str(tmp_path / "out.png"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 notes, A3 to E4, at the pitch of the hum" in done.stdout
+    info = soundfile.info(tmp_path / "out.wav")
+    assert info.duration == pytest.approx(2.6, abs=0.01)
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.png", "out.wav"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["absent.wav", "OUT/o.wav"], "there is no file absent.wav"),
+        (["FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
+        (["FOLDER/a.flac", "OUT/nowhere/o.wav"], "choose a folder that exists"),
+        (["FOLDER/a.flac", "FOLDER/b.flac", "OUT/o.wav"], "is not a folder"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--guitar", "banjo"], "choose one of: nylon, steel"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--transpose", "99"], "semitones from -36 to 36"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--iterations", "-1"], "0 to 1000"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--device", "abacus"], "use cpu"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--transpose", "high"], "neither auto nor a whole number"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--tracker", "ear"], "invalid choice: 'ear'"),
+        (["FOLDER/a.flac"], "required"),
+        (["OUT", "OUT/o.wav"], "there is no file"),
+        (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
+        (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one picture"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_sentence_exit_2_and_no_file(
+    folder: Path, tmp_path: Path, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"FOLDER": str(folder), "OUT": str(tmp_path)}
+    real = [a.replace("FOLDER", places["FOLDER"]).replace("OUT", places["OUT"]) for a in arguments]
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    try:
+        code = main([*real, "--checkpoint", str(folder / "tiny.safetensors")])
+    except SystemExit as exit_:  # argparse's own way out
+        code = int(exit_.code or 0)
+    printed = capsys.readouterr()
+    assert code == 2
+    assert sentence in printed.err
+    assert printed.err.startswith("hum2guitar: ")
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert list(tmp_path.iterdir()) == []
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_a_recording_without_pitch_is_told_so_by_the_process(folder: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
+    done = run(folder, str(tmp_path / "silence.wav"), str(tmp_path / "out.wav"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("hum2guitar: the recording is silent")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_several_hums_go_to_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hums = [str(folder / "a.flac"), str(folder / "b.flac")]
+    assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
+    assert capsys.readouterr().out == ""
+
+
+def test_transposition_and_seed_reach_the_sound(folder: Path, tmp_path: Path) -> None:
+    common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]
+    for name, choice in (("0", []), ("again", []), ("up", ["--transpose", "7"]), ("seed", ["--seed", "5"])):
+        assert main([str(folder / "a.flac"), str(tmp_path / f"{name}.wav"), *common, *choice]) == 0
+    sounds = {path.stem: soundfile.read(path)[0] for path in tmp_path.iterdir()}
+    assert np.array_equal(sounds["0"], sounds["again"])
+    assert not np.allclose(sounds["0"], sounds["up"], atol=1e-3)
+    assert not np.allclose(sounds["0"], sounds["seed"], atol=1e-3)
