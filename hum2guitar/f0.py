@@ -63,7 +63,8 @@ def track(waveform: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.nd
     times_s, f0_hz, confidence = tracker.detect(conditioned, config.sample_rate, config.f0_min_hz, config.f0_max_hz)
     n_frames = config.n_frames(len(waveform))
     f0_hz, confidence = to_frames(times_s, f0_hz, confidence, np.arange(n_frames) * config.frame_s)
-    in_range = (f0_hz >= config.f0_min_hz) & (f0_hz <= config.f0_max_hz)
+    # a pitch on the very edge of the search is the nearest to one beyond it: pYIN has mains hum at f0_min
+    in_range = (f0_hz > 1.001 * config.f0_min_hz) & (f0_hz < config.f0_max_hz / 1.001)
     voiced = in_range & (confidence >= VOICED_CONFIDENCE) & loud_enough(conditioned, config)
     return smooth(np.where(voiced, f0_hz, np.nan)).astype(np.float32), confidence.astype(np.float32)
 
@@ -118,7 +119,7 @@ def to_frames(
 
 
 def smooth(f0_hz: np.ndarray) -> np.ndarray:
-    """Mend what no voice does: octave slips of up to five frames (0.12 s), and one-frame blips and gaps.
+    """Mend what no voice does: octave slips of up to five frames (0.12 s; three at the ends), blips and gaps of one.
 
     (N,) Hz with NaN → the same. A median over 3 frames takes the blips; a frame that lies an octave (within a
     tone) from the median of the 11 voiced frames around it is put back in that octave. Steps between notes,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from untrained import random_generator
 
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.checkpoint import Checkpoint
-from untrained import random_generator
 
 torch.set_num_threads(1)
 

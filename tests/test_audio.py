@@ -225,7 +225,7 @@ def test_a_container_over_ten_minutes_is_refused_before_it_is_all_decoded(tmp_pa
     monkeypatch.setattr(audio, "MAX_SECONDS", 1.0)
     kept = []
     monkeypatch.setattr(audio, "mix_to_mono", kept.append)
-    with pytest.raises(AudioError, match="longer than .* minutes"):
+    with pytest.raises(AudioError, match=r"longer than .* minutes"):
         audio.load(path)
     assert not kept
 
