@@ -26,6 +26,7 @@ except ImportError:
 
 import gradio as gr
 import torch
+from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
@@ -152,11 +153,13 @@ def convert(
             seed=int(seed or 0),
             progress=report,
         )
-        # in Gradio's own folder, so that nothing is copied and its clock deletes it
-        folder = Path(tempfile.mkdtemp(dir=get_upload_folder()))
-        audio.save(folder / "guitar.wav", conversion.waveform, conversion.sample_rate)
-        plot.save_figure(folder / "picture.png", conversion)
-        return str(folder / "guitar.wav"), str(folder / "picture.png"), describe(conversion)
+        with tempfile.TemporaryDirectory() as folder:
+            sound, picture = Path(folder, "guitar.wav"), Path(folder, "picture.png")
+            audio.save(sound, conversion.waveform, conversion.sample_rate)
+            plot.save_figure(picture, conversion)
+            # into the folder that Gradio serves from and empties by delete_cache
+            served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture)]
+        return served[0], served[1], describe(conversion)
 
 
 def stop(request: gr.Request) -> None:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+from served import ROOT, load_module
+
+from hum2guitar import Config, audio, f0, features
+
+make_examples = load_module(ROOT / "assets" / "make_examples.py")
+each_example = pytest.mark.parametrize("example", make_examples.EXAMPLES, ids=lambda example: example.title)
+
+
+@each_example
+def test_an_example_is_heard_as_the_tune_it_is_written_as(example: make_examples.Example, default: Config) -> None:
+    waveform, sample_rate = audio.load(example.path)
+    prepared = audio.prepare(waveform, sample_rate, default.sample_rate, default.loudness_db)
+    heard = features.analyse(prepared, default, f0.load_tracker("swift"))
+
+    written = example.spans()
+    assert len(heard.notes) == len(written)
+    for note, (onset_s, _, midi) in zip(heard.notes, written, strict=True):
+        assert abs(note.midi - midi) < 0.5  # 50 cents
+        assert abs(note.onset_s - onset_s) < 0.1
+
+
+@each_example
+def test_an_example_is_made_again_sample_for_sample(example: make_examples.Example) -> None:
+    committed, sample_rate = soundfile.read(example.path, dtype="int16")
+    assert sample_rate == make_examples.SAMPLE_RATE
+    made = make_examples.sing(example)
+    np.testing.assert_array_equal(made, make_examples.sing(example))
+    # another processor's sine may round the last bit of 16 the other way
+    assert np.abs(np.round(made * 32767) - committed).max() <= 2
+
+
+@each_example
+def test_an_example_is_short_small_and_not_clipped(example: make_examples.Example) -> None:
+    waveform, sample_rate = audio.load(example.path)
+    assert 6 <= len(waveform) / sample_rate <= 10.5
+    assert example.path.stat().st_size < 400_000
+    assert 0.4 < np.abs(waveform).max() < 0.6
+    assert audio.quality_warnings(waveform, sample_rate) == ()
+
+
+def test_the_page_offers_every_example() -> None:
+    app = sys.modules.get("app") or load_module(ROOT / "app.py")
+    assert {title: path.name for title, path in app.EXAMPLES.items()} == {
+        example.title: example.file_name for example in make_examples.EXAMPLES
+    }
