@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from .config import Config
 from .f0 import condition, to_frames
@@ -45,7 +47,10 @@ def hz_to_midi(hz: np.ndarray | float) -> np.ndarray:
 
 
 def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
-    """Split a hum into notes by swift-f0's ``segment_notes`` (an exact minimum-cost segmentation of the contour).
+    """Split a hum into notes.
+
+    swift-f0's ``segment_notes`` (an exact minimum-cost segmentation of the contour) says which; ``level_rises``
+    says exactly when, and where one pitch is struck again.
 
     Parameters
     ----------
@@ -69,24 +74,21 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     level_db = levels(condition(waveform, config), times_s, config.sample_rate)  # rumble makes no note louder
     found = segment_notes(PitchResult(times_s, np.nan_to_num(f0_fine), confidence_fine, level_db))
 
-    onsets_s = refine_onsets(waveform, np.array([note.start for note in found]), config.sample_rate)
+    rises = level_rises(waveform, config.sample_rate)
+    onsets_s = refine_onsets(np.array([note.start for note in found]), *rises)
     ends_s = np.minimum([note.end for note in found], np.append(onsets_s[1:], np.inf))
-    spans = [
-        (float(onset_s), float(end_s), float(hz_to_midi(note.pitch_hz)))
-        for note, onset_s, end_s in zip(found, onsets_s, ends_s, strict=True)
-        if end_s - onset_s >= MIN_NOTE_S
-    ]
+    spans = []
+    for note, onset_s, end_s in zip(found, onsets_s, ends_s, strict=True):
+        cuts_s = [onset_s, *struck_again(float(onset_s), float(end_s), *rises), end_s]
+        spans += [(float(a), float(b), float(hz_to_midi(note.pitch_hz))) for a, b in pairwise(cuts_s)]
+    spans = [span for span in spans if span[1] - span[0] >= MIN_NOTE_S]
     return with_velocities(spans, level_db, times_s)
 
 
-def refine_onsets(
-    waveform: np.ndarray, onsets_s: np.ndarray, sample_rate: int, reach_s: float = 0.06, min_rise_db: float = 3.0
-) -> np.ndarray:
-    """Move each onset to the steepest rise of the level within ``reach_s``, where there is one; (K,) s → (K,) s.
+def level_rises(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """(times_s, rise_db), each (K,): by how much the level rises over the 32 ms around each time, every 2 ms.
 
-    The contour says that a note begins, but only to a frame or two; the level of the pre-emphasised waveform (so
-    that a pluck stands out of the strings still ringing) says when. Where it rises by less than ``min_rise_db``
-    over 32 ms, a legato step, the onset stays.
+    Of the differenced waveform, in which a pluck or a consonant stands out of what still rings.
     """
     window_s, step_s = 0.032, 0.002
     times_s = np.arange(0, len(waveform) / sample_rate, step_s)
@@ -94,13 +96,37 @@ def refine_onsets(
     half = int(window_s / step_s / 2)
     rise_db = np.zeros(len(times_s))
     rise_db[half:-half] = level_db[2 * half :] - level_db[: -2 * half]
+    return times_s, rise_db
+
+
+def refine_onsets(
+    onsets_s: np.ndarray, times_s: np.ndarray, rise_db: np.ndarray, reach_s: float = 0.06, min_rise_db: float = 3.0
+) -> np.ndarray:
+    """Move each onset to the steepest rise of the level within ``reach_s``, where there is one; (K,) s → (K,) s.
+
+    The contour says that a note begins, but only to a frame or two; the level says when. Where it rises by less
+    than ``min_rise_db``, a legato step, the onset stays.
+    """
     refined = onsets_s.copy()
     for i, onset_s in enumerate(onsets_s):
-        first = int(max(0.0, onset_s - reach_s) / step_s)
-        near = rise_db[first : int((onset_s + reach_s) / step_s)]
-        if len(near) and near.max() >= min_rise_db:
-            refined[i] = times_s[first + near.argmax()]
+        near = np.flatnonzero(np.abs(times_s - onset_s) <= reach_s)
+        if len(near) and rise_db[near].max() >= min_rise_db:
+            refined[i] = times_s[near[rise_db[near].argmax()]]
     return refined
+
+
+def struck_again(
+    onset_s: float,
+    end_s: float,
+    times_s: np.ndarray,
+    rise_db: np.ndarray,
+    apart_s: float = 0.09,
+    min_rise_db: float = 6.0,
+) -> np.ndarray:
+    """Where, within a note of one pitch, the level leaps as only a new pluck or syllable makes it; (K,) s."""
+    peaks, _ = find_peaks(rise_db, height=min_rise_db, distance=max(1, round(0.06 / (times_s[1] - times_s[0]))))
+    leaps_s = times_s[peaks]
+    return leaps_s[(leaps_s > onset_s + apart_s) & (leaps_s < end_s - apart_s)]
 
 
 def with_velocities(spans: list[tuple[float, float, float]], level_db: np.ndarray, times_s: np.ndarray) -> list[Note]:
