@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sounds import cents, rms_db, strongest_hz, voice
+
+from hum2guitar import inversion, mel
+from hum2guitar.config import Config
+
+
+def plucks(config: Config, seconds: float = 1.2) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) waveform of three plucked strings, one after the other, and their F0 (N,)."""
+    t = np.arange(int(seconds * config.sample_rate)) / config.sample_rate
+    waveform, f0_hz = np.zeros(len(t)), np.full(config.n_frames(len(t)), np.nan, np.float32)
+    frames_s = np.arange(len(f0_hz)) * config.frame_s
+    for i, hz in enumerate((146.83, 220.0, 196.0)):
+        age = t - i * seconds / 3
+        rings = (age >= 0) & (age < seconds / 3)
+        for k in range(1, 25):
+            if k * hz < config.sample_rate / 2:
+                waveform += (
+                    rings * np.exp(-(1 + 0.7 * k) * np.maximum(age, 0)) * np.sin(2 * np.pi * k * hz * age + k) / k
+                )
+        f0_hz[frames_s >= i * seconds / 3] = hz
+    return (0.1 * waveform).astype(np.float32), f0_hz
+
+
+def spectra(waveform: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Mel (M, N) in dB, and the true magnitude (F, N)."""
+    power = mel.power_spectrogram(torch.from_numpy(waveform), config)
+    return mel.power_to_mel_db(power, config).numpy(), power.sqrt().numpy()
+
+
+def log_error_db(magnitude: np.ndarray, truth: np.ndarray) -> float:
+    """Mean difference in dB over what lies within 60 dB of the maximum."""
+    floor = truth.max() * 1e-3
+    audible = truth > floor
+    return float(np.abs(20 * np.log10(np.maximum(magnitude, floor)[audible] / truth[audible])).mean())
+
+
+def inconsistency_db(waveform: np.ndarray, magnitude: np.ndarray, config: Config) -> float:
+    """How far the waveform's own magnitude is from the one it was made for, in dB re the latter."""
+    own = mel.stft(torch.from_numpy(waveform), config).abs().numpy()
+    return float(20 * np.log10(np.linalg.norm(own - magnitude) / np.linalg.norm(magnitude)))
+
+
+# --- mel to magnitude --------------------------------------------------------------------------------------------
+
+
+def test_multiplicative_updates_beat_nnls_on_a_plucked_string(default):
+    mel_db, truth = spectra(plucks(default, 0.45)[0], default)
+    errors = {
+        m: log_error_db(inversion.mel_to_magnitude(10 ** (mel_db / 10), default, m), truth) for m in inversion.METHODS
+    }
+    assert errors["multiplicative"] < errors["nnls"] - 0.3
+    assert errors["multiplicative"] < 3
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_the_magnitude_found_has_the_mel_it_was_asked_for(tiny, method):
+    mel_db, truth = spectra(plucks(tiny)[0], tiny)
+    magnitude = inversion.mel_to_magnitude(10 ** (mel_db / 10), tiny, method, updates=30)
+    assert magnitude.shape == truth.shape
+    assert magnitude.dtype == np.float32
+    assert magnitude.min() >= 0
+    again_db = 10 * np.log10(np.maximum(mel.mel_basis(tiny) @ magnitude**2, 1e-9))
+    loud = mel_db > mel_db.max() - 40
+    assert np.abs(again_db - mel_db)[loud].mean() < 0.5
+
+
+def test_every_update_comes_closer(tiny):
+    mel_db, _ = spectra(plucks(tiny)[0], tiny)
+    power = 10 ** (mel_db / 10)
+
+    def divergence(updates: int) -> float:
+        model = mel.mel_basis(tiny) @ inversion.mel_to_magnitude(power, tiny, updates=updates) ** 2 + 1e-12
+        return float((power * np.log(power / model) - power + model).sum())
+
+    costs = [divergence(updates) for updates in (1, 3, 10, 30)]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < 0.5 * costs[0]
+
+
+def test_silence_inverts_to_silence(default):
+    mel_db = np.full((default.n_mels, 20), default.mel_floor_db, np.float32)
+    waveform = inversion.invert(mel_db, np.full(20, np.nan, np.float32), 19 * default.hop_length, default, iterations=4)
+    assert rms_db(waveform) < -120
+
+
+def test_an_unknown_method_is_refused_by_name(tiny):
+    with pytest.raises(ValueError, match="there is no inversion 'pinv'; known are multiplicative, nnls"):
+        inversion.mel_to_magnitude(np.ones((tiny.n_mels, 3)), tiny, "pinv")
+
+
+# --- phase -------------------------------------------------------------------------------------------------------
+
+
+def test_griffin_lim_grows_more_consistent_with_every_iteration(default):
+    waveform, f0_hz = plucks(default)
+    _, magnitude = spectra(waveform, default)
+    phase = inversion.harmonic_phase(f0_hz, default, seed=0)
+    reached = [
+        inconsistency_db(
+            inversion.griffin_lim(magnitude, len(waveform), default, phase=phase, iterations=n), magnitude, default
+        )
+        for n in (0, 4, 16, 48)
+    ]
+    assert reached == sorted(reached, reverse=True)
+    assert reached[-1] < reached[0] - 6
+
+
+def test_the_phase_of_the_f0_track_beats_a_random_one_before_any_iteration(default, rng):
+    waveform, f0_hz = plucks(default)
+    _, magnitude = spectra(waveform, default)
+
+    def reached(phase: np.ndarray) -> float:
+        guess = inversion.griffin_lim(magnitude, len(waveform), default, phase=phase, iterations=0)
+        return inconsistency_db(guess, magnitude, default)
+
+    random = rng.uniform(0, 2 * np.pi, magnitude.shape).astype(np.float32)
+    assert reached(inversion.harmonic_phase(f0_hz, default, seed=0)) < reached(random) - 3
+
+
+def test_the_true_phase_needs_no_iteration(default):
+    waveform, _ = plucks(default)
+    spectrum = mel.stft(torch.from_numpy(waveform), default)
+    found = inversion.griffin_lim(
+        spectrum.abs().numpy(), len(waveform), default, phase=spectrum.angle().numpy(), iterations=0
+    )
+    np.testing.assert_allclose(found, waveform, atol=1e-4)
+
+
+def test_a_harmonic_advances_by_its_own_frequency_and_not_by_its_bins(default):
+    f0_hz = np.full(30, 223.7, np.float32)
+    phase = inversion.harmonic_phase(f0_hz, default, seed=0)
+    for k in (1, 2, 5):
+        bin_number = round(k * 223.7 * default.n_fft / default.sample_rate)
+        advance = np.diff(phase[bin_number]) / (2 * np.pi)
+        np.testing.assert_allclose((advance - k * 223.7 * default.frame_s + 0.5) % 1, 0.5, atol=1e-3)
+
+
+def test_the_phases_of_a_stretch_are_those_of_the_whole(default):
+    f0_hz = np.where(np.arange(60) % 20 < 12, 220.0, np.nan).astype(np.float32)
+    whole = inversion.harmonic_phase(f0_hz, default, seed=3)
+    np.testing.assert_array_equal(inversion.harmonic_phase(f0_hz, default, 3, 25, 45), whole[:, 25:45])
+
+
+# --- mel to waveform ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hz", [110.0, 220.0, 329.63])
+def test_a_voice_comes_back_in_tune_and_at_its_level(default, hz):
+    waveform = voice(hz, default.sample_rate, 1.0)
+    mel_db, _ = spectra(waveform, default)
+    found = inversion.invert(mel_db, np.full(mel_db.shape[1], hz, np.float32), len(waveform), default)
+    assert found.dtype == np.float32
+    assert found.shape == waveform.shape
+    inner = slice(4096, -4096)
+    assert rms_db(found[inner]) == pytest.approx(rms_db(waveform[inner]), abs=0.5)
+    assert abs(cents(strongest_hz(found[inner], default.sample_rate, 0.7 * hz, 1.4 * hz), hz)) < 2
+
+
+def test_the_same_seed_gives_the_same_sound_and_another_seed_another(default):
+    waveform, f0_hz = plucks(default, 0.6)
+    mel_db, _ = spectra(waveform, default)
+    one, same, other = (
+        inversion.invert(mel_db, f0_hz, len(waveform), default, iterations=4, seed=seed) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - other).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_samples", [1, 300, 512, 513, 5000])
+@pytest.mark.parametrize("iterations", [0, 2])
+def test_any_length_is_inverted(default, n_samples, iterations):
+    n_frames = default.n_frames(n_samples)
+    mel_db = np.zeros((default.n_mels, n_frames), np.float32)
+    found = inversion.invert(mel_db, np.full(n_frames, 220, np.float32), n_samples, default, iterations=iterations)
+    assert found.shape == (n_samples,)
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("hz", [110.0, 220.0])
+@pytest.mark.parametrize("iterations", [0, 16])
+def test_a_long_mel_inverted_in_pieces_has_no_seam(default, monkeypatch, hz, iterations):
+    waveform = voice(hz, default.sample_rate, 6.0)
+    mel_db, _ = spectra(waveform, default)
+    monkeypatch.setattr(inversion, "SEGMENT_FRAMES", 96)
+    f0_hz = np.full(mel_db.shape[1], hz, np.float32)
+    found = inversion.invert(mel_db, f0_hz, len(waveform), default, iterations=iterations)
+    inner = found[4096:-4096]
+    level_db = [rms_db(block) for block in np.split(inner[: len(inner) // 1102 * 1102], len(inner) // 1102)]
+    assert max(level_db) - min(level_db) < 1
+    assert abs(cents(strongest_hz(inner, default.sample_rate, 0.7 * hz, 1.4 * hz), hz)) < 1
+
+
+def test_a_long_mel_is_never_inverted_at_once(tiny, monkeypatch):
+    monkeypatch.setattr(inversion, "SEGMENT_FRAMES", 64)
+    whole, widths = inversion.griffin_lim, []
+
+    def spy(magnitude: np.ndarray, *arguments: object, **options: object) -> np.ndarray:
+        widths.append(magnitude.shape[1])
+        return whole(magnitude, *arguments, **options)
+
+    monkeypatch.setattr(inversion, "griffin_lim", spy)
+    for n_frames in (64, 65, 96, 97, 200):
+        widths.clear()
+        mel_db = np.zeros((tiny.n_mels, n_frames), np.float32)
+        inversion.invert(
+            mel_db, np.full(n_frames, 220, np.float32), (n_frames - 1) * tiny.hop_length, tiny, iterations=1
+        )
+        assert max(widths) <= 64
+        assert sum(widths) == n_frames + (len(widths) - 1) * inversion.OVERLAP_FRAMES
