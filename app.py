@@ -75,13 +75,14 @@ INTRODUCTION = """
 Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at your pitch and in your time.
 """
 MICROPHONE_HINT = """
-If recording does not start, allow the microphone for this page in the browser's address bar and reload. Browsers offer
-it only on https pages and on localhost; a file can always be uploaded.
+"No microphone found", or Record does nothing? Allow the microphone for this page in the browser's address bar and
+reload. Browsers offer it only on https pages and on localhost; a file can always be uploaded.
 """
 PRIVACY = """
 A recording is used for its own conversion only: it and what is made of it are temporary files, deleted from the server
 within two hours. Nothing is sent anywhere else.
 """
+NOTHING_HEARD = "What was heard will be said here."
 PICTURE_TEXT = (
     "Four pictures on one time axis: F0 with its confidence and notes; the mel spectrogram of what was hummed; the "
     "semantic harmonics with their onsets; the mel spectrogram of the guitar"
@@ -120,7 +121,7 @@ def convert(
     seed: float | None,
     request: gr.Request,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
-) -> tuple[str, str, dict[str, Any]]:
+) -> tuple[Any, Any, Any]:
     """Turn a hum into an acoustic guitar.
 
     Parameters
@@ -132,13 +133,16 @@ def convert(
     Returns the guitar (a wav file), the picture (a png file), and what was heard: notes, seconds per stage,
     transposition_semitones, summary, warnings, sample_rate.
     """
-    with stoppable(request.session_hash or "") as stop, showing_errors():
+    with showing_errors(), stoppable(request.session_hash or "") as stopped:
         if recording is None:
-            raise UserError("there is no recording yet; record a hum, upload a file or pick an example")
+            raise UserError(
+                "there is no recording yet; record a hum, upload a file or pick an example (what was just recorded needs "
+                "a moment to arrive)"
+            )
 
         def report(share: float, stage: str) -> None:
-            if stop.is_set():
-                raise UserError("stopped; press Convert to begin again")
+            if stopped.is_set():
+                raise Stopped
             progress(0.95 * share, desc=STAGES[stage])
 
         waveform, sample_rate = audio.load(recording)
@@ -160,6 +164,7 @@ def convert(
             # into the folder that Gradio serves from and empties by delete_cache
             served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture)]
         return served[0], served[1], describe(conversion)
+    return gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
 
 
 def stop(request: gr.Request) -> None:
@@ -169,13 +174,19 @@ def stop(request: gr.Request) -> None:
             flag.set()
 
 
+class Stopped(Exception):  # noqa: N818 (not an error)
+    """The visitor pressed Stop."""
+
+
 @contextmanager
 def stoppable(session: str) -> Iterator[Event]:
-    """Hold a flag that ``stop`` raises."""
+    """Hold a flag that ``stop`` raises; leave quietly where the body raises Stopped for it."""
     flag = Event()
     running.add((session, flag))
     try:
         yield flag
+    except Stopped:
+        pass
     finally:
         running.discard((session, flag))
 
@@ -229,8 +240,10 @@ def describe(conversion: Conversion) -> dict[str, Any]:
     }
 
 
-def heard_line(details: dict[str, Any]) -> str:
+def heard_line(details: dict[str, Any] | None) -> str:
     """One line of what was heard, and the warnings under it."""
+    if details is None:
+        return NOTHING_HEARD
     seconds = sum(details["seconds"].values())
     lines = [f"**Heard:** {details['summary']} ({seconds:.1f} s)."]
     return "\n\n".join(lines + [f"⚠️ {sentence(warning)}" for warning in details["warnings"]])
@@ -245,7 +258,8 @@ def guitar_choices(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def tracker_choices() -> list[tuple[str, str]]:
     """(what is shown, value). ZeroGPU lends its GPU to the generator alone, where CREPE cannot run beside it."""
-    usable = [name for name in TRACKERS if spaces is None or not name.startswith("crepe")]
+    beside_gpu = spaces is not None and converter().device.type != "cpu"
+    usable = [name for name in TRACKERS if not (beside_gpu and name.startswith("crepe"))]
     return [(TRACKER_NAMES.get(name, name), name) for name in usable]
 
 
@@ -275,7 +289,7 @@ def build() -> gr.Blocks:
                 sound = gr.Audio(
                     type="filepath", label="The guitar", interactive=False, buttons=["download"], elem_id="guitar"
                 )
-                heard = gr.Markdown("What was heard will be said here.")
+                heard = gr.Markdown(NOTHING_HEARD)
                 with gr.Accordion("More choices", open=False):
                     guitar = gr.Dropdown(guitar_choices(converter().config.guitars), value=ANY_GUITAR, label="Guitar")
                     articulation = gr.Radio(list(ARTICULATION_NAMES.items()), value="plucked", label="Articulation")
@@ -327,16 +341,20 @@ def main() -> None:
         converter()
     except UserError as error:
         sys.exit(f"hum2guitar: {error}")
-    build().queue(max_size=20).launch(
-        server_name="0.0.0.0" if ON_SPACE else "127.0.0.1",
-        server_port=int(os.environ.get("PORT", "7860")),
-        max_file_size=MAX_UPLOAD,
-        ssr_mode=False,
-        run_history=False,
-        theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-        css=CSS,
-        footer_links=["api", "gradio", "settings"],
-    )
+    port = int(os.environ.get("PORT", "7860"))
+    try:
+        build().queue(max_size=20).launch(
+            server_name="0.0.0.0" if ON_SPACE else "127.0.0.1",
+            server_port=port,
+            max_file_size=MAX_UPLOAD,
+            ssr_mode=False,
+            run_history=False,
+            theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+            css=CSS,
+            footer_links=["api", "gradio", "settings"],
+        )
+    except OSError as error:
+        sys.exit(f"hum2guitar: port {port} cannot be served ({error}); name another one in PORT")
 
 
 if __name__ == "__main__":

@@ -239,8 +239,7 @@ def test_stop_ends_the_conversion_of_its_own_session(
 
     assert len(convert("another's")[2]["notes"]) == 2
     stages.clear()
-    with pytest.raises(gr.Error, match="Stopped"):
-        convert("mine")
+    assert convert("mine") == (gr.skip(),) * 3  # what the page shows stays
     assert stages == [app.STAGES["reading"], app.STAGES["f0"]]
     assert not app.running
 

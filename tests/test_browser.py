@@ -69,11 +69,14 @@ def _record_and_convert(address: str, hum: Path) -> tuple[str, str, str, list[st
             recorder = visitor.locator("#hum")
             recorder.get_by_role("button", name="Record", exact=True).click(timeout=60_000)
             visitor.wait_for_timeout(RECORD_S * 1000)
-            recorder.get_by_role("button", name="Stop", exact=True).click()
+            with visitor.expect_response(lambda answer: answer.url.endswith("/gradio_api/upload"), timeout=60_000):
+                recorder.get_by_role("button", name="Stop", exact=True).click()
             recorder.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
             visitor.get_by_role("button", name="Convert", exact=True).click()
             picture = visitor.locator("#picture img")
-            picture.wait_for(timeout=120_000)
+            failure = visitor.locator(".toast-body")
+            picture.or_(failure).first.wait_for(timeout=120_000)
+            assert failure.all_inner_texts() == []
             heard = visitor.get_by_text("Heard:")
             heard.wait_for(timeout=30_000)
             # the picture must be drawn, not merely referred to
