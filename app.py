@@ -136,8 +136,8 @@ def convert(
     with showing_errors(), stoppable(request.session_hash or "") as stopped:
         if recording is None:
             raise UserError(
-                "there is no recording yet; record a hum, upload a file or pick an example (what was just recorded needs "
-                "a moment to arrive)"
+                "there is no recording yet; record a hum, upload a file or pick an example "
+                "(what was just recorded needs a moment to arrive)"
             )
 
         def report(share: float, stage: str) -> None:
