@@ -122,6 +122,10 @@ def test_stages_are_global_then_local_then_joint() -> None:
     ]  # fmt: skip
 
 
+def test_a_warm_start_is_joint_from_its_first_step() -> None:
+    assert [(s.name, s.steps) for s in stages.plan(12, joint_only=True)] == [("joint", 12)]
+
+
 def test_only_what_a_stage_names_learns(corpus: Path) -> None:
     trainer = loop.Trainer(TINY, SETTINGS, torch.device("cpu"))
     segments = Segments(corpus, "train", TINY, seed=0)
@@ -206,6 +210,7 @@ def test_settings_are_saved_beside_the_state(run: Path) -> None:
     described = json.loads((run / "run.json").read_text())
     assert described["settings"] == asdict(SETTINGS)
     assert described["config"]["guitars"] == ["nylon", "steel"]
+    assert loop.read_run(run) == (TINY, SETTINGS)
 
 
 def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--corpus", type=Path, required=True, metavar="DIR")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     fit.add_argument("--preset", choices=PRESETS, default="small")
-    fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped")
-    fit.add_argument("--warm-start", type=Path, metavar="CHECKPOINT", help="begin from a checkpoint's weights")
+    fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
+    fit.add_argument(
+        "--warm-start", type=Path, metavar="CHECKPOINT", help="begin from a checkpoint's weights, at the joint stage"
+    )
     fit.add_argument("--device", default="cpu")
     fit.add_argument("--steps", type=int, default=3000)
     fit.add_argument("--batch-size", type=int, default=4)
@@ -89,7 +91,7 @@ def _corpus_sampled(options: argparse.Namespace) -> None:
 
 def _fit(options: argparse.Namespace) -> None:
     from .corpus.store import read_index
-    from .loop import Settings, fit
+    from .loop import Settings, fit, read_run
     from .losses import LossWeights
 
     guitars = sorted({take.guitar for take in read_index(options.corpus) if take.guitar})
@@ -101,8 +103,11 @@ def _fit(options: argparse.Namespace) -> None:
         seed=options.seed,
         save_minutes=options.save_minutes,
         workers=options.workers,
+        joint_only=options.warm_start is not None,
         weights=LossWeights(options.l1, options.motion, options.adversarial, options.feature_matching),
     )
+    if options.resume:  # as it began, whatever else is said now
+        config, settings = read_run(options.out)
     fit(
         options.corpus, options.out, config, settings,
         device=options.device, resume=options.resume, warm_start=options.warm_start,

@@ -43,6 +43,7 @@ class Settings:
     learning_rate: float = 5e-4
     discriminator_rate: float = 2e-4
     seed: int = 0
+    joint_only: bool = False  # what begins from trained weights needs no coarse beginning
     save_minutes: float = 5.0
     log_steps: int = 20
     workers: int = 0
@@ -56,7 +57,7 @@ class Trainer:
     def __init__(self, config: Config, settings: Settings, device: torch.device) -> None:
         torch.manual_seed(settings.seed)
         self.config, self.settings, self.device = config, settings, device
-        self.stages = plan(settings.steps)
+        self.stages = plan(settings.steps, settings.joint_only)
         # channels last halves the time of a step on a CPU, and suits tensor cores
         layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
         self.generator = generator.build(config).to(**layout)
@@ -239,6 +240,16 @@ def fit(
     validate(board, trainer, validation)
     board.close()
     return report
+
+
+def read_run(folder: Path) -> tuple[Config, Settings]:
+    """What the run in a folder was told. Raises UserError where there is no run."""
+    if not (folder / "run.json").is_file():
+        raise UserError(f"there is no run to resume in {folder}; leave --resume out, or name the run's folder")
+    described = json.loads((folder / "run.json").read_text())
+    told = described["settings"]
+    told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
+    return Config.from_dict(described["config"]), Settings(**told)
 
 
 def save_state(path: Path, trainer: Trainer) -> None:

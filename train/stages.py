@@ -22,8 +22,10 @@ class Stage:
         return {"global": is_global, "local": not is_global and not self.coarse, "joint": True}[self.name]
 
 
-def plan(steps: int) -> tuple[Stage, ...]:
-    """The stages of a run of ``steps``: a third, a sixth, and half of it."""
+def plan(steps: int, joint_only: bool = False) -> tuple[Stage, ...]:
+    """The stages of a run of ``steps``: a third, a sixth, and half of it; or all of them joint, for a warm start."""
+    if joint_only:
+        return (Stage("joint", steps, coarse=False, adversarial=True),)
     n_global, n_local = steps // 3, steps // 6
     return (
         Stage("global", n_global, coarse=True, adversarial=False),
