@@ -111,7 +111,8 @@ def invert(
     for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
         stop = min(start + SEGMENT_FRAMES, n_frames)
         # what lies on the mel's floor is silence, not noise at the floor's level
-        mel_power = np.maximum(10 ** (mel_db[:, start:stop] / 10) - floor, 1e-10)
+        mel_power = 10 ** (mel_db[:, start:stop] / 10) - floor
+        mel_power[mel_power < 1e-10] = 0
         magnitude = mel_to_magnitude(mel_power, config, method)
         first = start * config.hop_length
         length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length

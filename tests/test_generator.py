@@ -156,8 +156,12 @@ def test_the_condition_is_one_guitar_and_the_articulation(tiny):
     np.testing.assert_array_equal(generator.condition(None, "plucked", tiny), [0, 0, 1, 0])
 
 
-def test_the_network_heeds_its_condition(tiny):
+@pytest.mark.parametrize("part", ["stem_condition", "blocks"])
+def test_the_network_heeds_its_condition_in_the_stem_and_in_every_block(tiny, part):
     network, image = random_generator(tiny), label(tiny, 20)
+    for name, parameter in network.named_parameters():
+        if "condition" in name and part not in name:
+            torch.nn.init.zeros_(parameter)
     with torch.inference_mode():
         drawn = [
             network(image, condition(tiny, guitar, articulation))

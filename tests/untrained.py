@@ -1,10 +1,24 @@
-"""Generators nobody trained."""
+"""A Config so small that a test takes milliseconds, and generators of it that nobody trained."""
 
 from __future__ import annotations
 
 import torch
 
 from hum2guitar import Config, generator
+
+TINY = Config(
+    sample_rate=16000,
+    n_fft=1024,
+    hop_length=256,
+    n_mels=64,
+    fmax_hz=8000.0,
+    f0_max_hz=1500.0,
+    global_width=4,
+    global_blocks=1,
+    local_width=4,
+    local_blocks=1,
+    guitars=("nylon", "steel"),
+)
 
 
 def random_generator(config: Config, seed: int = 0) -> generator.Generator:

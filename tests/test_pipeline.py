@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import golden
+import numpy as np
+import pytest
+import torch
+from sounds import cents, noise, rms_db, sung, voice
+from untrained import random_generator
+
+from hum2guitar import AudioError, CheckpointError, Config, Hum2Guitar, UserError, audio, generator, harmonics, mel
+from hum2guitar.checkpoint import Checkpoint
+from hum2guitar.mel import mel_frequencies
+from hum2guitar.pipeline import OUTPUT_LOUDNESS_DB, auto_transpose, describe_transposition, finish
+
+RATE = 44100
+MELODY = [(0.1, 0.4, 57.0), (0.5, 0.9, 61.0)]
+STAGES = ["reading", "f0", "label", "generator", "inversion"]
+
+
+@pytest.fixture(scope="module")
+def hum() -> np.ndarray:
+    return sung(MELODY, RATE, 1.0)
+
+
+def convert(converter: Hum2Guitar, waveform: np.ndarray, **choices: object):
+    return converter.convert(waveform, RATE, **{"iterations": 2, **choices})
+
+
+def mel_of(waveform: np.ndarray, config: Config) -> np.ndarray:
+    return mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(waveform.copy()), config), config).numpy()
+
+
+def difference_db(one: np.ndarray, other: np.ndarray, span_db: float = 50) -> float:
+    """Mean difference of two mels over what lies within ``span_db`` of the loudest."""
+    audible = other > other.max() - span_db
+    return float(np.abs(one - other)[audible].mean())
+
+
+# --- what comes out ----------------------------------------------------------------------------------------------
+
+
+def test_a_conversion_has_every_intermediate_on_one_grid(converter, hum):
+    config, result = converter.config, convert(converter, hum)
+    n_samples = round(len(hum) * config.sample_rate / RATE)
+    n_frames = config.n_frames(n_samples)
+    assert result.f0_hz.shape == result.confidence.shape == (n_frames,)
+    assert result.label.shape == (len(harmonics.CHANNELS), config.n_mels, n_frames)
+    assert result.hum_mel_db.shape == result.guitar_mel_db.shape == (config.n_mels, n_frames)
+    assert result.waveform.shape == (n_samples,)
+    assert {array.dtype for array in (result.f0_hz, result.label, result.guitar_mel_db, result.waveform)} == {
+        np.dtype("float32")
+    }
+    assert result.sample_rate == config.sample_rate
+    assert result.config == config
+    assert [note.name for note in result.notes] == ["A3", "C♯4"]
+    assert np.isfinite(result.waveform).all()
+    assert np.nanmedian(np.abs(cents(result.f0_hz[:20], 220))) < 20
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000, 96000])
+@pytest.mark.parametrize("seconds", [0.5, 0.7301])
+def test_the_guitar_lasts_exactly_as_long_as_the_hum(converter, rate, seconds):
+    result = converter.convert(voice(220.0, rate, seconds), rate, iterations=0)
+    assert abs(len(result.waveform) / result.sample_rate - int(seconds * rate) / rate) <= 0.501 / result.sample_rate
+
+
+def test_stereo_and_integers_are_converted_as_the_same_hum_in_mono_and_floats(converter, hum):
+    mono = convert(converter, hum)
+    stereo = convert(converter, np.stack([hum, hum], axis=1))
+    np.testing.assert_array_equal(stereo.waveform, mono.waveform)
+    integers = convert(converter, np.round(hum * 2**31).astype(np.int32))
+    assert difference_db(integers.guitar_mel_db, mono.guitar_mel_db) < 0.01
+
+
+def test_the_same_seed_gives_the_same_samples_and_another_seed_others(converter, hum):
+    one, same, other = (convert(converter, hum, seed=seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one.waveform, same.waveform)
+    np.testing.assert_array_equal(one.guitar_mel_db, other.guitar_mel_db)
+    assert np.abs(one.waveform - other.waveform).max() > 1e-3
+
+
+def test_two_threads_get_what_one_gets_alone(converter, hum):
+    hums = [hum, hum[::-1].copy(), sung([(0.1, 0.9, 50.0)], RATE, 1.0), hum]
+    alone = [convert(converter, each).waveform for each in hums]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda each: convert(converter, each).waveform, hums))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_two_checkpoints_side_by_side_do_not_disturb_each_other(tiny, hum):
+    one, other = (Hum2Guitar(Checkpoint(random_generator(tiny, seed), tiny, {})) for seed in (0, 1))
+    before = convert(one, hum).waveform
+    assert np.abs(convert(other, hum).waveform - before).max() > 1e-3
+    np.testing.assert_array_equal(convert(one, hum).waveform, before)
+
+
+@pytest.mark.parametrize("tracker", ["crepe", "pyin", "cepstrum"])
+def test_every_tracker_hears_the_melody(converter, hum, tracker):
+    assert [note.name for note in convert(converter, hum, tracker=tracker).notes] == ["A3", "C♯4"]
+
+
+def test_guitar_articulation_and_iterations_are_heeded(converter, hum):
+    plain = convert(converter, hum)
+    for choices in ({"guitar": "nylon"}, {"guitar": "steel"}, {"articulation": "follow"}):
+        assert np.abs(convert(converter, hum, **choices).guitar_mel_db - plain.guitar_mel_db).max() > 1e-3
+    assert np.abs(convert(converter, hum, iterations=0).waveform - plain.waveform).max() > 1e-3
+
+
+# --- level -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gain_db", [-54, -34, -6, 14])
+def test_the_guitar_has_one_loudness_and_a_db_of_headroom_whatever_the_hums_level(hum, gain_db):
+    taught = Hum2Guitar.from_pretrained(golden.WEIGHTS)
+    reference = convert(taught, hum)
+    result = convert(taught, (hum * 10 ** (gain_db / 20)).astype(np.float32))
+    assert audio.loudness(result.waveform, result.sample_rate) == pytest.approx(OUTPUT_LOUDNESS_DB, abs=0.1)
+    assert 20 * np.log10(np.abs(result.waveform).max()) <= -0.999
+    assert difference_db(mel_of(result.waveform, taught.config), mel_of(reference.waveform, taught.config)) < 0.5
+
+
+def test_a_peak_above_the_headroom_turns_the_guitar_down_and_is_not_clipped(tiny):
+    click = np.zeros(tiny.sample_rate, np.float32)
+    click[::1600] = 1  # a crest of 32 dB
+    finished = finish(click, tiny)
+    assert 20 * np.log10(finished.max()) == pytest.approx(-1, abs=0.01)
+    np.testing.assert_allclose(finished / finished.max(), click, atol=1e-6)
+
+
+def test_zero_weights_play_no_guitar(tiny, hum):
+    network = generator.build(tiny).eval()
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    result = convert(Hum2Guitar(Checkpoint(network, tiny, {})), hum)
+    assert (result.guitar_mel_db == tiny.mel_floor_db).all()
+    assert not result.waveform.any()
+
+
+# --- transposition -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("midi", [36.3, 41, 50.9, 51.1, 57, 62.9, 63.1, 69, 80, 95])
+def test_automatic_transposition_is_whole_octaves_to_nearest_a3(midi):
+    f0_hz = np.full(50, 440 * 2 ** ((midi - 69) / 12), np.float32)
+    f0_hz[::7] = np.nan
+    semitones = auto_transpose(f0_hz)
+    assert semitones % 12 == 0
+    assert abs(midi + semitones - 57) <= 6
+
+
+def test_a_long_note_counts_for_more_than_several_short_ones():
+    f0_hz = np.concatenate([np.full(60, 110.0), np.full(10, 440.0), np.full(10, 440.0), np.full(10, 440.0)])
+    assert auto_transpose(f0_hz) == 12
+
+
+@pytest.mark.parametrize(("midi", "applied"), [(45.0, 12), (57.0, 0), (69.0, -12)])
+def test_the_result_says_which_transposition_was_applied(converter, midi, applied):
+    result = convert(converter, sung([(0.1, 0.9, midi)], RATE, 1.0))
+    assert result.transpose_semitones == applied
+    (note,) = result.notes
+    assert note.midi == pytest.approx(midi + applied, abs=0.2)
+    assert np.nanmedian(np.abs(cents(result.f0_hz, 440 * 2 ** ((midi - 69) / 12)))) < 20  # as hummed
+
+
+@pytest.mark.parametrize("semitones", [-12, 0, 7, np.int64(24)])
+def test_the_label_is_drawn_at_the_transposed_pitch(tiny, semitones):
+    config = dataclasses.replace(Config(), global_width=1, local_width=1, global_blocks=1, local_blocks=1)
+    fine = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
+    result = convert(fine, sung([(0.1, 0.9, 57.0)], RATE, 1.0), transpose=semitones)
+    assert result.transpose_semitones == semitones
+    drawn = result.label[0, :, result.label.shape[-1] // 2] > -1
+    hz, f0_hz = mel_frequencies(config), 220 * 2 ** (semitones / 12)
+    from_ridge_hz = np.abs(hz - np.maximum(np.round(hz / f0_hz), 1) * f0_hz)
+    assert drawn[(from_ridge_hz < 6) & (hz < 1500)].all()
+    assert not drawn[(from_ridge_hz > 45) & (hz < 1500)].any()
+
+
+@pytest.mark.parametrize(
+    ("semitones", "words"),
+    [
+        (0, "at the pitch of the hum"),
+        (12, "moved up one octave"),
+        (-12, "moved down one octave"),
+        (-24, "moved down two octaves"),
+        (7, "moved up 7 semitones"),
+        (-1, "moved down one semitone"),
+    ],
+)
+def test_a_transposition_is_put_into_words(semitones, words):
+    assert describe_transposition(semitones) == words
+
+
+def test_the_summary_is_one_line_of_what_was_heard(converter, hum):
+    assert convert(converter, hum, transpose=12).summary == "2 notes, A4 to C♯5, moved up one octave"
+    assert convert(converter, sung([(0.1, 0.9, 57.0)], RATE, 1.0)).summary == "1 note, A3, at the pitch of the hum"
+
+
+# --- segments ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n_frames", "segment_frames"), [(301, 100), (301, 64), (200, 100), (99, 100), (402, 4)])
+def test_a_mel_drawn_in_segments_is_the_mel_drawn_whole(converter, rng, n_frames, segment_frames):
+    label = rng.uniform(-1, 1, (len(harmonics.CHANNELS), converter.config.n_mels, n_frames)).astype(np.float32)
+    condition = generator.condition(None, "plucked", converter.config)
+    whole = converter.generate(label, condition, segment_frames=n_frames)
+    pieces = converter.generate(label, condition, segment_frames=segment_frames)
+    assert whole.std() > 0.5
+    relative_db = 20 * np.log10(np.sqrt(((pieces - whole) ** 2).mean() / (whole**2).mean()) + 1e-12)
+    assert relative_db <= -60  # the promise is -30
+
+
+def test_no_pass_through_the_generator_is_longer_than_a_segment_and_its_context(converter, monkeypatch):
+    widths, network = [], converter.generator
+
+    def spy(label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        widths.append(label.shape[-1])
+        return network(label, condition)
+
+    monkeypatch.setattr(converter, "generator", spy)
+    label = np.zeros((len(harmonics.CHANNELS), converter.config.n_mels, 500), np.float32)
+    converter.generate(label, generator.condition(None, "plucked", converter.config), segment_frames=100)
+    assert len(widths) == 5
+    assert max(widths) <= 100 + 2 * generator.context_frames(converter.config)
+
+
+# --- progress ----------------------------------------------------------------------------------------------------
+
+
+def test_progress_rises_from_nothing_to_done_through_every_stage(converter, hum):
+    heard: list[tuple[float, str]] = []
+    result = convert(converter, hum, progress=lambda share, name: heard.append((share, name)))
+    shares = [share for share, _ in heard]
+    assert shares == sorted(set(shares))
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert [name for _, name in heard] == [*STAGES, "done"]
+    assert list(result.seconds) == STAGES
+    assert min(result.seconds.values()) >= 0
+
+
+def test_what_progress_raises_stops_the_conversion(converter, hum):
+    def stop(share: float, name: str) -> None:
+        if name == "generator":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(converter, hum, progress=stop)
+
+
+# --- bad input ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift"),
+        ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
+        ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: nylon, steel"),
+        ({"iterations": -1}, "-1 Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000"),
+        ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
+        ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),
+        (
+            {"transpose": 37},
+            "the transposition 37 is not possible; choose auto or a whole number of semitones from -36 to 36",
+        ),
+        ({"transpose": -37}, "the transposition -37 is not possible"),
+        ({"transpose": 1.5}, r"the transposition 1\.5 is not possible"),
+        ({"transpose": "up"}, "the transposition 'up' is not possible"),
+    ],
+)
+def test_a_choice_that_does_not_exist_is_a_sentence_with_those_that_do(converter, hum, choices, said):
+    with pytest.raises(UserError, match=said):
+        convert(converter, hum, **choices)
+
+
+def test_a_checkpoint_without_guitars_says_so(tiny, hum):
+    config = dataclasses.replace(tiny, guitars=())
+    nameless = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
+    with pytest.raises(UserError, match="choose one of: none, leave it out"):
+        convert(nameless, hum, guitar="nylon")
+
+
+@pytest.mark.parametrize("pink", [False, True])
+def test_unpitched_noise_is_said_to_have_no_pitch(converter, rng, pink):
+    with pytest.raises(AudioError, match="no pitch was heard in the recording; hum or sing a melody, closer"):
+        convert(converter, noise(2 * RATE, rng, pink=pink))
+
+
+@pytest.mark.parametrize(
+    ("waveform", "said"),
+    [
+        (np.zeros(RATE, np.float32), "the recording is silent"),
+        (np.zeros(0, np.float32), r"lasts 0\.00 s"),
+        (np.full(RATE, np.nan), "not numbers"),
+        (np.zeros((RATE, 2, 2)), "the waveform has the shape"),
+    ],
+)
+def test_a_recording_that_cannot_be_used_is_refused_with_its_own_sentence(converter, waveform, said):
+    with pytest.raises(AudioError, match=said):
+        convert(converter, waveform)
+
+
+def test_a_clipped_hum_is_converted_with_a_warning(converter, hum):
+    clipped = np.clip(4 * hum / np.abs(hum).max(), -1, 1)
+    result = convert(converter, clipped)
+    assert [note.name for note in result.notes] == ["A3", "C♯4"]
+    assert any("is clipped" in warning for warning in result.warnings)
+    assert convert(converter, hum).warnings == ()
+
+
+def test_a_failure_leaves_the_converter_as_it_was(converter, hum):
+    before = convert(converter, hum).waveform
+    with pytest.raises(AudioError):
+        convert(converter, np.zeros(RATE, np.float32))
+    np.testing.assert_array_equal(convert(converter, hum).waveform, before)
+
+
+# --- loading -----------------------------------------------------------------------------------------------------
+
+
+def test_a_device_that_is_not_there_is_a_sentence():
+    with pytest.raises(UserError, match="the device 'warp' is not available here; use cpu"):
+        Hum2Guitar.from_pretrained(golden.WEIGHTS, device="warp")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_a_sentence():
+    with pytest.raises(UserError, match="the device 'cuda' is not available here; use cpu"):
+        Hum2Guitar.from_pretrained(golden.WEIGHTS, device="cuda")
+
+
+def test_a_checkpoint_that_is_not_there_is_a_sentence(tmp_path):
+    with pytest.raises(CheckpointError, match="there is no checkpoint"):
+        Hum2Guitar.from_pretrained(tmp_path / "lost.safetensors")
+
+
+# --- the golden output -------------------------------------------------------------------------------------------
+
+
+def test_the_golden_hum_still_sounds_as_it_did():
+    """Within 0.05 dB for the mel, and 0.1 for the sound: perturbing each weight by 0.1 % moves them 0.02 and 0.04."""
+    result, was = golden.convert(), np.load(golden.OUTPUT)
+    sound, rate = audio.load(golden.SOUND)
+    np.testing.assert_array_equal(np.isfinite(result.f0_hz), np.isfinite(was["f0_hz"]))
+    assert np.nanmax(np.abs(cents(result.f0_hz, was["f0_hz"]))) < 1
+    notes = [[note.onset_s, note.offset_s, note.midi, note.velocity] for note in result.notes]
+    np.testing.assert_allclose(notes, was["notes"], atol=0.01)
+    assert np.abs(result.guitar_mel_db - was["guitar_mel_db"]).mean() < 0.05
+    assert rate == result.sample_rate
+    assert len(sound) == len(result.waveform)
+    assert difference_db(mel_of(result.waveform, result.config), mel_of(sound, result.config)) < 0.1
+
+
+def test_the_golden_guitar_plays_what_was_hummed_and_fades_after_each_pluck():
+    result = golden.convert()
+    assert [note.midi for note in result.notes] == pytest.approx([midi for *_, midi in golden.MELODY], abs=0.1)
+    rate, frame_s = result.sample_rate, result.config.frame_s
+    onset_s, offset_s, _ = golden.MELODY[-1]
+    begin, end = (rms_db(result.waveform[int(t * rate) :][: rate // 20]) for t in (onset_s + 0.05, offset_s - 0.1))
+    assert 5 < begin - end < 20  # it was taught 30 dB per second, over 0.35 s
+    rest = result.guitar_mel_db[:, int(1.42 / frame_s) :]
+    assert rest.max() < result.guitar_mel_db.max() - 40
