@@ -47,6 +47,7 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     save_file(half, partial, metadata=metadata)
+    partial.chmod(0o644)  # safetensors makes it readable by its owner alone
     os.replace(partial, path)
 
 
