@@ -272,6 +272,10 @@ def build() -> gr.Blocks:
                 recording = gr.Audio(
                     sources=["microphone", "upload"], type="filepath", label="Your hum", buttons=[], elem_id="hum"
                 )
+                # the recorder takes what the browser calls audio/*, which a phone's video and a .webm are not
+                video = gr.UploadButton(
+                    "Upload the sound of a video (mp4, webm)", file_types=[".mp4", ".webm"], size="sm"
+                )
                 gr.Markdown(MICROPHONE_HINT, elem_classes="small")
                 with gr.Row():
                     button = gr.Button("Convert", variant="primary", scale=3, min_width=120)
@@ -316,6 +320,7 @@ def build() -> gr.Blocks:
             details = gr.JSON(label="Details", show_label=False)
         gr.Markdown(PRIVACY, elem_classes="small")
 
+        video.upload(lambda file: file, video, recording, show_progress="hidden", api_visibility="private")
         # an example converts at one click; the two triggers share the queue's places, and one is the API's endpoint
         runs = []
         for trigger, visibility in ((button.click, "public"), (examples.load_input_event.success, "private")):
