@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialise
 
 from . import generator
 from .config import Config
@@ -46,7 +46,7 @@ def save(
     metadata["sha256"] = _digest(half, metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    save_file(half, partial, metadata=metadata)
+    partial.write_bytes(serialise(half, metadata))  # safetensors' own save_file makes it readable by its owner alone
     partial.chmod(0o644)  # safetensors makes it readable by its owner alone
     os.replace(partial, path)
 

@@ -61,18 +61,25 @@ def test_the_file_holds_two_bytes_a_parameter(saved, tiny):
     assert 2 * n_parameters < saved.stat().st_size < 2 * n_parameters + 8192
 
 
+def test_a_checkpoint_may_be_read_by_whoever_may_read_a_new_file(saved):
+    (saved.parent / "new").touch()
+    assert saved.stat().st_mode == (saved.parent / "new").stat().st_mode
+
+
 def test_saving_makes_the_folder_and_leaves_nothing_beside_the_file(tmp_path, tiny):
     checkpoint.save(tmp_path / "a" / "b.safetensors", random_generator(tiny).state_dict(), tiny, {})
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.safetensors"]
 
 
 def test_a_failed_save_keeps_the_old_checkpoint(saved, tiny, monkeypatch):
-    def disk_full(weights: dict, path: Path, **_: object) -> None:
-        Path(path).write_bytes(b"half a file")
+    write = Path.write_bytes
+
+    def disk_full(path: Path, content: bytes) -> None:
+        write(path, content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
     before = saved.read_bytes()
-    monkeypatch.setattr(checkpoint, "save_file", disk_full)
+    monkeypatch.setattr(Path, "write_bytes", disk_full)
     with pytest.raises(OSError, match="No space left"):
         checkpoint.save(saved, random_generator(tiny, seed=1).state_dict(), tiny, PROVENANCE)
     assert saved.read_bytes() == before

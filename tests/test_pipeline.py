@@ -131,6 +131,11 @@ def test_a_peak_above_the_headroom_turns_the_guitar_down_and_is_not_clipped(tiny
     np.testing.assert_allclose(finished / finished.max(), click, atol=1e-6)
 
 
+def test_what_a_generator_barely_whispers_is_not_blown_up_to_full_loudness(tiny):
+    whisper = noise(tiny.sample_rate, np.random.default_rng(0)) * np.float32(1e-4)  # -100 dB
+    assert rms_db(finish(whisper, tiny)) == pytest.approx(-60, abs=0.5)
+
+
 def test_zero_weights_play_no_guitar(tiny, hum):
     network = generator.build(tiny).eval()
     for parameter in network.parameters():
