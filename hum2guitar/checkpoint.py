@@ -47,7 +47,6 @@ def save(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(serialise(half, metadata))  # safetensors' own save_file makes it readable by its owner alone
-    partial.chmod(0o644)  # safetensors makes it readable by its owner alone
     os.replace(partial, path)
 
 
