@@ -201,6 +201,9 @@ def test_a_warm_start_begins_from_the_checkpoint(run: Path, corpus: Path, tmp_pa
     trainer.warm_start(tmp_path / "c.safetensors")
     loaded = checkpoint.load(tmp_path / "c.safetensors").generator.state_dict()
     assert all(torch.equal(value, loaded[name]) for name, value in trainer.generator.state_dict().items())
+    settings = replace(SETTINGS, steps=1, joint_only=True)
+    loop.fit(corpus, tmp_path / "second", TINY, settings, warm_start=tmp_path / "c.safetensors")
+    assert export(tmp_path / "second", tmp_path / "d.safetensors")["began_from"]["steps"] == 12
     other = loop.Trainer(replace(TINY, local_width=8), SETTINGS, torch.device("cpu"))
     with pytest.raises(CheckpointError, match="another configuration"):
         other.warm_start(tmp_path / "c.safetensors")

@@ -16,7 +16,8 @@ from .corpus.store import read_index
 
 
 def export(run: Path, out: Path) -> dict[str, Any]:
-    """Write the checkpoint and return its provenance: commit, corpus, seed, steps, hours, licences."""
+    """Write the checkpoint and return its provenance: commit, corpus, settings, steps, hours, licences, and
+    those of the checkpoint it began from."""
     if not (run / "state.pt").is_file():
         raise UserError(f"there is no run in {run}; train one with python -m train fit")
     described = json.loads((run / "run.json").read_text())
@@ -31,6 +32,7 @@ def export(run: Path, out: Path) -> dict[str, Any]:
         "settings": described["settings"],
         "steps": state["step"],
         "hours": round(state["seconds"] / 3600, 2),
+        "began_from": described["began_from"],
     }
     checkpoint.save(out, state["average"], Config.from_dict(described["config"]), provenance)
     return provenance

@@ -163,8 +163,8 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
         self.step, self.seconds = state["step"], state["seconds"]
 
-    def warm_start(self, path: Path) -> None:
-        """Begin from a released checkpoint's weights. Raises CheckpointError when it is of another architecture."""
+    def warm_start(self, path: Path) -> dict[str, Any]:
+        """Begin from a checkpoint's weights; returns its provenance. Raises CheckpointError for another Config."""
         loaded = checkpoint.load(path)
         if loaded.config != self.config:
             raise CheckpointError(
@@ -173,6 +173,7 @@ class Trainer:
             )
         self.generator.load_state_dict(loaded.generator.state_dict())
         self.average.load_state_dict(loaded.generator.state_dict())
+        return loaded.provenance
 
 
 def fit(
@@ -198,16 +199,16 @@ def fit(
         trainer.load_state(torch.load(state_file, map_location=device, weights_only=True))
     elif state_file.exists():
         raise UserError(f"{out} holds a run already; go on with --resume, or choose another folder")
-    elif warm_start is not None:
-        trainer.warm_start(warm_start)
-    out.mkdir(parents=True, exist_ok=True)
-    described = {
-        "commit": commit(),
-        "config": config.to_dict(),
-        "settings": asdict(settings),
-        "corpus": str(corpus),
-    }
-    write_json(out / "run.json", described)
+    else:
+        described = {
+            "commit": commit(),
+            "config": config.to_dict(),
+            "settings": asdict(settings),
+            "corpus": str(corpus),
+            "began_from": trainer.warm_start(warm_start) if warm_start is not None else None,
+        }
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "run.json", described)
 
     segments = Segments(corpus, "train", config, seed=settings.seed, strength=settings.strength)
     validation = Segments(corpus, "validation", config, seed=1, strength=settings.strength)
