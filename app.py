@@ -31,6 +31,7 @@ from gradio.utils import get_upload_folder
 
 from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
 from hum2guitar.f0 import TRACKERS
+from hum2guitar.pipeline import parse_transpose
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {
@@ -152,7 +153,7 @@ def convert(
             guitar=None if guitar == ANY_GUITAR else guitar,
             articulation=articulation,
             tracker=tracker,
-            transpose=semitones(transposition),
+            transpose=parse_transpose(transposition),
             iterations=int(iterations),
             seed=int(seed or 0),
             progress=report,
@@ -204,14 +205,6 @@ def showing_errors() -> Iterator[None]:
             "Something went wrong on the server; try again, or try another recording.",
             print_exception=False,
         ) from error
-
-
-def semitones(choice: str | int) -> str | int:
-    """What was chosen or typed → "auto" or a whole number."""
-    try:
-        return choice if choice == "auto" else int(choice)
-    except (TypeError, ValueError):
-        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
 
 
 def sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from . import Hum2Guitar, audio
 from .errors import UserError
 from .f0 import TRACKERS
 from .features import ARTICULATIONS
+from .pipeline import parse_transpose
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +58,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
         waveform,
         sample_rate,
         tracker=options.tracker,
-        transpose=options.transpose,
+        transpose=parse_transpose(options.transpose),
         articulation=options.articulation,
         guitar=options.guitar,
         iterations=options.iterations,
@@ -82,15 +83,6 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"hum2guitar: {message}; see --help\n")
 
 
-def _transpose(text: str) -> int | str:
-    if text == "auto":
-        return text
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a whole number of semitones") from None
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="hum2guitar", description="Turn a hum into an acoustic guitar.")
     parser.add_argument(
@@ -98,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("output", type=Path, metavar="OUT", help="a .wav, .flac, .ogg or .mp3 to write, or a folder")
     parser.add_argument("--tracker", choices=TRACKERS, default="swift", help="of F0 (default: %(default)s)")
-    parser.add_argument("--transpose", type=_transpose, default="auto", metavar="auto|N", help="semitones")
+    parser.add_argument("--transpose", default="auto", metavar="auto|N", help="semitones")
     parser.add_argument("--articulation", choices=ARTICULATIONS, default="plucked")
     parser.add_argument(
         "--guitar", metavar="NAME", help="one of the checkpoint's guitars (default: none in particular)"

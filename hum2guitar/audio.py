@@ -11,6 +11,7 @@ import soundfile
 import soxr
 
 from .errors import AudioError
+from .files import replacing
 
 MIN_SECONDS = 0.5
 MAX_SECONDS = 600.0
@@ -181,10 +182,8 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
     kind = path.suffix[1:].upper()
     if kind not in WRITABLE:
         raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
-    partial = path.with_name(path.name + ".partial")
     try:
-        soundfile.write(partial, waveform, sample_rate, format=kind)
-        os.replace(partial, path)
+        with replacing(path) as partial:
+            soundfile.write(partial, waveform, sample_rate, format=kind)
     except (OSError, soundfile.LibsndfileError) as error:
-        partial.unlink(missing_ok=True)
         raise AudioError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error

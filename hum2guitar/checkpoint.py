@@ -17,6 +17,7 @@ from safetensors.torch import save as serialise
 from . import generator
 from .config import Config
 from .errors import CheckpointError
+from .files import replacing
 
 FORMAT_VERSION = 1
 FILE_NAME = "hum2guitar.safetensors"
@@ -45,9 +46,8 @@ def save(
     }
     metadata["sha256"] = _digest(half, metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(serialise(half, metadata))  # safetensors' own save_file makes it readable by its owner alone
-    os.replace(partial, path)
+    with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
+        partial.write_bytes(serialise(half, metadata))
 
 
 def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:

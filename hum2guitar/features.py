@@ -11,7 +11,7 @@ from . import f0 as f0_module
 from . import mel, notes
 from .config import Config
 from .harmonics import MAX_AGE_S, Controls
-from .notes import VELOCITY_SPAN_DB, Note
+from .notes import Note, level_of, midi_to_hz
 
 ARTICULATIONS = ("plucked", "follow")
 PLUCK_LEVEL_DB = 35.0  # level of a note plucked with velocity 1, at the Config's loudness
@@ -64,7 +64,7 @@ def controls(
     for note in played:
         inside = (frames_s >= note.onset_s) & (frames_s < note.offset_s)
         note_f0[inside] = hold_pitch(f0_hz[inside], note.midi)
-        level_db[inside] = PLUCK_LEVEL_DB - VELOCITY_SPAN_DB * (1 - note.velocity)
+        level_db[inside] = PLUCK_LEVEL_DB + level_of(note.velocity)
     return Controls(note_f0, level_db, onset, age_s)
 
 
@@ -72,7 +72,7 @@ def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
     """Fill a note's unvoiced frames from their neighbours, or from the note's own pitch where none is voiced."""
     voiced = np.flatnonzero(np.isfinite(f0_hz))
     if len(voiced) == 0:
-        return np.full_like(f0_hz, 440 * 2 ** ((midi - 69) / 12))
+        return np.full_like(f0_hz, midi_to_hz(midi))
     return np.interp(np.arange(len(f0_hz)), voiced, f0_hz[voiced]).astype(np.float32)
 
 

@@ -12,12 +12,10 @@ import numpy as np
 import torch
 
 from .config import Config
-from .mel import mel_frequencies
+from .mel import Array, mel_frequencies, normalise
 
 CHANNELS = ("semantic harmonics", "onset", "age")
 MAX_AGE_S = 4.0
-
-Array = Any  # np.ndarray or torch.Tensor; both have the handful of functions used here, under the same names
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
 
     (..., N) Hz with NaN, (..., N) dB → (..., M, N) dB, not below ``mel_floor_db``.
     """
-    xp = torch if isinstance(f0_hz, torch.Tensor) else np
+    xp = _library(f0_hz)
     frequency: Array
     halfwidth: Array
     frequency, halfwidth = _bin_geometry(config)
@@ -67,6 +65,11 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
     return xp.where(drawn, ridge, xp.full_like(ridge, config.mel_floor_db))
 
 
+def _library(array: Array) -> Any:
+    """The library that the array is of; both have the functions used here, under the same names."""
+    return torch if isinstance(array, torch.Tensor) else np
+
+
 def _bin_geometry(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """Mel bins' centres and the half-widths (at -20 dB) of a ridge there, both (M, 1) float32 Hz."""
     centre = mel_frequencies(config).astype(np.float64)
@@ -81,15 +84,9 @@ def draw_label(controls: Controls, config: Config) -> Array:
     Channels: semantic harmonics in [-1, 1] by the mel's own range; the onsets, 0 to 1; the age of the note,
     0 at the pluck to 1 after ``MAX_AGE_S``. The last two are the same in every mel bin.
     """
-    harmonics_db = semantic_harmonics(controls.f0_hz, controls.level_db, config)
-    span = config.mel_ceil_db - config.mel_floor_db
-    harmonics = 2 * (harmonics_db - config.mel_floor_db) / span - 1
-    if isinstance(harmonics, torch.Tensor):
-        onset, age = (
-            curve[..., None, :].expand_as(harmonics) for curve in (controls.onset, controls.age_s / MAX_AGE_S)
-        )
-        return torch.stack([harmonics.clamp(-1, 1), onset, age], dim=-3).float()
+    xp = _library(controls.f0_hz)
+    harmonics = normalise(semantic_harmonics(controls.f0_hz, controls.level_db, config), config)
     onset, age = (
-        np.broadcast_to(curve[..., None, :], harmonics.shape) for curve in (controls.onset, controls.age_s / MAX_AGE_S)
+        xp.broadcast_to(curve[..., None, :], harmonics.shape) for curve in (controls.onset, controls.age_s / MAX_AGE_S)
     )
-    return np.stack([np.clip(harmonics, -1, 1), onset, age], axis=-3).astype(np.float32)
+    return xp.asarray(xp.stack([harmonics, onset, age], -3), dtype=xp.float32)

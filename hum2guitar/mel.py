@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 
 from .config import Config
+
+Array = Any  # np.ndarray or torch.Tensor, where a function takes both: the few methods it uses have the same names
 
 
 def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
@@ -85,13 +88,13 @@ def power_to_db(power: torch.Tensor, config: Config) -> torch.Tensor:
     return 10 * torch.log10(power.clamp_min(10 ** (config.mel_floor_db / 10)))
 
 
-def normalise(mel_db: torch.Tensor, config: Config) -> torch.Tensor:
-    """dB → [-1, 1] by the Config's fixed range, clipped to it."""
+def normalise(mel_db: Array, config: Config) -> Array:
+    """dB → [-1, 1] by the Config's fixed range, clipped to it; a numpy array or a tensor."""
     span = config.mel_ceil_db - config.mel_floor_db
-    return (2 * (mel_db - config.mel_floor_db) / span - 1).clamp(-1, 1)
+    return (2 * (mel_db - config.mel_floor_db) / span - 1).clip(-1, 1)
 
 
-def denormalise(mel: torch.Tensor, config: Config) -> torch.Tensor:
+def denormalise(mel: Array, config: Config) -> Array:
     """[-1, 1] → dB, the inverse of ``normalise`` within the range."""
     span = config.mel_ceil_db - config.mel_floor_db
-    return (mel.clamp(-1, 1) + 1) / 2 * span + config.mel_floor_db
+    return (mel.clip(-1, 1) + 1) / 2 * span + config.mel_floor_db

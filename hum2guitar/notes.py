@@ -13,6 +13,7 @@ from .f0 import condition, to_frames
 
 VELOCITY_SPAN_DB = 24.0  # a note this far under the loudest has velocity 0
 MIN_NOTE_S = 0.06
+LEAPS_APART_S = 0.09  # how long after a note's onset, and before its end, it can be struck again
 NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 
@@ -46,6 +47,11 @@ def hz_to_midi(hz: np.ndarray | float) -> np.ndarray:
     return 69 + 12 * np.log2(np.asarray(hz, dtype=np.float64) / 440)
 
 
+def midi_to_hz(midi: np.ndarray | float) -> np.ndarray:
+    """Fractional MIDI number → Hz, the inverse of ``hz_to_midi``."""
+    return 440 * 2 ** ((np.asarray(midi, dtype=np.float64) - 69) / 12)
+
+
 def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
     """Split a hum into notes.
 
@@ -76,10 +82,12 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
 
     rises = level_rises(waveform, config.sample_rate)
     onsets_s = refine_onsets(np.array([note.start for note in found]), *rises)
+    leaps_s = level_leaps(*rises)
     ends_s = np.minimum([note.end for note in found], np.append(onsets_s[1:], np.inf))
     spans = []
     for note, onset_s, end_s in zip(found, onsets_s, ends_s, strict=True):
-        cuts_s = [onset_s, *struck_again(float(onset_s), float(end_s), *rises), end_s]
+        inside_s = leaps_s[(leaps_s > onset_s + LEAPS_APART_S) & (leaps_s < end_s - LEAPS_APART_S)]
+        cuts_s = [onset_s, *inside_s, end_s]
         spans += [(float(a), float(b), float(hz_to_midi(note.pitch_hz))) for a, b in pairwise(cuts_s)]
     spans = [span for span in spans if span[1] - span[0] >= MIN_NOTE_S]
     return with_velocities(spans, level_db, times_s)
@@ -115,18 +123,10 @@ def refine_onsets(
     return refined
 
 
-def struck_again(
-    onset_s: float,
-    end_s: float,
-    times_s: np.ndarray,
-    rise_db: np.ndarray,
-    apart_s: float = 0.09,
-    min_rise_db: float = 6.0,
-) -> np.ndarray:
-    """Where, within a note of one pitch, the level leaps as only a new pluck or syllable makes it; (K,) s."""
+def level_leaps(times_s: np.ndarray, rise_db: np.ndarray, min_rise_db: float = 6.0) -> np.ndarray:
+    """Where the level leaps as, within a note of one pitch, only a new pluck or syllable makes it; (K,) s."""
     peaks, _ = find_peaks(rise_db, height=min_rise_db, distance=max(1, round(0.06 / (times_s[1] - times_s[0]))))
-    leaps_s = times_s[peaks]
-    return leaps_s[(leaps_s > onset_s + apart_s) & (leaps_s < end_s - apart_s)]
+    return times_s[peaks]
 
 
 def with_velocities(spans: list[tuple[float, float, float]], level_db: np.ndarray, times_s: np.ndarray) -> list[Note]:
@@ -141,6 +141,11 @@ def with_velocities(spans: list[tuple[float, float, float]], level_db: np.ndarra
 def velocity_of(level_db: np.ndarray | float) -> np.ndarray:
     """Level in dB re the loudest note → velocity, linear from 0 at ``-VELOCITY_SPAN_DB`` to 1."""
     return np.clip(1 + np.asarray(level_db) / VELOCITY_SPAN_DB, 0, 1)
+
+
+def level_of(velocity: float) -> float:
+    """Velocity → level in dB re the loudest note, the inverse of ``velocity_of``."""
+    return VELOCITY_SPAN_DB * (velocity - 1)
 
 
 def levels(waveform: np.ndarray, times_s: np.ndarray, sample_rate: int, window_s: float = 0.032) -> np.ndarray:

@@ -194,6 +194,14 @@ class Hum2Guitar:
             )
 
 
+def parse_transpose(choice: str | int) -> str | int:
+    """What was chosen or typed → "auto" or semitones. Raises UserError for anything else."""
+    try:
+        return choice if choice == "auto" else int(choice)
+    except (TypeError, ValueError):
+        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
+
+
 def auto_transpose(f0_hz: np.ndarray) -> int:
     """The whole octaves, in semitones, that bring the median of F0 over time nearest to A3, where guitars sing."""
     median = float(np.nanmedian(hz_to_midi(f0_hz)))

@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.axes._secondary_axes import SecondaryAxis
 from matplotlib.collections import PolyCollection
@@ -17,8 +16,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .errors import UserError
+from .files import replacing
 from .mel import denormalise, mel_frequencies
-from .notes import Note, hz_to_midi, note_name
+from .notes import Note, hz_to_midi, midi_to_hz, note_name
 from .pipeline import Conversion, describe_transposition
 
 SIZE_INCHES = (11.0, 11.0)
@@ -49,7 +49,7 @@ def figure(conversion: Conversion) -> Figure:
     the frames that share a column, so that no onset is lost.
     """
     config = conversion.config
-    label_db = denormalise(torch.from_numpy(conversion.label[0]), config).numpy()
+    label_db = denormalise(conversion.label[0], config)
     told = f"semantic harmonics, {describe_transposition(conversion.transpose_semitones)}; triangles mark the onsets"
     panels = {
         "What was hummed: mel spectrogram, F0 drawn over it": conversion.hum_mel_db,
@@ -80,13 +80,10 @@ def save_figure(path: str | os.PathLike[str], conversion: Conversion) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise UserError(f"cannot draw {path.name}; use a name that ends in .png")
-    partial = path.with_name(path.name + ".partial")
     try:
-        with _DRAWING:
+        with replacing(path) as partial, _DRAWING:
             figure(conversion).savefig(partial, format="png")
-        os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
 
 
@@ -143,7 +140,7 @@ def _scale_f0(axis: Axes, shown_midi: np.ndarray) -> None:
     axis.set_ylim(low - 0.32 * half, high)
     hz_ticks = hz_to_midi(np.array(HZ_TICKS, dtype=float))
     axis.yaxis.set_major_locator(FixedLocator(hz_ticks[(hz_ticks >= low) & (hz_ticks <= high)].tolist()))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: f"{440 * 2 ** ((midi - 69) / 12):.0f}"))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: f"{midi_to_hz(midi):.0f}"))
     axis.set_ylabel("F0 (Hz)")
     axis.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axis.set_axisbelow(True)
@@ -196,7 +193,7 @@ def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db
     axis.set_yticklabels([f"{hz:.0f}" for hz in hz_ticks])
     axis.set_ylabel("frequency (Hz, mel scale)")
     names = axis.secondary_yaxis("right")
-    note_hz = 440 * 2 ** ((np.array(MEL_NOTE_TICKS) - 69) / 12)
+    note_hz = midi_to_hz(np.array(MEL_NOTE_TICKS))
     names.yaxis.set_major_locator(FixedLocator(_row(note_hz, conversion).tolist()))
     names.set_yticklabels([note_name(midi) for midi in MEL_NOTE_TICKS])
     _bare(axis)

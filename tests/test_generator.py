@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 from untrained import random_generator
 
 from hum2guitar import Config, generator, mel
 from hum2guitar.config import BASE, PAPER, PRESETS, SMALL
 from hum2guitar.harmonics import CHANNELS
+from train.presets import gmac, parameters
 
 FIVE_SECONDS = 216  # frames
 GUITARS = tuple(f"guitar {i}" for i in range(8))
@@ -24,24 +24,6 @@ def label(config: Config, n_frames: int, batch: int = 1, seed: int = 0) -> torch
 
 def condition(config: Config, guitar: str | None = None, articulation: str = "plucked") -> torch.Tensor:
     return torch.from_numpy(generator.condition(guitar, articulation, config))[None]
-
-
-def gmac(config: Config, n_frames: int) -> float:
-    """Billions of multiplications and additions of one forward pass, counted without making one."""
-    with torch.device("meta"):
-        network = generator.build(config)
-        inputs = (
-            torch.empty(1, len(CHANNELS), config.n_mels, n_frames),
-            torch.empty(1, generator.condition_size(config)),
-        )
-    with FlopCounterMode(display=False) as counter:
-        network(*inputs)
-    return counter.get_total_flops() / 2e9
-
-
-def parameters(config: Config) -> int:
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in generator.build(config).parameters())
 
 
 @pytest.mark.parametrize(("preset", "limit"), [("small", 4), ("base", 30)])

@@ -1,4 +1,4 @@
-"""python -m train corpus | fit | export | evaluate"""
+"""python -m train corpus | fit | export | evaluate | presets"""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
     return parser
 
 
@@ -138,14 +139,20 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
 
+    from .corpus.store import write_json
     from .evaluate import evaluate
-    from .loop import write_json
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
     result = evaluate(converter, options.guitar, options.hums, options.notes)
     print(result.to_text())
     if options.json is not None:
         write_json(options.json, result.to_dict())
+
+
+def _presets(options: argparse.Namespace) -> None:
+    from .presets import table
+
+    print(table())
 
 
 def _export(options: argparse.Namespace) -> None:

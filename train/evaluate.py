@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from hum2guitar import Conversion, Hum2Guitar, audio, inversion
+from hum2guitar import Conversion, Hum2Guitar, audio, inversion, mel
 from hum2guitar.errors import CorpusError
-from hum2guitar.notes import VELOCITY_SPAN_DB
+from hum2guitar.notes import level_of
 
 from . import metrics
 from .corpus import sampled
@@ -45,7 +45,7 @@ class Evaluation:
         stages = "  ".join(f"{name} {value:.3f}" for name, value in self.real_time_factor.items())
         for clip, table in self.clips.items():
             lines.append(f"{clip:36}" + "  ".join(f"{name} {row[MODEL]:.3f}" for name, row in table.items()))
-        return "\n".join([*lines, "", f"real-time factor: {stages}"])
+        return "\n".join([*lines, "", f"real-time factor: {stages or 'no hums given'}"])
 
 
 def _table_lines(title: str, table: Table) -> list[str]:
@@ -73,8 +73,10 @@ def evaluate(converter: Hum2Guitar, guitar: Path | None, hums: Path | None, note
             clips[path.name], conversion, seconds = measure_hum(converter, path, guitars)
             factors.append({stage: value / seconds for stage, value in conversion.seconds.items()})
     tables = list(clips.values())
-    real_time_factor = {stage: float(np.mean([f[stage] for f in factors])) for stage in factors[0]} if factors else {}
-    real_time_factor |= {"total": sum(real_time_factor.values())}
+    real_time_factor = {}
+    if factors:
+        real_time_factor = {stage: float(np.mean([f[stage] for f in factors])) for stage in factors[0]}
+        real_time_factor["total"] = sum(real_time_factor.values())
     return Evaluation(_mean(tables[:n_guitar]), _mean(tables[n_guitar:]), real_time_factor, clips)
 
 
@@ -124,8 +126,7 @@ def columns(conversion: Conversion, guitars: list[sampled.Guitar]) -> dict[str, 
     config, n_samples = conversion.config, len(conversion.waveform)
     f0_hz = conversion.f0_hz
     moved_hz = f0_hz * 2 ** (conversion.transpose_semitones / 12)
-    span = config.mel_ceil_db - config.mel_floor_db
-    label_db = (conversion.label[0] + 1) / 2 * span + config.mel_floor_db
+    label_db = mel.denormalise(conversion.label[0], config)
     sounds = {
         MODEL: conversion.waveform,
         LABEL: inversion.invert(label_db, moved_hz, n_samples, config),
@@ -145,9 +146,7 @@ def play_back(conversion: Conversion, guitars: list[sampled.Guitar]) -> np.ndarr
         return sum(low <= note.midi <= high for note in conversion.notes)
 
     strokes = [
-        sampled.Stroke(
-            note.onset_s, note.offset_s - note.onset_s, note.midi, -VELOCITY_SPAN_DB * (1 - note.velocity), 0.05
-        )
+        sampled.Stroke(note.onset_s, note.offset_s - note.onset_s, note.midi, level_of(note.velocity), 0.05)
         for note in conversion.notes
     ]
     rate = conversion.sample_rate

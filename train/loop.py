@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -22,8 +21,10 @@ from tqdm import tqdm
 from hum2guitar import checkpoint, generator, harmonics
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.files import replacing
 
 from .augment import Strength
+from .corpus.store import write_json
 from .dataset import Onward, Segments
 from .discriminator import MultiScaleDiscriminator
 from .losses import LossWeights, adversarial_loss, feature_matching_loss, l1_loss, motion_loss
@@ -194,9 +195,7 @@ def fit(
     trainer = Trainer(config, settings, torch.device(device))
     state_file = out / "state.pt"
     if resume:
-        if not state_file.is_file():
-            raise UserError(f"there is no run to resume in {out}; leave --resume out, or name the run's folder")
-        trainer.load_state(torch.load(state_file, map_location=device, weights_only=True))
+        trainer.load_state(torch.load(_saved(state_file), map_location=device, weights_only=True))
     elif state_file.exists():
         raise UserError(f"{out} holds a run already; go on with --resume, or choose another folder")
     else:
@@ -245,26 +244,22 @@ def fit(
 
 def read_run(folder: Path) -> tuple[Config, Settings]:
     """What the run in a folder was told. Raises UserError where there is no run."""
-    if not (folder / "run.json").is_file():
-        raise UserError(f"there is no run to resume in {folder}; leave --resume out, or name the run's folder")
-    described = json.loads((folder / "run.json").read_text())
+    described = json.loads(_saved(folder / "run.json").read_text())
     told = described["settings"]
     told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
     return Config.from_dict(described["config"]), Settings(**told)
 
 
+def _saved(file: Path) -> Path:
+    if not file.is_file():
+        raise UserError(f"there is no run to resume in {file.parent}; leave --resume out, or name the run's folder")
+    return file
+
+
 def save_state(path: Path, trainer: Trainer) -> None:
     """Write the state all or nothing, so that a run killed while saving can still be resumed."""
-    partial = path.with_suffix(".partial")
-    torch.save(trainer.state(), partial)
-    os.replace(partial, path)
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write JSON all or nothing."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(values, indent=2) + "\n")
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        torch.save(trainer.state(), partial)
 
 
 def _log(board: SummaryWriter, trainer: Trainer, report: dict[str, float]) -> None:

@@ -9,10 +9,10 @@ DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), notes (K, 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -22,6 +22,7 @@ from hum2guitar import mel
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.f0 import load_tracker, track
+from hum2guitar.files import replacing
 from hum2guitar.notes import Note, segment
 
 FORMAT_VERSION = 1
@@ -77,9 +78,13 @@ def write_index(folder: Path, takes: Iterable[TakeInfo], config: Config, command
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "takes.jsonl").write_text("".join(json.dumps(asdict(take)) + "\n" for take in takes))
     index = {"format_version": FORMAT_VERSION, "command": command, "config": config.to_dict()}
-    partial = folder / "corpus.json.partial"
-    partial.write_text(json.dumps(index, indent=2) + "\n")
-    os.replace(partial, folder / "corpus.json")
+    write_json(folder / "corpus.json", index)
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write JSON all or nothing."""
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(values, indent=2) + "\n")
 
 
 def read_index(folder: Path) -> list[TakeInfo]:
