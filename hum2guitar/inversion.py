@@ -24,7 +24,7 @@ def mel_to_magnitude(
 
     ``multiplicative``: Richardson-Lucy / EM-NMF updates X ← X · Aᵀ(M / AX) / Aᵀ1 of the power from a flat start,
     on the sparse basis (Richardson 1972, Lucy 1974; Lee and Seung 2001 for the Kullback-Leibler cost). More
-    accurate here than ``nnls`` (librosa's non-negative least squares, the original's way) and about 20 times faster.
+    accurate here than ``nnls`` (librosa's non-negative least squares, the original's way) and far faster.
     """
     if method == "nnls":
         from librosa.util import nnls
