@@ -1,0 +1,82 @@
+"""Instruments out of a SoundFont, rendered note by note with FluidSynth: reverb and chorus off, velocity layers kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hum2guitar.errors import CorpusError
+
+from ..instruments import in_soundfont
+from .sampled import RENDER_RATE, Guitar, Sample, make_sample
+
+LOWEST, HIGHEST = 40, 86  # E2 to D6
+VELOCITIES = (127, 90, 64)  # about 0, -6 and -12 dB by the SoundFont standard's curve
+NOTE_S = 5.0
+NOT_HERE = "install FluidSynth (Debian: apt install libfluidsynth3 fluid-soundfont-gm) and pip install -e .[train]"
+
+
+class SoundFont:
+    """An open SoundFont. Raises CorpusError where FluidSynth is missing or the file is none."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import fluidsynth
+        except ImportError as error:
+            raise CorpusError(f"SoundFonts are played by FluidSynth, which is not here; {NOT_HERE}") from error
+        if not path.is_file():
+            raise CorpusError(f"there is no SoundFont {path}; Debian's fluid-soundfont-gm has FluidR3_GM.sf2")
+        self.path = path
+        self._synth: Any = fluidsynth.Synth(gain=0.5, samplerate=float(RENDER_RATE))
+        self._synth.setting("synth.reverb.active", 0)
+        self._synth.setting("synth.chorus.active", 0)
+        self._font = self._synth.sfload(str(path))
+        if self._font < 0:
+            raise CorpusError(f"{path} is not a SoundFont that FluidSynth can read; give an .sf2 or .sf3 file")
+
+    def preset(self, program: int, bank: int = 0) -> str:
+        """The name that the font gives to a program. Raises CorpusError for one that it does not have."""
+        name = self._synth.sfpreset_name(self._font, bank, program)
+        if not name:
+            raise CorpusError(f"{self.path.name} has no program {program} in bank {bank}")
+        return name.decode() if isinstance(name, bytes) else str(name)
+
+    def play(self, midi: int, velocity: int, seconds: float, program: int, bank: int = 0) -> np.ndarray:
+        """(seconds · RENDER_RATE,) float32 — one key held down, both channels averaged."""
+        self._synth.program_select(0, self._font, bank, program)
+        self._synth.noteon(0, midi, velocity)
+        stereo = self._synth.get_samples(int(seconds * RENDER_RATE)).reshape(-1, 2)
+        self._synth.all_sounds_off(0)
+        self._synth.get_samples(64)
+        return (stereo.mean(axis=1) / 32768).astype(np.float32)
+
+    def close(self) -> None:
+        """Free FluidSynth's memory."""
+        self._synth.delete()
+
+
+def load_guitar(path: Path, program: int, bank: int = 0, licence: str = "not stated") -> Guitar:
+    """A program of a SoundFont as a guitar with velocity layers; name and licence from the table where it is known."""
+    font = SoundFont(path)
+    preset = font.preset(program, bank)
+    known = in_soundfont(path.stem, program, bank)
+    samples = [sample for midi in range(LOWEST, HIGHEST + 1) for sample in _layers(font, midi, program, bank)]
+    font.close()
+    if len(samples) < 2:
+        raise CorpusError(f"{preset} in {path.name} has no usable notes; choose the --program of a guitar (24 or 25)")
+    name = known.name if known else f"{preset}_{path.stem}".lower().replace(" ", "_")
+    return Guitar(name, tuple(samples), known.licence if known else licence, f"{preset} of {path.name}")
+
+
+def _layers(font: SoundFont, midi: int, program: int, bank: int) -> list[Sample]:
+    """One key at each velocity; a layer's ``gain_db`` is how far its level lies under the loudest's."""
+    played = [font.play(midi, velocity, NOTE_S, program, bank) for velocity in VELOCITIES]
+    levels = [np.sqrt((sound[: int(0.4 * RENDER_RATE)] ** 2).mean()) for sound in played]
+    found = [
+        make_sample(sound, RENDER_RATE, midi, f"{font.path.name}, key {midi}", 20 * float(np.log10(level / levels[0])))
+        for sound, level in zip(played, levels, strict=True)
+        if level > 0
+    ]
+    return [sample for sample in found if sample is not None]
