@@ -31,14 +31,15 @@ class LossWeights:
 def audibility(drawn: torch.Tensor, target: torch.Tensor, inaudible: float) -> torch.Tensor:
     """What each cell of two mels (B, 1, M, N) counts: 1 where either lies above ``AUDIBLE``, else ``inaudible``.
 
-    Three quarters of a guitar's cells lie more than 50 dB under its attacks; there, only staying low matters.
+    Most of a guitar's cells lie more than 50 dB under its attacks; there, only staying low matters. The losses are
+    means over cells, not over weights, so that a batch shared among processes has the gradient of the whole.
     """
     return torch.where(torch.maximum(drawn.detach(), target) > AUDIBLE, 1.0, inaudible)
 
 
 def l1_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Weighted mean absolute difference of two mels (B, 1, M, N)."""
-    return ((drawn - target).abs() * weight).sum() / weight.sum()
+    """Mean over the cells of two mels (B, 1, M, N) of the absolute difference times what the cell counts."""
+    return ((drawn - target).abs() * weight).mean()
 
 
 def motion_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -47,7 +48,7 @@ def motion_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor)
     Without it the level rose over 2.5 frames at a pluck where the corpus rises over 1.7; with it over 1.8.
     """
     weight = torch.maximum(weight[..., 1:], weight[..., :-1])
-    return ((drawn.diff(dim=-1) - target.diff(dim=-1)).abs() * weight).sum() / weight.sum()
+    return ((drawn.diff(dim=-1) - target.diff(dim=-1)).abs() * weight).mean()
 
 
 def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:
