@@ -50,14 +50,19 @@ def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sampled.add_argument("--seed", type=int, default=0)
     sampled.add_argument("--processes", type=int, default=os.cpu_count())
     sampled.set_defaults(run=_corpus_sampled)
-    folder = kinds.add_parser("folder", help="any recordings of one melody at a time")
+    folder = kinds.add_parser("folder", help="any recordings; what is not one clean melody is left out")
     folder.add_argument("--audio", type=Path, required=True, metavar="DIR")
     folder.add_argument("--guitar", metavar="NAME", help="what to call the guitar (default: unknown)")
     folder.add_argument("--licence", default="not stated")
     folder.set_defaults(run=_corpus_folder)
     guitarset = kinds.add_parser("guitarset", help="the solo takes of GuitarSet")
     guitarset.add_argument("--root", type=Path, required=True, metavar="DIR")
+    guitarset.add_argument("--exclude", nargs="+", default=[], metavar="TAKE", help="more takes to keep for testing")
     guitarset.set_defaults(run=_corpus_guitarset)
+    describe = kinds.add_parser("describe", help="what a corpus holds")
+    describe.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    describe.add_argument("--figure", type=Path, metavar="PNG", help="draw a page of its segments")
+    describe.set_defaults(run=_corpus_describe)
     for kind in (sampled, folder, guitarset):
         kind.add_argument("--out", type=Path, required=True, metavar="DIR")
 
@@ -134,13 +139,22 @@ def _fit(options: argparse.Namespace) -> None:
 def _corpus_folder(options: argparse.Namespace) -> None:
     from .corpus import folder
 
-    folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
+    left_out = folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
+    print(folder.describe_left_out(left_out) or "nothing was left out")
 
 
 def _corpus_guitarset(options: argparse.Namespace) -> None:
     from .corpus import guitarset
 
-    guitarset.build(options.root, options.out, PRESETS["small"], _command())
+    guitarset.build(options.root, options.out, PRESETS["small"], _command(), exclude=options.exclude)
+
+
+def _corpus_describe(options: argparse.Namespace) -> None:
+    from .corpus import describe
+
+    print(describe.describe(options.corpus))
+    if options.figure is not None:
+        describe.save_page(options.figure, options.corpus)
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
