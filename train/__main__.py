@@ -1,4 +1,4 @@
-"""python -m train corpus | fit | bench | search | export | evaluate | presets"""
+"""python -m train corpus | fit | bench | search | export | evaluate | decay-curve | judge | presets"""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
     commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
     return parser
 
@@ -246,7 +247,9 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
     evaluate.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
     evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the playback column")
+    evaluate.add_argument("--corpus", type=Path, metavar="DIR", help="whose validation takes get hum-like labels")
     evaluate.add_argument("--json", type=Path, metavar="PATH", help="write every figure, clip by clip")
+    evaluate.add_argument("--html", type=Path, metavar="PAGE", help="write a page to hear and see every clip on")
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -255,12 +258,32 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     from .corpus.store import write_json
     from .evaluate import evaluate
+    from .report import Page
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
-    result = evaluate(converter, options.guitar, options.hums, options.notes)
+    page = Page()
+    result = evaluate(
+        converter, options.guitar, options.hums, options.notes,
+        corpus=options.corpus, visit=page.add if options.html is not None else None,
+    )  # fmt: skip
     print(result.to_text())
     if options.json is not None:
         write_json(options.json, result.to_dict())
+    if options.html is not None:
+        page.write(options.html, result)
+
+
+def _add_decay_curve(curve: argparse.ArgumentParser) -> None:
+    curve.add_argument("--notes", type=Path, required=True, metavar="DIR", help="one folder of NNN.flac a guitar")
+    curve.add_argument("--out", type=Path, metavar="FILE", help="(default: train/decay_curve.json)")
+    curve.set_defaults(run=_decay_curve)
+
+
+def _decay_curve(options: argparse.Namespace) -> None:
+    from .decay_curve import FILE, build
+
+    for midi, db_per_s in build(options.notes, options.out or FILE, _command()).items():
+        print(f"{midi:3d}  {db_per_s:7.2f} dB/s")
 
 
 def _presets(options: argparse.Namespace) -> None:
