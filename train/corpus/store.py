@@ -90,7 +90,7 @@ def _to_rows(notes: list[Note]) -> np.ndarray:
 
 
 def _from_rows(rows: np.ndarray) -> list[Note]:
-    return [Note(*(float(value) for value in row[:4]), plucked=bool(row[4])) for row in rows]
+    return [Note(onset_s, offset_s, midi, velocity, bool(p)) for onset_s, offset_s, midi, velocity, p in rows.tolist()]
 
 
 def write_index(
