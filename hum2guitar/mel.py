@@ -83,6 +83,16 @@ def frame_energy_db(power: torch.Tensor, config: Config) -> torch.Tensor:
     return power_to_db(power[..., lowest:, :].sum(dim=-2) / 1.5, config)
 
 
+def with_energy_of(mel_db: np.ndarray, other_db: np.ndarray, config: Config, limit_db: float = 12.0) -> np.ndarray:
+    """(M, N) dB twice → the first, each frame moved to the second's energy from f0_min up, by at most ``limit_db``.
+
+    The limit keeps a frame in which the one is silent and the other is not (a breath) from being blown up to noise.
+    """
+    rows = mel_frequencies(config) >= config.f0_min_hz
+    energy_db, wanted_db = (10 * np.log10((10 ** (x[rows] / 10)).sum(axis=0)) for x in (mel_db, other_db))
+    return mel_db + np.clip(wanted_db - energy_db, -limit_db, limit_db)
+
+
 def power_to_db(power: torch.Tensor, config: Config) -> torch.Tensor:
     """Power → dB, not below ``mel_floor_db``."""
     return 10 * torch.log10(power.clamp_min(10 ** (config.mel_floor_db / 10)))

@@ -136,6 +136,8 @@ class Hum2Guitar:
             label = harmonics.draw_label(controls, config)
         with clock.stage("generator", 0.4):
             guitar_mel_db = self.generate(label, generator.condition(guitar, articulation, config))
+            if articulation == "follow":
+                guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
         with clock.stage("inversion", 0.6):
             sound = inversion.invert(
                 guitar_mel_db, controls.f0_hz, len(prepared), config, iterations=iterations, seed=seed

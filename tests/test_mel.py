@@ -123,3 +123,17 @@ def test_the_spectrogram_of_a_batch_is_that_of_its_rows(tiny, rng):
 def test_the_inverse_transform_gives_the_waveform_back(tiny, rng):
     waveform = torch.from_numpy(rng.standard_normal(5000).astype(np.float32))
     torch.testing.assert_close(mel.istft(mel.stft(waveform, tiny), 5000, tiny), waveform, rtol=0, atol=1e-5)
+
+
+def test_a_mel_takes_on_the_energy_of_another_frame_by_frame_within_the_limit(default, rng):
+    given = rng.uniform(-20, 20, (default.n_mels, 6)).astype(np.float32)
+    steps_db = np.array([0, 3, -7, 11, 40, -40], dtype=np.float32)
+    moved = mel.with_energy_of(given, given + steps_db, default)
+    np.testing.assert_allclose(moved, given + np.array([0, 3, -7, 11, 12, -12]), atol=1e-3)
+
+
+def test_rumble_below_the_search_for_f0_lends_no_energy(default):
+    given = np.zeros((default.n_mels, 3), dtype=np.float32)
+    rumbling = given.copy()
+    rumbling[mel.mel_frequencies(default) < default.f0_min_hz] = 40
+    np.testing.assert_array_equal(mel.with_energy_of(given, rumbling, default), given)

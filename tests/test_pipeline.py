@@ -368,3 +368,19 @@ def test_the_golden_guitar_plays_what_was_hummed_and_fades_after_each_pluck():
     assert 5 < begin - end < 20  # it was taught 30 dB per second, over 0.35 s
     rest = result.guitar_mel_db[:, int(1.42 / frame_s) :]
     assert rest.max() < result.guitar_mel_db.max() - 40
+
+
+def test_follow_swells_where_the_hum_swells_and_plucked_does_not(converter, monkeypatch):
+    flat_db = np.zeros((converter.config.n_mels, 1), dtype=np.float32)
+    monkeypatch.setattr(converter, "generate", lambda label, _: np.tile(flat_db, label.shape[-1]))
+    t = np.arange(int(2 * RATE)) / RATE
+    swelling = voice(np.full(len(t), 220.0), RATE) * 10 ** ((-12 + 6 * t) / 20)
+
+    def rise_db(articulation):
+        power = 10 ** (converter.convert(swelling, RATE, articulation=articulation).guitar_mel_db / 10)
+        level_db = 10 * np.log10(power.sum(axis=0))
+        n = len(level_db)
+        return level_db[3 * n // 4] - level_db[n // 4]
+
+    assert rise_db("follow") == pytest.approx(6, abs=0.5)
+    assert rise_db("plucked") == 0

@@ -44,7 +44,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sampled = kinds.add_parser("sampled", help="melodies played from note samples")
-    sampled.add_argument("--notes", type=Path, required=True, metavar="DIR", help="one folder of NNN.flac a guitar")
+    sampled.add_argument("--notes", type=Path, metavar="DIR", help="one folder of NNN.flac a guitar")
+    sampled.add_argument("--soundfont", type=Path, metavar="F.sf2", help="a SoundFont, with or instead of --notes")
+    sampled.add_argument("--program", type=int, nargs="+", default=[24], help="its guitars (24 nylon, 25 steel)")
+    sampled.add_argument("--licence", default="not stated", help="the SoundFont's, where the table does not know it")
     sampled.add_argument("--hours", type=float, default=3.0)
     sampled.add_argument("--seed", type=int, default=0)
     sampled.add_argument("--processes", type=int, default=os.cpu_count())
@@ -77,7 +80,13 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--workers", type=int, default=0, help="processes that prepare segments")
     fit.add_argument("--save-minutes", type=float, default=5.0)
     weights = fit.add_argument_group("loss weights")
-    for name, default in (("l1", 10.0), ("motion", 20.0), ("adversarial", 0.1), ("feature-matching", 1.0)):
+    for name, default in (
+        ("l1", 10.0),
+        ("motion", 20.0),
+        ("adversarial", 0.1),
+        ("feature-matching", 1.0),
+        ("inaudible", 1.0),
+    ):
         weights.add_argument(f"--{name}", type=float, default=default)
     fit.set_defaults(run=_fit)
 
@@ -122,11 +131,16 @@ def _judge_test(options: argparse.Namespace) -> None:
 
 
 def _corpus_sampled(options: argparse.Namespace) -> None:
-    from .corpus import sampled
+    from .corpus import sampled, soundfont
 
+    if options.notes is None and options.soundfont is None:
+        raise UserError("there is nothing to play with; give --notes DIR, or --soundfont F.sf2, or both")
+    guitars = sampled.load_guitars(options.notes) if options.notes else []
+    if options.soundfont:
+        guitars += [soundfont.load_guitar(options.soundfont, p, licence=options.licence) for p in options.program]
     config = PRESETS["small"]
     sampled.build(
-        options.notes, options.hours, options.out, config,
+        guitars, options.hours, options.out, config,
         seed=options.seed, processes=options.processes, command=_command(),
     )  # fmt: skip
 
@@ -146,7 +160,9 @@ def _fit(options: argparse.Namespace) -> None:
         save_minutes=options.save_minutes,
         workers=options.workers,
         joint_only=options.warm_start is not None,
-        weights=LossWeights(options.l1, options.motion, options.adversarial, options.feature_matching),
+        weights=LossWeights(
+            options.l1, options.motion, options.adversarial, options.feature_matching, options.inaudible
+        ),
     )
     if options.resume:  # as it began, whatever else is said now
         config, settings = read_run(options.out)

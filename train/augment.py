@@ -18,11 +18,16 @@ from hum2guitar.notes import Note
 
 @dataclass(frozen=True)
 class Strength:
-    """How often each change is made, as probabilities per segment (of those made hum-like at all)."""
+    """How often each change is made, as probabilities per segment (of those made hum-like at all).
+
+    ``heard``: in ``follow``, the notes are those that ``notes.segment`` hears in the recording, with its misses and
+    false alarms, instead of those that were played; in ``plucked`` a string is plucked at every note.
+    """
 
     hum_like: float = 0.6
     plucked: float = 0.5
-    unknown_guitar: float = 0.2
+    unknown_guitar: float = 0.4
+    heard: float = 0.5
     envelope: float = 0.4
     glide: float = 0.25
     vibrato: float = 0.25

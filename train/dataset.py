@@ -55,7 +55,9 @@ class Segments(Dataset[Example]):
         articulation = "plucked" if rng.random() < self.strength.plucked else "follow"
         unknown = take.info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
-        notes = notes_within(take.notes, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
+        heard = articulation == "follow" and rng.random() < self.strength.heard
+        played = take.heard if heard else take.notes
+        notes = notes_within(played, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
         arguments = (take.f0_hz[frames], take.energy_db[frames], notes, articulation, self.config)
         if rng.random() < self.strength.hum_like:
             controls = hum_like_controls(*arguments, self.strength, rng)

@@ -20,15 +20,16 @@ from tqdm import tqdm
 
 from hum2guitar import checkpoint, generator, harmonics
 from hum2guitar.config import Config
-from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.errors import UserError
 from hum2guitar.files import replacing
 
 from .augment import Strength
 from .corpus.store import write_json
 from .dataset import Onward, Segments
 from .discriminator import MultiScaleDiscriminator
-from .losses import LossWeights, adversarial_loss, feature_matching_loss, l1_loss, motion_loss
+from .losses import LossWeights, adversarial_loss, audibility, feature_matching_loss, l1_loss, motion_loss
 from .stages import plan, set_learning, stage_at
+from .warm_start import weights_for
 
 BETAS = (0.5, 0.999)  # as in Pix2PixHD
 EMA_DECAY = 0.998
@@ -88,8 +89,9 @@ class Trainer:
                 label = generator.halve_frequency(label)
             else:
                 drawn = self.generator(label, condition)
-            losses = {"l1": l1_loss(drawn, target), "motion": motion_loss(drawn, target)}
-            if stage.adversarial:
+            heard = audibility(drawn, target, weights.inaudible)
+            losses = {"l1": l1_loss(drawn, target, heard), "motion": motion_loss(drawn, target, heard)}
+            if stage.adversarial and weights.judged:
                 losses |= self._judged(label, target, drawn)
             total = torch.stack([getattr(weights, name) * loss for name, loss in losses.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
@@ -97,7 +99,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 10.0)
         self.optimiser.step()
         report = {name: loss.item() for name, loss in losses.items()} | {"generator": total.item()}
-        if stage.adversarial:
+        if stage.adversarial and weights.judged:
             report["discriminator"] = self._judge_step(label, target, drawn.detach())
         if not np.isfinite(report["generator"]):
             raise UserError(
@@ -167,13 +169,9 @@ class Trainer:
     def warm_start(self, path: Path) -> dict[str, Any]:
         """Begin from a checkpoint's weights; returns its provenance. Raises CheckpointError for another Config."""
         loaded = checkpoint.load(path)
-        if loaded.config != self.config:
-            raise CheckpointError(
-                f"the checkpoint {path} has another configuration than this run; "
-                "use the --preset and the guitars that it was trained with"
-            )
-        self.generator.load_state_dict(loaded.generator.state_dict())
-        self.average.load_state_dict(loaded.generator.state_dict())
+        weights = weights_for(loaded, self.config)
+        self.generator.load_state_dict(weights)
+        self.average.load_state_dict(weights)
         return loaded.provenance
 
 

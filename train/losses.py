@@ -9,6 +9,8 @@ from torch.nn import functional as F
 
 from .discriminator import Scores
 
+AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
+
 
 @dataclass(frozen=True)
 class LossWeights:
@@ -18,19 +20,35 @@ class LossWeights:
     motion: float = 20.0
     adversarial: float = 0.1
     feature_matching: float = 1.0
+    inaudible: float = 1.0  # what a cell counts that lies below AUDIBLE both in the drawn mel and in the target
+
+    @property
+    def judged(self) -> bool:
+        """Whether a discriminator has any say."""
+        return self.adversarial > 0 or self.feature_matching > 0
 
 
-def l1_loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of two mels (B, 1, M, N)."""
-    return F.l1_loss(drawn, target)
+def audibility(drawn: torch.Tensor, target: torch.Tensor, inaudible: float) -> torch.Tensor:
+    """What each cell of two mels (B, 1, M, N) counts: 1 where either lies above ``AUDIBLE``, else ``inaudible``.
+
+    Most of a guitar's cells lie more than 50 dB under its attacks; there, only staying low matters. The losses are
+    means over cells, not over weights, so that a batch shared among processes has the gradient of the whole.
+    """
+    return torch.where(torch.maximum(drawn.detach(), target) > AUDIBLE, 1.0, inaudible)
 
 
-def motion_loss(drawn: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def l1_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean over the cells of two mels (B, 1, M, N) of the absolute difference times what the cell counts."""
+    return ((drawn - target).abs() * weight).mean()
+
+
+def motion_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """L1 between frame-to-frame differences: what keeps an attack from being smeared over frames.
 
     Without it the level rose over 2.5 frames at a pluck where the corpus rises over 1.7; with it over 1.8.
     """
-    return F.l1_loss(drawn.diff(dim=-1), target.diff(dim=-1))
+    weight = torch.maximum(weight[..., 1:], weight[..., :-1])
+    return ((drawn.diff(dim=-1) - target.diff(dim=-1)).abs() * weight).mean()
 
 
 def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:

@@ -23,6 +23,7 @@ from hum2guitar.errors import AudioError, CorpusError
 from hum2guitar.f0 import condition, load_tracker
 from hum2guitar.notes import VELOCITY_SPAN_DB, Note, hz_to_midi, velocity_of
 
+from ..instruments import check_for_generator
 from .store import TakeInfo, write_index, write_take
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,15 @@ SCALES = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One recorded note: waveform (T,) at ``RENDER_RATE`` from just before its attack, levelled; its true pitch."""
+    """One recorded note: waveform (T,) at ``RENDER_RATE`` from just before its attack, levelled; its true pitch.
+
+    ``gain_db`` is the level at which it was played, below the loudest of its velocity layers.
+    """
 
     waveform: np.ndarray
     midi: float
     attack_s: float
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,9 @@ class Guitar:
         pitches = [sample.midi for sample in self.samples]
         return round(min(pitches)), round(max(pitches))
 
-    def nearest(self, midi: float) -> Sample:
-        """The sample whose pitch is nearest."""
-        return min(self.samples, key=lambda sample: abs(sample.midi - midi))
+    def nearest(self, midi: float, gain_db: float = 0.0) -> Sample:
+        """The sample whose pitch is nearest, in the velocity layer whose level is nearest."""
+        return min(self.samples, key=lambda s: (abs(round(s.midi) - midi), abs(s.gain_db - gain_db)))
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,18 @@ class Stroke:
     bend: float = 0.0
 
 
-def build(notes: Path, hours: float, out: Path, config: Config, *, seed: int, processes: int, command: str) -> None:
-    """Render ``hours`` of takes in parallel; the same seed gives the same corpus whatever the number of processes."""
-    guitars = load_guitars(notes)
+def build(
+    guitars: list[Guitar], hours: float, out: Path, config: Config, *, seed: int, processes: int, command: str
+) -> None:
+    """Render ``hours`` of takes in parallel; the same seed gives the same corpus whatever the number of processes.
+
+    Raises CorpusError for a guitar that is kept for the judge or the test.
+    """
+    check_for_generator([guitar.name for guitar in guitars])
     n_takes = max(2, round(hours * 3600 / TAKE_S))
     first_validation = n_takes - max(1, n_takes // 20)
-    make = partial(_make_take, guitars=guitars, out=out, config=config, seed=seed, first_validation=first_validation)
-    with ProcessPoolExecutor(processes) as pool:
+    make = partial(_make_take, out=out, config=config, seed=seed, first_validation=first_validation)
+    with ProcessPoolExecutor(processes, initializer=_guitars.extend, initargs=(guitars,)) as pool:
         infos = list(pool.map(make, range(n_takes), chunksize=4))
     write_index(out, infos, config, command)
 
@@ -130,22 +140,33 @@ def load_sample(path: Path) -> Sample | None:
     if not path.stem.isdigit():
         return None
     try:
-        resampled = audio.prepare(*audio.load(path), RENDER_RATE, ATTACK_LEVEL_DB)
+        waveform, sample_rate = audio.load(path)
     except AudioError as error:
         log.warning("refused %s: %s", path, error)
+        return None
+    return make_sample(waveform, sample_rate, int(path.stem), str(path))
+
+
+def make_sample(waveform: np.ndarray, sample_rate: int, key: int, name: str, gain_db: float = 0.0) -> Sample | None:
+    """The sample of a recording said to be MIDI number ``key``; None (and a log line) for one refused."""
+    try:
+        resampled = audio.prepare(waveform, sample_rate, RENDER_RATE, ATTACK_LEVEL_DB)
+    except AudioError as error:
+        log.warning("refused %s: %s", name, error)
         return None
     envelope = np.convolve(np.abs(resampled), np.ones(64) / 64, mode="same")
     attack = int(np.argmax(envelope > 0.1 * envelope[:RENDER_RATE].max()))
     start = max(0, attack - int(0.005 * RENDER_RATE))
     trimmed = resampled[start:]
     midi = measure_midi(trimmed)
-    cents = 100 * (midi - int(path.stem))
+    cents = 100 * (midi - key)
     if not abs(cents) <= PITCH_TOLERANCE_CENTS:
         reason = "no pitch found" if np.isnan(cents) else f"its pitch is {cents:.0f} cents away"
-        log.warning("refused %s as MIDI %s: %s", path, path.stem, reason)
+        log.warning("refused %s as MIDI %s: %s", name, key, reason)
         return None
     level = np.sqrt((trimmed[: int(0.3 * RENDER_RATE)] ** 2).mean())
-    return Sample(trimmed * np.float32(10 ** (ATTACK_LEVEL_DB / 20) / level), midi, (attack - start) / RENDER_RATE)
+    levelled = trimmed * np.float32(10 ** (ATTACK_LEVEL_DB / 20) / level)
+    return Sample(levelled, midi, (attack - start) / RENDER_RATE, gain_db)
 
 
 def measure_midi(waveform: np.ndarray) -> float:
@@ -239,14 +260,14 @@ def render_stroke(stroke: Stroke, guitar: Guitar) -> tuple[np.ndarray, float]:
     The sample is played at the speed of the pitch curve, and comes from the middle of it, so that no moment of it is
     shifted by much more than a semitone. Soft strokes lose treble; a hammer-on starts behind the sample's attack.
     """
-    sample = guitar.nearest(stroke.midi + stroke.glide / 2)
+    sample = guitar.nearest(stroke.midi + stroke.glide / 2, stroke.gain_db)
     n_samples = int((stroke.held_s + stroke.release_s) * RENDER_RATE)
     speed = 2 ** ((pitch_curve(stroke, n_samples) - sample.midi) / 12)
     behind = 0.0 if stroke.plucked else sample.attack_s + 0.05
     position = behind * RENDER_RATE + np.cumsum(speed) - speed[0]
     position = position[position < len(sample.waveform) - 1]
     sound = np.interp(position, np.arange(len(sample.waveform)), sample.waveform).astype(np.float32)
-    softness = -stroke.gain_db / VELOCITY_SPAN_DB
+    softness = max(0.0, sample.gain_db - stroke.gain_db) / VELOCITY_SPAN_DB
     sound = lfilter([1 - 0.35 * softness], [1, -0.35 * softness], sound).astype(np.float32)
     envelope = np.ones(len(sound), dtype=np.float32)
     held = int(stroke.held_s * RENDER_RATE)
@@ -301,11 +322,12 @@ def played_notes(strokes: list[Stroke], seconds: float) -> list[Note]:
     return notes
 
 
-def _make_take(
-    index: int, *, guitars: list[Guitar], out: Path, config: Config, seed: int, first_validation: int
-) -> TakeInfo:
+_guitars: list[Guitar] = []  # a worker process's own, given to it once: hundreds of megabytes
+
+
+def _make_take(index: int, *, out: Path, config: Config, seed: int, first_validation: int) -> TakeInfo:
     rng = np.random.default_rng([seed, index])
-    guitar = guitars[index % len(guitars)]
+    guitar = _guitars[index % len(_guitars)]
     strokes = compose(guitar, TAKE_S, rng)
     coloured = colour(render_take(strokes, guitar, TAKE_S), rng)
     waveform = audio.resample(coloured, RENDER_RATE, config.sample_rate)

@@ -3,7 +3,7 @@
 DIR/corpus.json          format, Config, command
 DIR/takes.jsonl          one line a take: name, guitar, split, seconds, licence, source
 DIR/takes/NAME.flac      mono at the Config's rate, at the Config's loudness
-DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), notes (K, 5), played ()
+DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), notes (K, 5), heard (L, 5)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hum2guitar.f0 import load_tracker, track
 from hum2guitar.files import replacing
 from hum2guitar.notes import Note, segment
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,14 @@ class TakeInfo:
 
 @dataclass(frozen=True)
 class Take:
-    """A take in memory: waveform (T,) float32, f0_hz and energy_db (N,), and the notes that were played."""
+    """A take in memory: waveform (T,) float32, f0_hz and energy_db (N,), the notes played, and those heard in it."""
 
     info: TakeInfo
     waveform: np.ndarray
     f0_hz: np.ndarray
     energy_db: np.ndarray
     notes: list[Note]
+    heard: list[Note]
 
 
 def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[Note] | None, config: Config) -> None:
@@ -59,7 +60,7 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
     stored = np.clip(waveform, -1, 1 - 2**-15).astype(np.float32)
     f0_hz, confidence = track(stored, config, load_tracker("swift"))
     power = mel.power_spectrogram(torch.from_numpy(stored), config)
-    notes = segment(stored, f0_hz, confidence, config) if played is None else played
+    heard = segment(stored, f0_hz, confidence, config)
     takes = folder / "takes"
     takes.mkdir(parents=True, exist_ok=True)
     soundfile.write(takes / f"{info.name}.flac", stored, config.sample_rate, subtype="PCM_16")
@@ -68,9 +69,17 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
         f0_hz=f0_hz,
         confidence=confidence,
         energy_db=mel.frame_energy_db(power, config).numpy(),
-        notes=np.array([[n.onset_s, n.offset_s, n.midi, n.velocity, n.plucked] for n in notes]).reshape(-1, 5),
-        played=np.array(played is not None),
+        notes=_to_rows(heard if played is None else played),
+        heard=_to_rows(heard),
     )
+
+
+def _to_rows(notes: list[Note]) -> np.ndarray:
+    return np.array([[n.onset_s, n.offset_s, n.midi, n.velocity, n.plucked] for n in notes]).reshape(-1, 5)
+
+
+def _from_rows(rows: np.ndarray) -> list[Note]:
+    return [Note(*(float(value) for value in row[:4]), plucked=bool(row[4])) for row in rows]
 
 
 def write_index(folder: Path, takes: Iterable[TakeInfo], config: Config, command: str) -> None:
@@ -111,8 +120,5 @@ def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
             continue
         waveform, _ = soundfile.read(folder / "takes" / f"{info.name}.flac", dtype="float32")
         curves = np.load(folder / "takes" / f"{info.name}.npz", allow_pickle=False)
-        notes = [
-            Note(float(onset_s), float(offset_s), float(midi), float(velocity), bool(plucked))
-            for onset_s, offset_s, midi, velocity, plucked in curves["notes"]
-        ]
-        yield Take(info, waveform, curves["f0_hz"], curves["energy_db"], notes)
+        notes, heard = _from_rows(curves["notes"]), _from_rows(curves["heard"])
+        yield Take(info, waveform, curves["f0_hz"], curves["energy_db"], notes, heard)

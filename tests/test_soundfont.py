@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from soundfonts import write_soundfont
+
+from hum2guitar.errors import CorpusError
+from train.corpus import soundfont
+
+pytest.importorskip(
+    "fluidsynth", reason="pyfluidsynth or the FluidSynth library is not installed", exc_type=ImportError
+)
+
+
+@pytest.fixture
+def font(tmp_path: Path) -> Path:
+    return write_soundfont(tmp_path / "strings.sf2")
+
+
+@pytest.fixture(autouse=True)
+def few_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soundfont, "LOWEST", 58)
+    monkeypatch.setattr(soundfont, "HIGHEST", 61)
+
+
+def test_each_key_of_a_program_becomes_a_sample_of_its_pitch_in_every_velocity_layer(font: Path) -> None:
+    guitar = soundfont.load_guitar(font, 24, licence="CC0 1.0")
+    assert guitar.range == (58, 61)
+    assert guitar.licence == "CC0 1.0"
+    assert guitar.name == "test_guitar_strings"
+    assert [round(sample.midi) for sample in guitar.samples] == [key for key in range(58, 62) for _ in range(3)]
+
+
+def test_a_softer_layer_says_how_much_softer_it_was_played(font: Path) -> None:
+    guitar = soundfont.load_guitar(font, 24)
+    gains = np.array([sample.gain_db for sample in guitar.samples]).reshape(-1, 3)
+    # the standard's attenuation: 40 log10(127 / velocity)
+    assert gains == pytest.approx(np.tile(-40 * np.log10(127 / np.array(soundfont.VELOCITIES)), (4, 1)), abs=0.5)
+
+
+def test_a_soft_stroke_takes_the_soft_layer(font: Path) -> None:
+    guitar = soundfont.load_guitar(font, 24)
+    assert guitar.nearest(60.1, -1.0).gain_db == 0
+    assert guitar.nearest(60.1, -11.0).gain_db == pytest.approx(-12, abs=0.5)
+    assert round(guitar.nearest(59.2, -11.0).midi) == 59
+
+
+def test_a_program_that_the_font_lacks_is_named(font: Path) -> None:
+    with pytest.raises(CorpusError, match="no program 25 in bank 0"):
+        soundfont.load_guitar(font, 25)
+
+
+def test_a_missing_font_says_where_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="fluid-soundfont-gm"):
+        soundfont.SoundFont(tmp_path / "absent.sf2")
+
+
+def test_a_file_that_is_no_font_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sf2"
+    path.write_bytes(b"RIFF and nothing more")
+    with pytest.raises(CorpusError, match=r"notes\.sf2 is not a SoundFont"):
+        soundfont.SoundFont(path)
