@@ -1,4 +1,4 @@
-"""Instruments out of a SoundFont, rendered by FluidSynth: reverb and chorus off, velocity layers kept."""
+"""Instruments out of a SoundFont, rendered key by key with FluidSynth: no reverb, no chorus, velocity layers kept."""
 
 from __future__ import annotations
 
