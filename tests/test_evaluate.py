@@ -1,4 +1,4 @@
-"""The evaluation's measures on sounds whose figures can be computed, and its table on a tiny converter."""
+"""The evaluation's table on a tiny converter: its columns, its intervals, and what it cannot measure."""
 
 from __future__ import annotations
 
@@ -9,75 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import random_generator
-from sounds import noise, sung, voice
-from strings import RATE, pluck, write_samples
+from melody import SR, TRUTH, plucked_melody
+from sounds import sung
+from strings import RATE, write_samples
 
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.checkpoint import Checkpoint
 from hum2guitar.errors import CorpusError
-from train import evaluate, metrics
-
-SR = metrics.SAMPLE_RATE
-TRUTH = np.array([[0.3, 1.0, 57.0], [1.1, 1.8, 60.0], [1.9, 2.6, 64.0]])
-
-
-def plucked_melody(midis: tuple[float, ...] = (57, 60, 64)) -> np.ndarray:
-    sound = np.zeros(int(2.8 * SR), dtype=np.float32)
-    for (onset_s, offset_s, _), midi in zip(TRUTH, midis, strict=True):
-        note = pluck(midi, offset_s - onset_s, SR)
-        first = int((onset_s - 0.005) * SR)  # its attack is 5 ms in
-        sound[first : first + len(note)] += note
-    return sound
-
-
-def test_note_accuracy_folds_octaves_and_counts_wrong_notes() -> None:
-    assert metrics.note_accuracy(plucked_melody(), TRUTH) == 1
-    assert metrics.note_accuracy(plucked_melody((69, 72, 76)), TRUTH) == 1
-    assert metrics.note_accuracy(plucked_melody((57, 61, 64)), TRUTH) == pytest.approx(2 / 3)
-    assert metrics.note_accuracy(np.zeros(3 * SR, dtype=np.float32), TRUTH) == 0
-
-
-def test_plucks_are_attacked_and_swells_are_not() -> None:
-    assert metrics.attacked(plucked_melody(), TRUTH) == 1
-    swells = np.concatenate([voice(220, SR, 0.7) * np.linspace(0, 1, int(0.7 * SR)) for _ in range(4)])
-    assert metrics.attacked(swells.astype(np.float32), TRUTH) == 0
-
-
-def test_rise_time_is_that_of_the_ramp() -> None:
-    tone = voice(440, SR, 1.0)
-    for rise_s in (0.01, 0.05):
-        sound = tone * np.clip((np.arange(SR) / SR - 0.5) / rise_s, 0, 1)
-        assert metrics.rise_time(sound.astype(np.float32), 0.5) == pytest.approx(0.8 * rise_s, abs=0.012)
-
-
-def test_decay_is_that_of_the_exponential() -> None:
-    t = np.arange(3 * SR) / SR
-    falling = voice(220, SR, 3.0) * 10 ** (-18 * t / 20)
-    slope = metrics.decay_db_per_s(falling.astype(np.float32), np.array([[0.1, 2.5, 57.0]]))
-    assert slope == pytest.approx(-18, abs=0.5)
-
-
-def test_a_recording_has_no_distance_to_itself_whatever_its_level() -> None:
-    sound = plucked_melody()
-    assert metrics.mel_l1(sound, 0.1 * sound) == pytest.approx(0, abs=0.01)
-    assert metrics.motion(sound, 0.1 * sound) == pytest.approx((1, 1), abs=0.01)
-    assert metrics.logmag(sound, sound) == 0
-
-
-def test_logmag_sees_a_change_of_level() -> None:
-    sound = noise(2 * SR, np.random.default_rng(0))
-    assert metrics.logmag(sound, 0.5 * sound) == pytest.approx(6.02, abs=0.05)
-
-
-def test_noise_moves_but_not_with_the_music() -> None:
-    ratio, correlation = metrics.motion(plucked_melody(), noise(int(2.8 * SR), np.random.default_rng(0)))
-    assert abs(correlation) < 0.15
-    assert ratio > 0.3
-
-
-def test_a_shift_by_one_hop_costs_decibels() -> None:
-    sound = plucked_melody()
-    assert metrics.mel_l1(sound, np.roll(sound, 512)) > 1
+from train import evaluate
+from train.measured import interval
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +33,19 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class Everything:
+    """A judge that takes everything for a guitar."""
+
+    def share(self, waveform: np.ndarray) -> float:
+        return 1.0
+
+
 def test_the_table_has_the_model_and_all_it_is_compared_to(folders: Path, default: Config) -> None:
     converter = Hum2Guitar(Checkpoint(random_generator(default), default, {}))
-    result = evaluate.evaluate(converter, folders / "guitar", folders / "hums", folders / "notes")
+    seen = []
+    result = evaluate.evaluate(
+        converter, folders / "guitar", folders / "hums", folders / "notes", judge=Everything(), visit=seen.append
+    )
     columns = ["model", "label alone", "real mel", "same by NNLS", "note playback"]
     for table in (result.guitar, result.hum):
         assert all(list(row) == columns for row in table.values())
@@ -108,7 +58,16 @@ def test_the_table_has_the_model_and_all_it_is_compared_to(folders: Path, defaul
     assert result.real_time_factor["total"] == pytest.approx(
         sum(v for k, v in result.real_time_factor.items() if k != "total")
     )
-    json.dumps(result.to_dict())
+    assert result.hum["onset recall"]["note playback"] == 1
+    assert result.hum["attack time (ms)"]["note playback"] < 30
+    assert result.hum["pitch accuracy"]["real mel"] > 0.9  # the hum as it is, so against its F0 as it is
+    assert result.guitar["pitch accuracy"]["real mel"] > 0.9
+    assert result.hum["judge (share guitar)"]["model"] == 1
+    for title, table in (("guitar to guitar", result.guitar), ("hum to guitar", result.hum)):
+        assert set(result.intervals[title]) == set(table)
+    assert [clip.name for clip in seen] == ["solo.wav", "hum.wav"]
+    assert all(list(clip.sounds) == columns for clip in seen)
+    json.dumps(result.to_dict(), allow_nan=False)
     for name in (*columns, "note_accuracy", "solo.wav", "real-time factor"):
         assert name in result.to_text()
 
@@ -116,3 +75,29 @@ def test_the_table_has_the_model_and_all_it_is_compared_to(folders: Path, defaul
 def test_an_empty_folder_is_refused(tmp_path: Path, converter: Hum2Guitar) -> None:
     with pytest.raises(CorpusError, match="no recordings"):
         evaluate.evaluate(converter, tmp_path, None, None)
+
+
+def test_a_recording_that_cannot_be_measured_is_named(tmp_path: Path, converter: Hum2Guitar) -> None:
+    soundfile.write(tmp_path / "silent take.wav", np.zeros(SR), SR)
+    with pytest.raises(CorpusError, match=r"silent take\.wav cannot be measured: the recording is silent"):
+        evaluate.evaluate(converter, tmp_path, None, None)
+
+
+@pytest.mark.parametrize("text", ["onset\n0.1,oops,57\n", "0.1,0.5\n"])
+def test_true_notes_that_cannot_be_read_are_named(tmp_path: Path, converter: Hum2Guitar, text: str) -> None:
+    soundfile.write(tmp_path / "hum.wav", plucked_melody(), SR)
+    (tmp_path / "hum.notes.csv").write_text(text)
+    with pytest.raises(CorpusError, match=r"hum.notes.csv .*onset_s,offset_s,midi"):
+        evaluate.evaluate(converter, None, tmp_path, None)
+
+
+def test_the_judge_is_asked_segment_by_segment() -> None:
+    class Loud:
+        def share(self, waveform: np.ndarray) -> float:
+            return float(np.abs(waveform).max() > 0.5)
+
+    sound = np.concatenate([np.ones(5 * SR), np.zeros(5 * SR)])
+    measured = evaluate.judged(sound, Loud())
+    assert float(measured) == pytest.approx(0.5)
+    low, high = interval([measured])
+    assert (low, high) == (0, 1)  # two segments: the draws are 0, 1/2 and 1

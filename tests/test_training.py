@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import signal
@@ -11,31 +12,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from strings import write_samples
+from corpora import SETTINGS, TINY, write_corpus
 from torch.utils.tensorboard import SummaryWriter
 
 from hum2guitar import Hum2Guitar, checkpoint, generator, mel
-from hum2guitar.config import SMALL
+from hum2guitar.config import PRESETS
 from hum2guitar.errors import CheckpointError, CorpusError, UserError
+from train import __main__ as command_line
+from train import feed as feeding
 from train import loop, stages
-from train.corpus import sampled
+from train.__main__ import main
+from train.augment import Strength
+from train.corpus.store import read_takes
 from train.dataset import SEGMENT_FRAMES, Onward, Segments, notes_within
 from train.discriminator import MultiScaleDiscriminator
+from train.divergence import DivergedError, Watch
 from train.export import export
-from train.losses import adversarial_loss, feature_matching_loss, l1_loss, motion_loss
-
-TINY = replace(
-    SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
-)
-SETTINGS = loop.Settings(steps=12, batch_size=2, learning_rate=3e-3, save_minutes=60, log_steps=4)
+from train.feed import Feed, shares
+from train.losses import LossWeights, adversarial_loss, feature_matching_loss, gradient_penalty, l1_loss, motion_loss
+from train.trainer import Machine, Settings, Trainer
+from train.validation import concordance, figures, validate
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("corpus")
-    notes = write_samples(folder / "notes", {"steel": range(52, 60), "nylon": range(55, 63)})
-    sampled.build(notes, 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
-    return folder / "corpus"
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +61,12 @@ def test_a_segment_holds_five_seconds_of_target_beside_its_label(corpus: Path) -
 
 def test_the_target_is_the_mel_of_the_recording_untouched(corpus: Path) -> None:
     """The mel of a crop equals the same frames of the whole take's mel, hum-like label or not."""
-    strength = loop.Strength(hum_like=1.0)
+    strength = Strength(hum_like=1.0)
     segments = Segments(corpus, "train", TINY, seed=0, strength=strength)
     example = segments[5]
     _, target = segments.draw({name: tensor[None] for name, tensor in example.items()})
     matches = []
-    for take in segments.takes:
+    for take in read_takes(corpus, "train", TINY):
         power = mel.power_spectrogram(torch.from_numpy(take.waveform), TINY)
         whole = mel.normalise(mel.power_to_mel_db(power, TINY), TINY)
         windows = whole.unfold(1, SEGMENT_FRAMES, 1).movedim(1, 0)
@@ -83,7 +84,7 @@ def test_segments_are_drawn_from_seed_and_number(corpus: Path) -> None:
 
 def test_label_and_target_show_the_same_notes_at_the_same_time(corpus: Path) -> None:
     """Where the label has a pluck, the target's energy rises: their frames are aligned."""
-    segments = Segments(corpus, "train", TINY, seed=0, strength=loop.Strength(hum_like=0))
+    segments = Segments(corpus, "train", TINY, seed=0, strength=Strength(hum_like=0))
     rises, anywhere = [], []
     for i in range(12):
         label, target = segments.draw({name: tensor[None] for name, tensor in segments[i].items()})
@@ -104,7 +105,7 @@ def test_a_corpus_without_five_seconds_is_refused(corpus: Path, tmp_path: Path) 
 
 
 def test_notes_within_a_stretch_are_timed_from_its_start(corpus: Path) -> None:
-    take = Segments(corpus, "train", TINY, seed=0).takes[0]
+    take = next(read_takes(corpus, "train", TINY))
     inside = notes_within(take.notes, 5.0, 5.0)
     assert all(note.offset_s > 0 and note.onset_s < 5 for note in inside)
     assert {round(note.onset_s + 5, 6) for note in inside} <= {round(note.onset_s, 6) for note in take.notes}
@@ -126,15 +127,19 @@ def test_a_warm_start_is_joint_from_its_first_step() -> None:
     assert [(s.name, s.steps) for s in stages.plan(12, joint_only=True)] == [("joint", 12)]
 
 
-def test_only_what_a_stage_names_learns(corpus: Path) -> None:
-    trainer = loop.Trainer(TINY, SETTINGS, torch.device("cpu"))
+def one_batch(corpus: Path) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     segments = Segments(corpus, "train", TINY, seed=0)
     example = {name: torch.stack([segments[i][name] for i in (0, 1)]) for name in segments[0]}
-    label, target = segments.draw(example)
+    return *segments.draw(example), example["condition"]
+
+
+def test_only_what_a_stage_names_learns(corpus: Path) -> None:
+    trainer = Trainer(TINY, SETTINGS)
+    label, target, condition = one_batch(corpus)
     for step, expected in ((0, {True}), (4, {False}), (6, {True, False})):
         trainer.step = step
         before = {name: p.clone() for name, p in trainer.generator.named_parameters()}
-        report = trainer.train_step(label, target, example["condition"])
+        report = trainer.train_step(label, target, condition)
         changed = {
             n.startswith("global_generator.") for n, p in trainer.generator.named_parameters() if (p != before[n]).any()
         }
@@ -146,14 +151,15 @@ def test_the_loss_of_a_real_run_falls(corpus: Path, tmp_path: Path) -> None:
     history: list[dict[str, float]] = []
     settings = replace(SETTINGS, steps=60, learning_rate=1e-2)
     loop.fit(corpus, tmp_path / "run", TINY, settings, on_step=lambda step, report: history.append(report))
-    assert set(history[-1]) == {"l1", "motion", "adversarial", "feature_matching", "generator", "discriminator"}
-    trainer = loop.Trainer(TINY, replace(settings, steps=60), torch.device("cpu"))
+    losses = {"l1", "motion", "adversarial", "feature_matching", "generator", "discriminator"}
+    assert set(history[-1]) == losses | {"gradient_norm", "discriminator_norm"}
+    trainer = Trainer(TINY, replace(settings, steps=60))
     trainer.step = 60
     unseen = Segments(corpus, "validation", TINY, seed=1)
     with SummaryWriter(str(tmp_path / "log")) as board:
-        before_db = loop.validate(board, trainer, unseen)
+        before_db = validate(trainer, unseen, board)["l1_db"]
         trainer.load_state(torch.load(tmp_path / "run" / "state.pt", weights_only=True))
-        after_db = loop.validate(board, trainer, unseen)
+        after_db = validate(trainer, unseen, board)["l1_db"]
     assert after_db < before_db - 3
 
 
@@ -165,7 +171,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(corpus: Path, run: Path, tmp_
     out = tmp_path / "run"
     loop.fit(corpus, out, TINY, SETTINGS, on_step=interrupt)
     assert torch.load(out / "state.pt", weights_only=True)["step"] == 7
-    loop.fit(corpus, out, TINY, SETTINGS, resume=True)
+    loop.resume(out)
     resumed, whole = weights(out), weights(run)
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)
 
@@ -174,13 +180,65 @@ def test_a_run_is_neither_overwritten_nor_resumed_out_of_nothing(corpus: Path, r
     with pytest.raises(UserError, match="go on with --resume"):
         loop.fit(corpus, run, TINY, SETTINGS)
     with pytest.raises(UserError, match="no run to resume"):
-        loop.fit(corpus, tmp_path, TINY, SETTINGS, resume=True)
+        loop.resume(tmp_path)
 
 
-def test_divergence_stops_with_a_sentence(corpus: Path, tmp_path: Path) -> None:
-    settings = replace(SETTINGS, learning_rate=1e9)
-    with pytest.raises(UserError, match=r"diverged at step \d+"):
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(corpus: Path, tmp_path: Path) -> None:
+    """The bad step touches no weight, and nothing later than the last save replaces what was saved."""
+    out = tmp_path / "run"
+    seen: list[int] = []
+    settings = replace(SETTINGS, learning_rate=1e30, joint_only=True)
+    with pytest.raises(DivergedError, match=r"diverged at step \d+ \(.* is (nan|inf)\); .*keeps the state of step 0: "):
+        loop.fit(corpus, out, TINY, settings, on_step=lambda step, report: seen.append(step))
+    state = torch.load(out / "state.pt", weights_only=True)
+    assert state["step"] == 0
+    assert all(weight.isfinite().all() for weight in state["generator"].values())
+    assert not list(out.glob("*.partial"))
+
+
+def test_a_step_whose_loss_is_no_number_changes_no_weight(corpus: Path) -> None:
+    trainer = Trainer(TINY, replace(SETTINGS, joint_only=True))
+    label, target, condition = one_batch(corpus)
+    trainer.train_step(label, target, condition)
+    before = copy.deepcopy(trainer.state())
+    target[0, 0, 5, 5] = float("nan")
+    with pytest.raises(DivergedError, match="diverged at step 1"):
+        trainer.train_step(label, target, condition)
+    assert trainer.step == 1
+    for name in ("generator", "discriminator", "average"):
+        assert all(
+            torch.equal(weight, before[name][key]) for key, weight in getattr(trainer, name).state_dict().items()
+        )
+    for name in ("optimiser", "discriminator_optimiser"):
+        after = getattr(trainer, name).state_dict()["state"]
+        assert all(torch.equal(after[i]["exp_avg"], before[name]["state"][i]["exp_avg"]) for i in after)
+
+
+def test_an_exploding_loss_stops_the_run_before_its_weights_are_saved(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved after every step as long as all is well; the loss leaps at step 30."""
+    honest = Trainer.train_step
+
+    def leaping(trainer: Trainer, *images: torch.Tensor) -> dict[str, float]:
+        report = honest(trainer, *images)
+        return report | {"generator": report["generator"] * (1000 if trainer.step > 30 else 1)}
+
+    monkeypatch.setattr(Trainer, "train_step", leaping)
+    settings = replace(SETTINGS, steps=90, save_minutes=0, joint_only=True)
+    with pytest.raises(DivergedError, match=r"diverged at step 50 .* over 10 times its usual .*the state of step 30: "):
         loop.fit(corpus, tmp_path / "run", TINY, settings)
+    assert torch.load(tmp_path / "run" / "state.pt", weights_only=True)["step"] == 30
+
+
+def test_one_bad_batch_and_another_stage_are_no_explosion() -> None:
+    watch = Watch()
+    for step in range(200):
+        watch.see(1000.0 if step % 19 == 18 else 1.0, "global", step)
+        assert watch.healthy == (step % 19 != 18 or step < 20)
+    for step in range(200):
+        watch.see(1000.0, "joint", step)
+        assert watch.healthy
 
 
 def test_an_exported_checkpoint_converts_a_hum_and_says_where_it_came_from(run: Path, tmp_path: Path) -> None:
@@ -197,23 +255,75 @@ def test_an_exported_checkpoint_converts_a_hum_and_says_where_it_came_from(run: 
 
 def test_a_warm_start_begins_from_the_checkpoint(run: Path, corpus: Path, tmp_path: Path) -> None:
     export(run, tmp_path / "c.safetensors")
-    trainer = loop.Trainer(TINY, SETTINGS, torch.device("cpu"))
+    trainer = Trainer(TINY, SETTINGS)
     trainer.warm_start(tmp_path / "c.safetensors")
     loaded = checkpoint.load(tmp_path / "c.safetensors").generator.state_dict()
     assert all(torch.equal(value, loaded[name]) for name, value in trainer.generator.state_dict().items())
     settings = replace(SETTINGS, steps=1, joint_only=True)
     loop.fit(corpus, tmp_path / "second", TINY, settings, warm_start=tmp_path / "c.safetensors")
     assert export(tmp_path / "second", tmp_path / "d.safetensors")["began_from"]["steps"] == 12
-    other = loop.Trainer(replace(TINY, local_width=8), SETTINGS, torch.device("cpu"))
+    other = Trainer(replace(TINY, local_width=8), SETTINGS)
     with pytest.raises(CheckpointError, match="another configuration"):
         other.warm_start(tmp_path / "c.safetensors")
+
+
+def test_a_warm_start_from_a_run_takes_its_discriminator_too(run: Path, corpus: Path, tmp_path: Path) -> None:
+    state = torch.load(run / "state.pt", weights_only=True)
+    trainer = Trainer(TINY, replace(SETTINGS, seed=5))
+    assert trainer.warm_start(run)["steps"] == 12
+    for network, saved in ((trainer.generator, "average"), (trainer.discriminator, "discriminator")):
+        assert all(torch.equal(weight, state[saved][name]) for name, weight in network.state_dict().items())
+    with pytest.raises(CheckpointError, match="another choice of --spectral-norm"):
+        Trainer(TINY, replace(SETTINGS, spectral_norm=True)).warm_start(run)
+    with pytest.raises(UserError, match="there is no run in"):
+        trainer.warm_start(tmp_path)
+
+
+def test_a_resumed_run_knows_its_corpus_and_takes_no_other(run: Path, corpus: Path, tmp_path: Path) -> None:
+    assert loop.read_run(run)[0] == corpus
+    loop.resume(run, corpus=corpus / ".." / corpus.name)
+    with pytest.raises(UserError, match=r"learns from .*, not from .*; leave --corpus out"):
+        loop.resume(run, corpus=tmp_path)
+
+
+def test_a_run_without_a_corpus_or_on_an_absent_device_is_told_so(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", "--out", str(tmp_path / "run")]) == 2
+    assert "name a corpus with --corpus" in capsys.readouterr().err
+    assert main(["fit", "--out", str(tmp_path / "run"), "--corpus", str(corpus), "--global-width", "0"]) == 2
+    assert "global_width is 0; it must be at least 1" in capsys.readouterr().err
+    if not torch.cuda.is_available():
+        assert main(["fit", "--out", str(tmp_path / "run"), "--corpus", str(corpus), "--device", "cuda"]) == 2
+        assert capsys.readouterr().err == "train: there is no device 'cuda' here; use --device cpu\n"
+    assert main(["fit", "--out", str(tmp_path / "run"), "--corpus", str(corpus), "--device", "abacus"]) == 2
+    assert "there is no device 'abacus' here" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
+    words = "fit --out o --global-width 8 --motion 3 --hum-like 0.9 --r1 2 --spectral-norm --steps 7 --batch-size 6"
+    options = command_line._parser().parse_args([*words.split(), "--corpus", str(corpus)])
+    settings = command_line._settings(options)
+    assert settings == Settings(
+        steps=7,
+        batch_size=6,
+        r1=2.0,
+        spectral_norm=True,
+        weights=LossWeights(motion=3.0),
+        strength=Strength(hum_like=0.9),
+    )
+    assert command_line._config(options) == replace(PRESETS["small"], global_width=8, guitars=("nylon", "steel"))
+    plain = command_line._parser().parse_args(["fit", "--out", "o"])
+    assert command_line._settings(plain) == Settings()
+    assert command_line._machine(plain) == Machine()
 
 
 def test_settings_are_saved_beside_the_state(run: Path) -> None:
     described = json.loads((run / "run.json").read_text())
     assert described["settings"] == asdict(SETTINGS)
     assert described["config"]["guitars"] == ["nylon", "steel"]
-    assert loop.read_run(run) == (TINY, SETTINGS)
+    assert loop.read_run(run)[1:] == (TINY, SETTINGS)
 
 
 def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:
@@ -238,14 +348,115 @@ def test_a_discriminator_sees_label_and_mel_at_two_scales() -> None:
 def test_losses_are_what_their_definitions_say() -> None:
     ones, zeros = torch.ones(1, 1, 4, 5), torch.zeros(1, 1, 4, 5)
     ramp = torch.arange(5.0).expand(1, 1, 4, 5)
-    assert l1_loss(ones, zeros) == 1
-    assert motion_loss(ones, zeros) == 0
-    assert motion_loss(ramp, zeros) == 1
+    assert l1_loss(ones, zeros, ones) == 1
+    assert motion_loss(ones, zeros, ones) == 0
+    assert motion_loss(ramp, zeros, ones) == 1
     scores = [[ones, 0.25 * ones], [zeros, 0.5 * ones]]
     assert adversarial_loss(scores, real=True).item() == pytest.approx(0.75**2 + 0.5**2)
     assert adversarial_loss(scores, real=False).item() == pytest.approx(0.25**2 + 0.5**2)
     other = [[zeros, 9 * ones], [zeros, 9 * ones]]
     assert feature_matching_loss(scores, other).item() == pytest.approx(0.5)  # the scores themselves do not count
+
+
+def test_the_gradient_penalty_is_the_squared_slope_of_the_scores() -> None:
+    """Scores that are a times the mel, at two scales, slope by 2 a everywhere."""
+
+    class Scaled(MultiScaleDiscriminator):
+        def __init__(self) -> None:
+            super().__init__(width=4)
+            self.a = torch.nn.Parameter(torch.tensor(3.0))
+
+        def forward(self, label: torch.Tensor, mel: torch.Tensor) -> list[list[torch.Tensor]]:
+            return [[self.a * mel], [self.a * mel]]
+
+    scaled = Scaled()
+    penalty = gradient_penalty(scaled, torch.zeros(2, 3, 8, 5), torch.randn(2, 1, 8, 5))
+    assert penalty.item() == pytest.approx(36)
+    penalty.backward()
+    assert scaled.a.grad is not None
+    assert scaled.a.grad.item() == pytest.approx(24)
+
+
+def test_the_gradient_penalty_acts_every_sixteenth_step(corpus: Path) -> None:
+    batch = one_batch(corpus)
+    plain, penalised = (Trainer(TINY, replace(SETTINGS, joint_only=True, r1=r1)) for r1 in (0.0, 100.0))
+    for step, acts in ((0, True), (1, False), (15, False), (16, True)):
+        for trainer in (plain, penalised):
+            trainer.step = step
+        penalised.discriminator.load_state_dict(plain.discriminator.state_dict())
+        penalised.generator.load_state_dict(plain.generator.state_dict())
+        a, b = plain.train_step(*batch), penalised.train_step(*batch)
+        assert (b["discriminator"] > a["discriminator"] * 1.0001) == acts
+
+
+def test_spectral_norm_bounds_every_convolution_and_is_resumed() -> None:
+    torch.manual_seed(0)
+    discriminator = MultiScaleDiscriminator(width=4, spectral_norm=True)
+    for parameter in discriminator.parameters():
+        parameter.data.mul_(50)
+    for _ in range(30):  # one power iteration a pass
+        discriminator(torch.zeros(1, 3, 64, 40), torch.zeros(1, 1, 64, 40))
+    convolutions = [m for m in discriminator.modules() if isinstance(m, torch.nn.Conv2d)]
+    norms = [torch.linalg.matrix_norm(m.weight.flatten(1), ord=2).item() for m in convolutions]
+    assert norms == pytest.approx([1.0] * 8, rel=0.05)
+    again = MultiScaleDiscriminator(width=4, spectral_norm=True)
+    again.load_state_dict(discriminator.state_dict())
+    again.eval(), discriminator.eval()
+    assert torch.equal(again.scales[0].score.weight, discriminator.scales[0].score.weight)
+
+
+def test_concordance_is_lowered_by_blur_and_by_noise() -> None:
+    generator_ = torch.Generator().manual_seed(0)
+    a, noise = torch.randn(2, 10000, generator=generator_)
+    assert concordance(a, a) == pytest.approx(1)
+    assert concordance(a, 0.5 * a) == pytest.approx(0.8, abs=0.01)  # 2 · 0.5 / (1 + 0.25), though they correlate fully
+    assert concordance(a, noise) == pytest.approx(0, abs=0.03)
+    assert concordance(a, a + noise) == pytest.approx(2 / 3, abs=0.03)
+
+
+def test_validation_figures_look_at_the_cells_near_the_maximum() -> None:
+    torch.manual_seed(0)
+    target = torch.full((1, 1, 64, 20), -1.0)
+    target[..., :8, :] = 0.6 + 0.02 * torch.randn(8, 20)  # 72 dB above the rest
+    assert figures(target, target, TINY) == {
+        "l1_db": 0, "mel_l1_db": 0, "motion_concordance": pytest.approx(1), "score_db": pytest.approx(0, abs=1e-4)
+    }  # fmt: skip
+    drawn = target.clone()
+    drawn[..., :8, :] -= 0.1  # 4.5 dB
+    drawn[..., 8:, :] += 0.1  # out of sight
+    result = figures(drawn, target, TINY)
+    assert result["mel_l1_db"] == pytest.approx(4.5, abs=1e-3)
+    assert result["l1_db"] == pytest.approx(4.5, abs=1e-3)
+    assert result["motion_concordance"] == pytest.approx(1)
+    drawn[..., :8, 1:] = drawn[..., :8, :-1].clone()  # a frame late: independent noise
+    late = figures(drawn, target, TINY)
+    assert late["motion_concordance"] < 0
+    assert late["score_db"] == pytest.approx(late["mel_l1_db"] + 5 * (1 - late["motion_concordance"]), abs=1e-4)
+
+
+@pytest.mark.parametrize(("making_s", "learning_s", "share"), [(0.1, 0.1, 2 / 3), (0.02, 0.36, 0.1), (0.1, 0, 1)])
+def test_the_feed_counts_what_it_waits(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, making_s: float, learning_s: float, share: float
+) -> None:
+    """By a clock that only two things move: making an example, two a batch, and learning from the batch."""
+    now_s = 0.0
+
+    def passes(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+
+    class Slow(Segments):
+        def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+            passes(making_s)
+            return super().__getitem__(index)
+
+    monkeypatch.setattr(feeding.time, "monotonic", lambda: now_s)
+    feed = Feed(Slow(corpus, "train", TINY, seed=0), Machine().accelerator(), shares(0, 3, 2, 0, 1))
+    for _ in feed:
+        passes(learning_s)
+    assert feed.waiting == pytest.approx(share, abs=1e-6)
+    feed.restart_clock()
+    assert feed.waiting == 0
 
 
 def test_the_coarse_network_learns_half_the_rows() -> None:

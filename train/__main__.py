@@ -1,4 +1,4 @@
-"""python -m train corpus | fit | export | evaluate | judge | presets"""
+"""python -m train corpus | fit | bench | search | export | evaluate | decay-curve | judge | presets"""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import logging
 import os
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from hum2guitar.config import PRESETS
+from hum2guitar.config import PRESETS, Config
 from hum2guitar.errors import UserError
+
+from .flags import AXES, SIZES, flag
+
+if TYPE_CHECKING:
+    from .trainer import Machine, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,11 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_corpus(commands.add_parser("corpus", help="make a corpus").add_subparsers(required=True, metavar="KIND"))
     _add_fit(commands.add_parser("fit", help="train a generator"))
+    _add_bench(commands.add_parser("bench", help="measure how fast this device trains"))
+    _add_search(commands.add_parser("search", help="look for better settings on short runs"))
     export = commands.add_parser("export", help="write a run's weights as a checkpoint")
     export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
     judge = commands.add_parser("judge", help="tell guitars from voices, whistles, bowed and blown sounds")
     _add_judge(judge.add_subparsers(required=True, metavar="COMMAND"))
     commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
@@ -52,43 +61,121 @@ def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sampled.add_argument("--seed", type=int, default=0)
     sampled.add_argument("--processes", type=int, default=os.cpu_count())
     sampled.set_defaults(run=_corpus_sampled)
-    folder = kinds.add_parser("folder", help="any recordings of one melody at a time")
+    folder = kinds.add_parser("folder", help="any recordings; what is not one clean melody is left out")
     folder.add_argument("--audio", type=Path, required=True, metavar="DIR")
     folder.add_argument("--guitar", metavar="NAME", help="what to call the guitar (default: unknown)")
     folder.add_argument("--licence", default="not stated")
     folder.set_defaults(run=_corpus_folder)
     guitarset = kinds.add_parser("guitarset", help="the solo takes of GuitarSet")
     guitarset.add_argument("--root", type=Path, required=True, metavar="DIR")
+    guitarset.add_argument("--exclude", nargs="+", default=[], metavar="TAKE", help="more takes to keep for testing")
     guitarset.set_defaults(run=_corpus_guitarset)
+    describe = kinds.add_parser("describe", help="what a corpus holds")
+    describe.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    describe.add_argument("--figure", type=Path, metavar="PNG", help="draw a page of its segments")
+    describe.set_defaults(run=_corpus_describe)
     for kind in (sampled, folder, guitarset):
         kind.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
 def _add_fit(fit: argparse.ArgumentParser) -> None:
-    fit.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
-    fit.add_argument("--preset", choices=PRESETS, default="small")
     fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
     fit.add_argument(
-        "--warm-start", type=Path, metavar="CHECKPOINT", help="begin from a checkpoint's weights, at the joint stage"
+        "--warm-start",
+        type=Path,
+        metavar="FILE_OR_RUN",
+        help="begin at the joint stage from a checkpoint's generator, or from a run's generator and discriminator",
     )
-    fit.add_argument("--device", default="cpu")
     fit.add_argument("--steps", type=int, default=3000)
-    fit.add_argument("--batch-size", type=int, default=4)
-    fit.add_argument("--learning-rate", type=float, default=5e-4)
-    fit.add_argument("--seed", type=int, default=0)
-    fit.add_argument("--workers", type=int, default=0, help="processes that prepare segments")
     fit.add_argument("--save-minutes", type=float, default=5.0)
-    weights = fit.add_argument_group("loss weights")
-    for name, default in (
-        ("l1", 10.0),
-        ("motion", 20.0),
-        ("adversarial", 0.1),
-        ("feature-matching", 1.0),
-        ("inaudible", 1.0),
-    ):
-        weights.add_argument(f"--{name}", type=float, default=default)
+    fit.add_argument("--validate-steps", type=int, default=500)
+    _add_what_is_trained(fit)
+    _add_machine(fit)
     fit.set_defaults(run=_fit)
+
+
+def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
+    from .augment import Strength
+    from .losses import LossWeights
+
+    command.add_argument("--preset", choices=PRESETS, default="small")
+    command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
+    command.add_argument("--learning-rate", type=float, default=5e-4)
+    command.add_argument("--seed", type=int, default=0)
+    sizes = command.add_argument_group("the generator, in place of the preset's")
+    for name in SIZES:
+        sizes.add_argument(flag(name), type=int, metavar="N")
+    weights = command.add_argument_group("loss weights")
+    for field in fields(LossWeights):
+        weights.add_argument(flag(field.name), type=float, default=field.default)
+    discriminator = command.add_argument_group("regularisation of the discriminator")
+    discriminator.add_argument("--r1", type=float, default=0.0, help="weight of the gradient penalty (default: 0)")
+    discriminator.add_argument("--spectral-norm", action="store_true")
+    strength = command.add_argument_group("augmentation, as probabilities per segment")
+    for field in fields(Strength):
+        strength.add_argument(flag(field.name), type=float, default=field.default)
+
+
+def _add_machine(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="cpu")
+    command.add_argument("--workers", type=int, default=0, help="processes that prepare segments (default: 0)")
+    command.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, help="torch.compile (default: on CUDA and nowhere else)"
+    )
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    bench.add_argument("--steps", type=int, default=50, help="timed after a few that are not (default: 50)")
+    _add_what_is_trained(bench)
+    _add_machine(bench)
+    bench.set_defaults(run=_bench)
+
+
+def _add_search(search: argparse.ArgumentParser) -> None:
+    search.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    search.add_argument("--storage", type=Path, required=True, metavar="FILE", help="SQLite; one there is gone on with")
+    search.add_argument("--runs", type=Path, required=True, metavar="DIR", help="gets a run folder a trial")
+    search.add_argument("--trials", type=int, default=30, help="in all, those in --storage counted (default: 30)")
+    search.add_argument("--steps", type=int, default=600, help="of each trial (default: 600)")
+    search.add_argument("--validate-steps", type=int, default=60, help="between a trial's chances to be stopped")
+    search.add_argument("--vary", nargs="+", choices=AXES, default=AXES, help="(default: all)")
+    _add_what_is_trained(search)
+    _add_machine(search)
+    search.set_defaults(run=_search)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    """The preset with the sizes that were asked for and the corpus's guitars."""
+    from .corpus.store import read_index
+
+    guitars = sorted({take.guitar for take in read_index(options.corpus) if take.guitar})
+    sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
+    try:
+        return replace(PRESETS[options.preset], guitars=tuple(guitars), **sizes)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """What the options say, by the names of the dataclasses' fields; what no option names stays at its default."""
+    from .augment import Strength
+    from .losses import LossWeights
+    from .trainer import Settings
+
+    def told(kind: type[Any]) -> Any:
+        return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
+
+    return replace(told(Settings), weights=told(LossWeights), strength=told(Strength))
+
+
+def _machine(options: argparse.Namespace) -> Machine:
+    from .trainer import Machine
+
+    compiled = options.device.startswith("cuda") if options.compile is None else options.compile
+    return Machine(options.device, options.workers, compiled)
 
 
 def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -146,42 +233,54 @@ def _corpus_sampled(options: argparse.Namespace) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from .corpus.store import read_index
-    from .loop import Settings, fit, read_run
-    from .losses import LossWeights
+    from .loop import fit, resume
 
-    guitars = sorted({take.guitar for take in read_index(options.corpus) if take.guitar})
-    config = replace(PRESETS[options.preset], guitars=tuple(guitars))
-    settings = Settings(
-        steps=options.steps,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        seed=options.seed,
-        save_minutes=options.save_minutes,
-        workers=options.workers,
-        joint_only=options.warm_start is not None,
-        weights=LossWeights(
-            options.l1, options.motion, options.adversarial, options.feature_matching, options.inaudible
-        ),
-    )
-    if options.resume:  # as it began, whatever else is said now
-        config, settings = read_run(options.out)
+    if options.resume:
+        resume(options.out, corpus=options.corpus, machine=_machine(options))
+        return
+    if options.corpus is None:
+        raise UserError("there is nothing to learn from; name a corpus with --corpus")
+    settings = replace(_settings(options), joint_only=options.warm_start is not None)
     fit(
-        options.corpus, options.out, config, settings,
-        device=options.device, resume=options.resume, warm_start=options.warm_start,
+        options.corpus, options.out, _config(options), settings,
+        machine=_machine(options), warm_start=options.warm_start,
     )  # fmt: skip
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from .bench import bench
+
+    speed = bench(options.corpus, _config(options), _settings(options), _machine(options))
+    if os.environ.get("RANK", "0") == "0":  # torchrun's number of this process
+        print(speed.to_text())
+
+
+def _search(options: argparse.Namespace) -> None:
+    from .search import Proxy, search
+
+    proxy = Proxy(options.corpus, options.preset, _config(options), _settings(options), tuple(options.vary))
+    print(search(proxy, options.storage, options.runs, n_trials=options.trials, machine=_machine(options)))
 
 
 def _corpus_folder(options: argparse.Namespace) -> None:
     from .corpus import folder
 
-    folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
+    left_out = folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
+    print(folder.describe_left_out(left_out) or "nothing was left out")
 
 
 def _corpus_guitarset(options: argparse.Namespace) -> None:
     from .corpus import guitarset
 
-    guitarset.build(options.root, options.out, PRESETS["small"], _command())
+    guitarset.build(options.root, options.out, PRESETS["small"], _command(), exclude=options.exclude)
+
+
+def _corpus_describe(options: argparse.Namespace) -> None:
+    from .corpus import describe
+
+    print(describe.describe(options.corpus))
+    if options.figure is not None:
+        describe.save_page(options.figure, options.corpus)
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
@@ -189,7 +288,9 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
     evaluate.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
     evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the playback column")
+    evaluate.add_argument("--corpus", type=Path, metavar="DIR", help="whose validation takes get hum-like labels")
     evaluate.add_argument("--json", type=Path, metavar="PATH", help="write every figure, clip by clip")
+    evaluate.add_argument("--html", type=Path, metavar="PAGE", help="write a page to hear and see every clip on")
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -198,12 +299,32 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     from .corpus.store import write_json
     from .evaluate import evaluate
+    from .report import Page
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
-    result = evaluate(converter, options.guitar, options.hums, options.notes)
+    page = Page()
+    result = evaluate(
+        converter, options.guitar, options.hums, options.notes,
+        corpus=options.corpus, visit=page.add if options.html is not None else None,
+    )  # fmt: skip
     print(result.to_text())
     if options.json is not None:
         write_json(options.json, result.to_dict())
+    if options.html is not None:
+        page.write(options.html, result)
+
+
+def _add_decay_curve(curve: argparse.ArgumentParser) -> None:
+    curve.add_argument("--notes", type=Path, required=True, metavar="DIR", help="one folder of NNN.flac a guitar")
+    curve.add_argument("--out", type=Path, metavar="FILE", help="(default: train/decay_curve.json)")
+    curve.set_defaults(run=_decay_curve)
+
+
+def _decay_curve(options: argparse.Namespace) -> None:
+    from .decay_curve import FILE, build
+
+    for midi, db_per_s in build(options.notes, options.out or FILE, _command()).items():
+        print(f"{midi:3d}  {db_per_s:7.2f} dB/s")
 
 
 def _presets(options: argparse.Namespace) -> None:

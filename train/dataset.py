@@ -17,7 +17,7 @@ from hum2guitar.harmonics import Controls
 from hum2guitar.notes import Note
 
 from .augment import Strength, hum_like_controls
-from .corpus.store import Take, read_takes
+from .corpus.store import TakeInfo, read_split, read_take
 
 SEGMENT_FRAMES = 216  # 5 s at the default grid, as in the original
 Example = dict[str, torch.Tensor]
@@ -26,22 +26,22 @@ Example = dict[str, torch.Tensor]
 class Segments(Dataset[Example]):
     """Random 5-second segments of a corpus; segment i is the same on every machine, for it is drawn from (seed, i).
 
-    An example holds ``waveform`` (T,), ``controls`` (4, N) in the order of ``harmonics.Controls``, and
-    ``condition`` (G + 2,). The images are drawn from these on the training device, by ``draw``.
+    Takes stay on disk: an example reads its own five seconds and no more. It holds ``waveform`` (T,), ``controls``
+    (4, N) in the order of ``harmonics.Controls``, and ``condition`` (G + 2,). The images are drawn from these on the
+    training device, by ``draw``.
     """
 
     def __init__(
         self, folder: Path, split: str, config: Config, *, seed: int, strength: Strength | None = None
     ) -> None:
-        self.takes = list(read_takes(folder, split, config))
-        self.config, self.seed, self.strength = config, seed, strength or Strength()
+        self.folder, self.config, self.seed, self.strength = folder, config, seed, strength or Strength()
         # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again
         self.margin = config.n_fft // config.hop_length // 2
         self.n_frames = SEGMENT_FRAMES + 2 * self.margin
-        self.takes = [take for take in self.takes if len(take.f0_hz) > self.n_frames]
+        self.takes = [t for t in read_split(folder, split, config) if self._frames_of(t) > self.n_frames]
         if not self.takes:
             raise CorpusError(f"the corpus {folder} has no {split} take of 5 s or longer; make a larger one")
-        self.chances = np.array([len(take.f0_hz) for take in self.takes], dtype=float)
+        self.chances = np.array([self._frames_of(take) for take in self.takes], dtype=float)
         self.chances /= self.chances.sum()
 
     def __len__(self) -> int:
@@ -50,10 +50,12 @@ class Segments(Dataset[Example]):
 
     def __getitem__(self, index: int) -> Example:
         rng = np.random.default_rng([self.seed, index])
-        take = self.takes[rng.choice(len(self.takes), p=self.chances)]
-        start = int(rng.integers(self.margin, len(take.f0_hz) - SEGMENT_FRAMES - self.margin))
+        info = self.takes[rng.choice(len(self.takes), p=self.chances)]
+        start = int(rng.integers(self.margin, self._frames_of(info) - SEGMENT_FRAMES - self.margin))
+        hop = self.config.hop_length
+        take = read_take(self.folder, info, (start - self.margin) * hop, (self.n_frames - 1) * hop)
         articulation = "plucked" if rng.random() < self.strength.plucked else "follow"
-        unknown = take.info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
+        unknown = info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
         heard = articulation == "follow" and rng.random() < self.strength.heard
         played = take.heard if heard else take.notes
@@ -64,20 +66,17 @@ class Segments(Dataset[Example]):
         else:
             controls = features.controls(*arguments)
         return {
-            "waveform": torch.from_numpy(self._crop(take, start)),
+            "waveform": torch.from_numpy(take.waveform),
             "controls": torch.from_numpy(
                 np.stack([controls.f0_hz, controls.level_db, controls.onset, controls.age_s]).astype(np.float32)
             ),
             "condition": torch.from_numpy(
-                generator.condition(None if unknown else take.info.guitar, articulation, self.config)
+                generator.condition(None if unknown else info.guitar, articulation, self.config)
             ),
         }
 
-    def _crop(self, take: Take, start: int) -> np.ndarray:
-        hop = self.config.hop_length
-        first = (start - self.margin) * hop
-        crop = take.waveform[first : first + (self.n_frames - 1) * hop]
-        return np.pad(crop, (0, (self.n_frames - 1) * hop - len(crop)))
+    def _frames_of(self, take: TakeInfo) -> int:
+        return self.config.n_frames(round(take.seconds * self.config.sample_rate))
 
     def draw(self, batch: Example) -> tuple[torch.Tensor, torch.Tensor]:
         """A batch on its device → label (B, C, M, N), target mel (B, 1, M, N) in [-1, 1]."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils import parametrizations
 
 from hum2guitar.harmonics import CHANNELS
 
@@ -41,12 +42,16 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """The same discriminator at full and at successively halved frequency resolution, as in the original.
 
-    Time is not halved: what tells a guitar from a blur is how fast it changes.
+    Time is not halved: what tells a guitar from a blur is how fast it changes. ``spectral_norm`` divides every
+    convolution by its largest singular value (Miyato et al., ICLR 2018).
     """
 
-    def __init__(self, n_scales: int = 2, width: int = 32, n_layers: int = 3) -> None:
+    def __init__(self, n_scales: int = 2, width: int = 32, n_layers: int = 3, spectral_norm: bool = False) -> None:
         super().__init__()
         self.scales = nn.ModuleList(PatchDiscriminator(len(CHANNELS) + 1, width, n_layers) for _ in range(n_scales))
+        if spectral_norm:
+            for module in [module for module in self.modules() if isinstance(module, nn.Conv2d)]:
+                parametrizations.spectral_norm(module)
 
     def forward(self, label: torch.Tensor, mel: torch.Tensor) -> Scores:
         """(B, C, M, N), (B, 1, M, N) → for each scale, the outputs of each layer."""

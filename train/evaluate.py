@@ -3,81 +3,159 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from hum2guitar import Conversion, Hum2Guitar, audio, inversion, mel
-from hum2guitar.errors import CorpusError
+from hum2guitar.errors import CorpusError, UserError
 from hum2guitar.notes import level_of
 
-from . import metrics
+from . import decay_curve, hum_like, metrics, note_metrics
 from .corpus import sampled
+from .corpus.folder import SUFFIXES
+from .measured import Measured, in_segments, interval, mean, ratio
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
 MODEL, LABEL, REAL_MEL, NNLS, PLAYBACK = "model", "label alone", "real mel", "same by NNLS", "note playback"
+GUITAR, HUM = "guitar to guitar", "hum to guitar"
+INTERVAL = "model, 95 %"
+JUDGE = "judge (share guitar)"
+LEADING = (
+    "mel_l1 (dB)",
+    "motion ratio",
+    "motion correlation",
+    "logmag (dB)",
+    "note_accuracy",
+    "attacked",
+    "decay (dB/s)",
+)
 Table = dict[str, dict[str, float]]
+Figures = dict[str, dict[str, Measured]]
+
+
+class Judge(Protocol):
+    """What the evaluation needs of a guitar-or-not classifier."""
+
+    def share(self, waveform: np.ndarray) -> float:
+        """The share of the half-seconds of (T,) at 22 050 Hz that it takes for a guitar."""
+        ...
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording measured: ``title`` is GUITAR or HUM; ``recording`` and ``sounds`` (by column) are (T,) float32.
+
+    figures : by measure and column
+    seconds : by stage of the conversion
+    """
+
+    name: str
+    title: str
+    recording: np.ndarray
+    sounds: dict[str, np.ndarray]
+    figures: Figures
+    sample_rate: int
+    real_time_factor: dict[str, float]
+
+    @property
+    def table(self) -> Table:
+        """The figures as numbers."""
+        return {name: {column: float(m) for column, m in row.items()} for name, row in self.figures.items()}
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures by measure and column, the same by clip, and the real-time factor of each stage of the path."""
+    """Figures by measure and column, the same by clip, and the real-time factor of each stage of the path.
+
+    intervals : by title and measure, the bootstrap interval of the model's figure
+    hum_like : mel L1 by the kind of label; empty where no corpus was given
+    """
 
     guitar: Table
     hum: Table
     real_time_factor: dict[str, float]
     clips: dict[str, Table]
+    intervals: dict[str, dict[str, tuple[float, float]]]
+    hum_like: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return {
-            "guitar to guitar": self.guitar,
-            "hum to guitar": self.hum,
+            GUITAR: self.guitar,
+            HUM: self.hum,
+            "intervals of the model, 95 %": self.intervals,
+            "mel_l1 by label (dB)": self.hum_like,
             "real-time factor": self.real_time_factor,
             "clips": self.clips,
         }
 
     def to_text(self) -> str:
         """The table as a person reads it."""
-        lines = _table_lines("guitar to guitar", self.guitar) + _table_lines("hum to guitar", self.hum)
+        lines = []
+        for title, table in ((GUITAR, self.guitar), (HUM, self.hum)):
+            lines += _table_lines(title, table, self.intervals.get(title, {}))
+        for clip, clip_table in self.clips.items():
+            leading = (f"{name} {row[MODEL]:.3f}" for name, row in clip_table.items() if name in LEADING)
+            lines.append(f"{clip:36}" + "  ".join(leading))
+        if self.hum_like:
+            labels = "  ".join(f"{name} {value:.3f}" for name, value in self.hum_like.items())
+            lines += ["", f"mel_l1 (dB), held-out takes: {labels}"]
         stages = "  ".join(f"{name} {value:.3f}" for name, value in self.real_time_factor.items())
-        for clip, table in self.clips.items():
-            lines.append(f"{clip:36}" + "  ".join(f"{name} {row[MODEL]:.3f}" for name, row in table.items()))
         return "\n".join([*lines, "", f"real-time factor: {stages or 'no hums given'}"])
 
 
-def _table_lines(title: str, table: Table) -> list[str]:
+def _table_lines(title: str, table: Table, intervals: dict[str, tuple[float, float]]) -> list[str]:
     if not table:
         return [f"{title}: no recordings given", ""]
     columns = list(next(iter(table.values())))
-    lines = [f"{title:22}" + "".join(f"{column:>15}" for column in columns)]
-    lines += [f"{name:22}" + "".join(f"{row[column]:15.3f}" for column in columns) for name, row in table.items()]
+    heads = [columns[0], INTERVAL, *columns[1:]]
+    lines = [f"{title:24}{heads[0]:>10}{heads[1]:>21}" + "".join(f"{head:>15}" for head in heads[2:])]
+    for name, row in table.items():
+        low, high = intervals[name]
+        first, *rest = row.values()
+        lines.append(f"{name:24}{first:10.3f}{f'[{low:.3f}, {high:.3f}]':>21}" + "".join(f"{x:15.3f}" for x in rest))
     return [*lines, ""]
 
 
-def evaluate(converter: Hum2Guitar, guitar: Path | None, hums: Path | None, notes: Path | None) -> Evaluation:
+def evaluate(
+    converter: Hum2Guitar,
+    guitar: Path | None,
+    hums: Path | None,
+    notes: Path | None,
+    *,
+    corpus: Path | None = None,
+    judge: Judge | None = None,
+    visit: Callable[[Clip], None] | None = None,
+) -> Evaluation:
     """Measure a converter on guitar recordings and on hums with true notes (NAME.notes.csv beside NAME.flac).
 
-    ``notes`` is a folder of note samples for the playback column, which is left out without it.
+    ``notes`` is a folder of note samples for the playback column, ``corpus`` one whose validation takes show what
+    hum-like labels cost, ``judge`` a guitar-or-not classifier; what is not given is left out. ``visit`` is shown
+    every clip with its sounds. Raises UserError, naming the recording, for one that cannot be measured.
     """
     guitars = sampled.load_guitars(notes) if notes else []
-    clips: dict[str, Table] = {}
-    for path in recordings(guitar):
-        clips[path.name] = measure_guitar(converter, path, guitars)
-    n_guitar = len(clips)
-    factors = []
-    for path in recordings(hums):
-        if path.with_suffix(".notes.csv").is_file():
-            clips[path.name], conversion, seconds = measure_hum(converter, path, guitars)
-            factors.append({stage: value / seconds for stage, value in conversion.seconds.items()})
-    tables = list(clips.values())
-    real_time_factor = {}
-    if factors:
-        real_time_factor = {stage: float(np.mean([f[stage] for f in factors])) for stage in factors[0]}
-        real_time_factor["total"] = sum(real_time_factor.values())
-    return Evaluation(_mean(tables[:n_guitar]), _mean(tables[n_guitar:]), real_time_factor, clips)
+    measured: list[Clip] = []
+    paths = [(measure_guitar, path) for path in recordings(guitar)]
+    paths += [(measure_hum, path) for path in recordings(hums) if path.with_suffix(".notes.csv").is_file()]
+    for measure, path in paths:
+        try:
+            clip = measure(converter, path, guitars, judge)
+        except UserError as error:
+            raise CorpusError(f"{path.name} cannot be measured: {error}") from error
+        if visit is not None:
+            visit(clip)
+        measured.append(_without_sounds(clip))
+    by_title = {title: [clip for clip in measured if clip.title == title] for title in (GUITAR, HUM)}
+    return Evaluation(
+        guitar=_mean([clip.table for clip in by_title[GUITAR]]),
+        hum=_mean([clip.table for clip in by_title[HUM]]),
+        real_time_factor=_mean_factors(by_title[HUM]),
+        clips={clip.name: clip.table for clip in measured},
+        intervals={title: _intervals(clips) for title, clips in by_title.items()},
+        hum_like=hum_like.compare(converter, corpus) if corpus is not None else {},
+    )
 
 
 def recordings(folder: Path | None) -> list[Path]:
@@ -90,35 +168,96 @@ def recordings(folder: Path | None) -> list[Path]:
     return found
 
 
-def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar]) -> Table:
+def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:
     """A guitar recording resynthesised (transposed by 0, its envelope followed), against itself."""
     waveform, sample_rate = audio.load(path)
     config = converter.config
     reference = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
     conversion = converter.convert(waveform, sample_rate, transpose=0, articulation="follow")
-    table: Table = {"mel_l1 (dB)": {}, "motion ratio": {}, "motion correlation": {}, "logmag (dB)": {}}
-    for column, sound in columns(conversion, guitars).items():
+    times_s = np.arange(len(conversion.f0_hz)) * config.frame_s
+
+    def measure(column: str, sound: np.ndarray) -> dict[str, Measured]:
         aligned = audio.set_loudness(sound, config.sample_rate, config.loudness_db)
         ratio, correlation = metrics.motion(reference, sound)
-        values = (metrics.mel_l1(reference, sound), ratio, correlation, metrics.logmag(reference, aligned))
-        for row, value in zip(table.values(), values, strict=True):
-            row[column] = value
-    return table
+        return {
+            "mel_l1 (dB)": metrics.mel_l1(reference, sound),
+            "motion ratio": ratio,
+            "motion correlation": correlation,
+            "logmag (dB)": metrics.logmag(reference, aligned),
+            "log-spectral dist. (dB)": metrics.log_spectral_distance(reference, aligned),
+            "multi-resolution STFT": metrics.multi_resolution_stft(reference, aligned),
+            "mel-cepstral dist. (dB)": metrics.mel_cepstral_distortion(reference, sound),
+            **note_metrics.pitch(sound, times_s, conversion.f0_hz),
+        }
+
+    return _clip(path, GUITAR, reference, conversion, guitars, measure, judge)
 
 
-def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar]) -> tuple[Table, Conversion, float]:
-    """A hum converted as the page does it, against its true notes; also the conversion and the hum's seconds."""
+def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:
+    """A hum converted as the page does it, against its true notes and its own F0, each as transposed."""
     waveform, sample_rate = audio.load(path)
-    truth = np.loadtxt(path.with_suffix(".notes.csv"), delimiter=",", ndmin=2)
+    config = converter.config
+    truth = read_notes(path.with_suffix(".notes.csv"))
     conversion = converter.convert(waveform, sample_rate)
-    measures: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-        "note_accuracy": metrics.note_accuracy,
-        "attacked": metrics.attacked,
-        "decay (dB/s)": metrics.decay_db_per_s,
-    }
+    hummed = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
+    times_s = np.arange(len(conversion.f0_hz)) * config.frame_s
+    reference_curve = decay_curve.read()
+
+    def measure(column: str, sound: np.ndarray) -> dict[str, Measured]:
+        semitones = 0 if column in (REAL_MEL, NNLS) else conversion.transpose_semitones  # those are the hum as it is
+        notes = truth + np.array([0.0, 0.0, semitones])
+        return {
+            "note_accuracy": note_metrics.note_accuracy(sound, notes),
+            "attacked": note_metrics.attacked(sound, notes),
+            **note_metrics.decay(sound, notes, reference_curve),
+            "attack time (ms)": note_metrics.attack_time(sound, notes),
+            **note_metrics.onsets(sound, notes),
+            **note_metrics.pitch(sound, times_s, conversion.f0_hz * 2 ** (semitones / 12)),
+        }
+
+    return _clip(path, HUM, hummed, conversion, guitars, measure, judge)
+
+
+def read_notes(path: Path) -> np.ndarray:
+    """(K, 3) onset s, offset s, MIDI of NAME.notes.csv. Raises CorpusError for a file that does not hold them."""
+    try:
+        notes = np.loadtxt(path, delimiter=",", ndmin=2)
+    except ValueError as error:
+        raise CorpusError(f"{path.name} holds no notes that can be read; give rows of onset_s,offset_s,midi") from error
+    if notes.shape[0] == 0 or notes.shape[1] != 3:
+        raise CorpusError(f"{path.name} has {notes.shape[1]} columns; give rows of onset_s,offset_s,midi")
+    return notes
+
+
+def _clip(
+    path: Path,
+    title: str,
+    recording: np.ndarray,
+    conversion: Conversion,
+    guitars: list[sampled.Guitar],
+    measure: Callable[[str, np.ndarray], dict[str, Measured]],
+    judge: Judge | None,
+) -> Clip:
     sounds = columns(conversion, guitars)
-    table = {name: {column: f(sound, truth) for column, sound in sounds.items()} for name, f in measures.items()}
-    return table, conversion, len(waveform) / sample_rate
+    figures: Figures = {}
+    for column, sound in sounds.items():
+        found = measure(column, sound)
+        if judge is not None:
+            found[JUDGE] = judged(sound, judge)
+        for name, value in found.items():
+            figures.setdefault(name, {})[column] = value
+    seconds = len(recording) / conversion.sample_rate
+    factors = {stage: value / seconds for stage, value in conversion.seconds.items()}
+    return Clip(path.name, title, recording, sounds, figures, conversion.sample_rate, factors)
+
+
+def judged(sound: np.ndarray, judge: Judge) -> Measured:
+    """The judge's share over a sound, 5-second segment by segment, each counted by its length."""
+    seconds = len(sound) / metrics.SAMPLE_RATE
+    samples = np.arange(len(sound))
+    pieces = in_segments(sound, samples / metrics.SAMPLE_RATE, seconds)
+    rows = tuple(np.array([[judge.share(piece) * len(piece), len(piece)]]) for piece in pieces)
+    return Measured(rows, lambda sums: ratio(*sums.sum(axis=0)))
 
 
 def columns(conversion: Conversion, guitars: list[sampled.Guitar]) -> dict[str, np.ndarray]:
@@ -155,10 +294,27 @@ def play_back(conversion: Conversion, guitars: list[sampled.Guitar]) -> np.ndarr
     return audio.resample(rendered, sampled.RENDER_RATE, rate)
 
 
+def _without_sounds(clip: Clip) -> Clip:
+    """A clip small enough to keep until the end."""
+    return replace(clip, recording=np.empty(0, dtype=np.float32), sounds={})
+
+
 def _mean(tables: list[Table]) -> Table:
     if not tables:
         return {}
     return {
-        name: {column: float(np.nanmean([table[name][column] for table in tables])) for column in row}
+        name: {column: mean([table[name][column] for table in tables]) for column in row}
         for name, row in tables[0].items()
     }
+
+
+def _mean_factors(clips: list[Clip]) -> dict[str, float]:
+    if not clips:
+        return {}
+    factors = {stage: mean([clip.real_time_factor[stage] for clip in clips]) for stage in clips[0].real_time_factor}
+    return {**factors, "total": sum(factors.values())}
+
+
+def _intervals(clips: list[Clip]) -> dict[str, tuple[float, float]]:
+    names = clips[0].figures if clips else {}
+    return {name: interval([clip.figures[name][MODEL] for clip in clips]) for name in names}

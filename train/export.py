@@ -16,15 +16,27 @@ from .corpus.store import read_index
 
 
 def export(run: Path, out: Path) -> dict[str, Any]:
-    """Write the checkpoint and return its provenance: commit, corpus, settings, steps, hours, licences, and
-    those of the checkpoint it began from."""
+    """Write the checkpoint and return its provenance."""
+    described, state = read_state(run)
+    provenance = origin(described, state)
+    checkpoint.save(out, state["average"], Config.from_dict(described["config"]), provenance)
+    return provenance
+
+
+def read_state(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the run in a folder was told (run.json), and its last saved state. Raises UserError where there is none."""
     if not (run / "state.pt").is_file():
         raise UserError(f"there is no run in {run}; train one with python -m train fit")
     described = json.loads((run / "run.json").read_text())
-    state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    return described, torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+
+
+def origin(described: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """Where a run's weights come from: commit, corpus, settings, steps, hours, licences, and those of the checkpoint
+    it began from."""
     corpus = Path(described["corpus"])
     takes = read_index(corpus)
-    provenance = {
+    return {
         "commit": described["commit"],
         "corpus": json.loads((corpus / "corpus.json").read_text())["command"],
         "corpus_hours": round(sum(take.seconds for take in takes) / 3600, 2),
@@ -34,5 +46,3 @@ def export(run: Path, out: Path) -> dict[str, Any]:
         "hours": round(state["seconds"] / 3600, 2),
         "began_from": described["began_from"],
     }
-    checkpoint.save(out, state["average"], Config.from_dict(described["config"]), provenance)
-    return provenance

@@ -1,4 +1,4 @@
-"""The training loop: one step is a function from a batch to a dict of floats; the rest is keeping books."""
+"""The training loop's books: what a run is told, where it stands, when it is saved, how it ends."""
 
 from __future__ import annotations
 
@@ -7,172 +7,29 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from torch.nn import functional as F
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from hum2guitar import checkpoint, generator, harmonics
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.files import replacing
 
 from .augment import Strength
 from .corpus.store import write_json
-from .dataset import Onward, Segments
-from .discriminator import MultiScaleDiscriminator
-from .losses import LossWeights, adversarial_loss, audibility, feature_matching_loss, l1_loss, motion_loss
-from .stages import plan, set_learning, stage_at
-from .warm_start import weights_for
+from .dataset import Segments
+from .divergence import DivergedError, Watch
+from .feed import Feed, shares
+from .losses import LossWeights
+from .stages import stage_at
+from .trainer import Machine, Settings, Trainer
+from .validation import validate
 
-BETAS = (0.5, 0.999)  # as in Pix2PixHD
-EMA_DECAY = 0.998
-N_VALIDATION = 16
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run is told, saved beside its state."""
-
-    steps: int = 3000
-    batch_size: int = 4
-    learning_rate: float = 5e-4
-    discriminator_rate: float = 2e-4
-    seed: int = 0
-    joint_only: bool = False  # what begins from trained weights needs no coarse beginning
-    save_minutes: float = 5.0
-    log_steps: int = 20
-    workers: int = 0
-    weights: LossWeights = field(default_factory=LossWeights)
-    strength: Strength = field(default_factory=Strength)
-
-
-class Trainer:
-    """The networks, their optimisers and the step they have reached: all that a saved state holds."""
-
-    def __init__(self, config: Config, settings: Settings, device: torch.device) -> None:
-        torch.manual_seed(settings.seed)
-        self.config, self.settings, self.device = config, settings, device
-        self.stages = plan(settings.steps, settings.joint_only)
-        # channels last halves the time of a step on a CPU, and suits tensor cores
-        layout: dict[str, Any] = {"device": device, "memory_format": torch.channels_last}
-        self.generator = generator.build(config).to(**layout)
-        self.discriminator = MultiScaleDiscriminator().to(**layout)
-        self.average = generator.build(config).to(**layout).eval().requires_grad_(False)
-        self.average.load_state_dict(self.generator.state_dict())
-        self.optimiser = torch.optim.Adam(self.generator.parameters(), settings.learning_rate, betas=BETAS)
-        self.judge_optimiser = torch.optim.Adam(
-            self.discriminator.parameters(), settings.discriminator_rate, betas=BETAS
-        )
-        self.step = 0
-        self.seconds = 0.0
-
-    def train_step(self, label: torch.Tensor, target: torch.Tensor, condition: torch.Tensor) -> dict[str, float]:
-        """One update of the generator and, where the stage has one, of the discriminator.
-
-        label (B, C, M, N), target (B, 1, M, N), condition (B, G + 2) → losses by name.
-        """
-        stage = stage_at(self.stages, self.step)
-        set_learning(self.generator, stage)
-        self._set_learning_rates()
-        weights = self.settings.weights
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            if stage.coarse:
-                target = generator.halve_frequency(target)
-                drawn = self.generator.coarse(label, condition)
-                label = generator.halve_frequency(label)
-            else:
-                drawn = self.generator(label, condition)
-            heard = audibility(drawn, target, weights.inaudible)
-            losses = {"l1": l1_loss(drawn, target, heard), "motion": motion_loss(drawn, target, heard)}
-            if stage.adversarial and weights.judged:
-                losses |= self._judged(label, target, drawn)
-            total = torch.stack([getattr(weights, name) * loss for name, loss in losses.items()]).sum()
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(self.generator.parameters(), 10.0)
-        self.optimiser.step()
-        report = {name: loss.item() for name, loss in losses.items()} | {"generator": total.item()}
-        if stage.adversarial and weights.judged:
-            report["discriminator"] = self._judge_step(label, target, drawn.detach())
-        if not np.isfinite(report["generator"]):
-            raise UserError(
-                f"training diverged at step {self.step} (the loss is {report['generator']}); "
-                "resume from the last saved state with a lower --learning-rate"
-            )
-        self._update_average()
-        self.step += 1
-        return report
-
-    def _judged(self, label: torch.Tensor, target: torch.Tensor, drawn: torch.Tensor) -> dict[str, torch.Tensor]:
-        self.discriminator.requires_grad_(False)
-        on_drawn = self.discriminator(label, drawn)
-        with torch.no_grad():
-            on_real = self.discriminator(label, target)
-        return {
-            "adversarial": adversarial_loss(on_drawn, real=True),
-            "feature_matching": feature_matching_loss(on_drawn, on_real),
-        }
-
-    def _judge_step(self, label: torch.Tensor, target: torch.Tensor, drawn: torch.Tensor) -> float:
-        self.discriminator.requires_grad_(True)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            on_real = adversarial_loss(self.discriminator(label, target), real=True)
-            on_drawn = adversarial_loss(self.discriminator(label, drawn), real=False)
-            loss = (on_real + on_drawn) / 2
-        self.judge_optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.judge_optimiser.step()
-        return loss.item()
-
-    def _set_learning_rates(self) -> None:
-        """Constant for the first half of the run, then linearly down to nothing; a short rise at the very start."""
-        done = self.step / self.settings.steps
-        factor = min(1.0, (self.step + 1) / 50) * min(1.0, 2 * (1 - done))
-        for optimiser, rate in (
-            (self.optimiser, self.settings.learning_rate),
-            (self.judge_optimiser, self.settings.discriminator_rate),
-        ):
-            for group in optimiser.param_groups:
-                group["lr"] = rate * factor
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        for average, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            average.lerp_(current, 1 - decay)
-
-    def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on."""
-        return {
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "judge_optimiser": self.judge_optimiser.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name in ("generator", "discriminator", "average", "optimiser", "judge_optimiser"):
-            getattr(self, name).load_state_dict(state[name])
-        self.step, self.seconds = state["step"], state["seconds"]
-
-    def warm_start(self, path: Path) -> dict[str, Any]:
-        """Begin from a checkpoint's weights; returns its provenance. Raises CheckpointError for another Config."""
-        loaded = checkpoint.load(path)
-        weights = weights_for(loaded, self.config)
-        self.generator.load_state_dict(weights)
-        self.average.load_state_dict(weights)
-        return loaded.provenance
+Told = Callable[[int, dict[str, float]], None]  # called with the step and what came of it
 
 
 def fit(
@@ -181,89 +38,174 @@ def fit(
     config: Config,
     settings: Settings,
     *,
-    device: str = "cpu",
-    resume: bool = False,
+    machine: Machine | None = None,
     warm_start: Path | None = None,
-    on_step: Callable[[int, dict[str, float]], None] | None = None,
+    on_step: Told | None = None,
+    on_validation: Told | None = None,
 ) -> dict[str, float]:
-    """Train, or go on training, in the run folder ``out``; returns the last step's losses.
+    """Train from the beginning, in the new run folder ``out``; returns the last step's losses.
 
-    State is written every ``save_minutes``, at the end, and on SIGINT, which ends the run cleanly.
+    State is written at the beginning, every ``save_minutes``, at the end, and on SIGINT, which ends the run cleanly.
+    Raises DivergedError, and leaves the last good state.
     """
-    trainer = Trainer(config, settings, torch.device(device))
-    state_file = out / "state.pt"
-    if resume:
-        trainer.load_state(torch.load(_saved(state_file), map_location=device, weights_only=True))
-    elif state_file.exists():
+    if (out / "state.pt").exists():
         raise UserError(f"{out} holds a run already; go on with --resume, or choose another folder")
-    else:
+    machine = machine or Machine()
+    trainer = Trainer(config, settings, machine.accelerator(), compiled=machine.compiled)
+    began_from = trainer.warm_start(warm_start) if warm_start is not None else None
+    run = _Run(corpus, out, trainer, machine)
+    trainer.accelerator.wait_for_everyone()  # nobody may find this run's own state and take it for another's
+    if trainer.accelerator.is_main_process:
+        out.mkdir(parents=True, exist_ok=True)
         described = {
             "commit": commit(),
             "config": config.to_dict(),
             "settings": asdict(settings),
             "corpus": str(corpus),
-            "began_from": trainer.warm_start(warm_start) if warm_start is not None else None,
+            "began_from": began_from,
         }
-        out.mkdir(parents=True, exist_ok=True)
         write_json(out / "run.json", described)
-
-    segments = Segments(corpus, "train", config, seed=settings.seed, strength=settings.strength)
-    validation = Segments(corpus, "validation", config, seed=1, strength=settings.strength)
-    numbers = Onward(trainer.step * settings.batch_size, settings.steps * settings.batch_size)
-    loader = DataLoader(segments, settings.batch_size, sampler=numbers, num_workers=settings.workers, drop_last=True)
-    board = SummaryWriter(str(out / "log"), purge_step=trainer.step)
-    interrupted = _Interrupt()
-    started = saved = time.monotonic()
-    before = trainer.seconds
-    report: dict[str, float] = {}
-    with interrupted, tqdm(loader, initial=trainer.step, total=settings.steps, unit="step", dynamic_ncols=True) as bar:
-        for batch in bar:
-            batch = {name: tensor.to(trainer.device, non_blocking=True) for name, tensor in batch.items()}
-            label, target = (image.to(memory_format=torch.channels_last) for image in segments.draw(batch))
-            report = trainer.train_step(label, target, batch["condition"])
-            trainer.seconds = before + time.monotonic() - started
-            if on_step is not None:
-                on_step(trainer.step, report)
-            if trainer.step % settings.log_steps == 0:
-                _log(board, trainer, report)
-                bar.set_description(stage_at(trainer.stages, trainer.step).name)
-                bar.set_postfix({name: f"{value:.3f}" for name, value in report.items()})
-            if time.monotonic() - saved > 60 * settings.save_minutes:
-                save_state(state_file, trainer)
-                validate(board, trainer, validation)
-                saved = time.monotonic()
-            if interrupted:
-                break
-    save_state(state_file, trainer)
-    validate(board, trainer, validation)
-    board.close()
-    return report
+    run.save()
+    return run.go(on_step, on_validation)
 
 
-def read_run(folder: Path) -> tuple[Config, Settings]:
-    """What the run in a folder was told. Raises UserError where there is no run."""
+def resume(
+    out: Path,
+    *,
+    corpus: Path | None = None,
+    machine: Machine | None = None,
+    on_step: Told | None = None,
+    on_validation: Told | None = None,
+) -> dict[str, float]:
+    """Go on where the run in a folder stopped, with its corpus and settings and any number of processes.
+
+    ``corpus`` may be named again, but no other: UserError.
+    """
+    described_corpus, config, settings = read_run(out)
+    if corpus is not None and corpus.resolve() != described_corpus.resolve():
+        raise UserError(f"the run in {out} learns from {described_corpus}, not from {corpus}; leave --corpus out")
+    machine = machine or Machine()
+    trainer = Trainer(config, settings, machine.accelerator(), compiled=machine.compiled)
+    state = torch.load(_saved(out / "state.pt"), map_location="cpu", weights_only=True)
+    trainer.load_state(state)
+    return _Run(described_corpus, out, trainer, machine).go(on_step, on_validation)
+
+
+class _Run:
+    """One process's part in a run; the first of them alone writes."""
+
+    def __init__(self, corpus: Path, out: Path, trainer: Trainer, machine: Machine) -> None:
+        self.out, self.trainer, self.main = out, trainer, trainer.accelerator.is_main_process
+        settings, accelerator = trainer.settings, trainer.accelerator
+        numbers = shares(
+            trainer.step, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes
+        )
+        segments = Segments(corpus, "train", trainer.config, seed=settings.seed, strength=settings.strength)
+        # validated with the default augmentation, whatever is trained with: runs must compare
+        self.validation = Segments(corpus, "validation", trainer.config, seed=1)
+        self.feed = Feed(segments, accelerator, numbers, workers=machine.workers)
+        self.watch = Watch()
+        self.saved_step = trainer.step
+
+    def go(self, on_step: Told | None, on_validation: Told | None) -> dict[str, float]:
+        """From the trainer's step to the last one."""
+        trainer, settings = self.trainer, self.trainer.settings
+        log = SummaryWriter(str(self.out / "log"), purge_step=trainer.step) if self.main else nullcontext()
+        before, saved = trainer.seconds, time.monotonic()
+        self.feed.restart_clock()
+        started, first, validated = time.monotonic(), trainer.step, -1
+        report: dict[str, float] = {}
+        progress = tqdm(initial=first, total=settings.steps, unit="step", dynamic_ncols=True, disable=not self.main)
+        with log as board, progress as bar, _Interrupt() as interrupt:
+            for images in self.feed:
+                report = self._step(images)
+                trainer.seconds = before + time.monotonic() - started
+                bar.update()
+                if on_step is not None:
+                    on_step(trainer.step, report)
+                if board is not None and trainer.step % settings.log_steps == 0:
+                    self._log(board, bar, report)
+                if board is not None and trainer.step % settings.validate_steps == 0:
+                    self._validate(board, on_validation)
+                    validated = trainer.step
+                if self.watch.healthy and time.monotonic() - saved > 60 * settings.save_minutes:
+                    self.save()
+                    saved = time.monotonic()
+                if self._anywhere(bool(interrupt)):
+                    break
+            waiting = self.feed.waiting
+            if not self.watch.healthy:
+                raise self._kept(f"training was ending badly at step {trainer.step} (its loss had jumped)")
+            self.save()
+            if board is not None and validated != trainer.step:
+                self._validate(board, on_validation)
+        if self.main:
+            seconds = max(trainer.seconds - before, 1e-9)
+            print(
+                f"step {trainer.step} of {settings.steps}: "
+                f"{(trainer.step - first) * settings.batch_size / seconds:.2f} segments/s, "
+                f"{waiting:.1%} of the time waiting for data"
+            )
+        trainer.accelerator.end_training()
+        return report
+
+    def save(self) -> None:
+        """Write the state all or nothing, so that a run killed while saving can still be resumed."""
+        self.saved_step = self.trainer.step
+        if self.main:
+            with replacing(self.out / "state.pt") as partial:
+                torch.save(self.trainer.state(), partial)
+
+    def _step(self, images: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> dict[str, float]:
+        trainer = self.trainer
+        stage = stage_at(trainer.stages, trainer.step)
+        try:
+            report = trainer.train_step(*images)
+            self.watch.see(report["generator"], stage.name, trainer.step)
+        except DivergedError as error:
+            raise self._kept(str(error)) from None
+        return report
+
+    def _kept(self, what: str) -> DivergedError:
+        return DivergedError(
+            f"{what}; {self.out} keeps the state of step {self.saved_step}: begin another run with a lower "
+            f"--learning-rate, anew or with --warm-start {self.out}"
+        )
+
+    def _log(self, board: SummaryWriter, bar: tqdm, report: dict[str, float]) -> None:
+        step = self.trainer.step
+        for name, value in report.items():
+            board.add_scalar(f"loss/{name}", value, step)
+        board.add_scalar("learning_rate", self.trainer.optimiser.param_groups[0]["lr"], step)
+        board.add_scalar("waiting_for_data", self.feed.waiting, step)
+        bar.set_description(stage_at(self.trainer.stages, step).name)
+        bar.set_postfix({name: f"{value:.3f}" for name, value in report.items()} | {"data": f"{self.feed.waiting:.1%}"})
+
+    def _validate(self, board: SummaryWriter, on_validation: Told | None) -> None:
+        figures = validate(self.trainer, self.validation, board)
+        if on_validation is not None:
+            on_validation(self.trainer.step, figures)
+
+    def _anywhere(self, asked: bool) -> bool:
+        """Whether any process was asked to stop: all must after the same step, or the rest would wait forever."""
+        accelerator = self.trainer.accelerator
+        if accelerator.num_processes == 1:
+            return asked
+        return bool(accelerator.reduce(torch.tensor(float(asked), device=accelerator.device), "sum") > 0)
+
+
+def read_run(folder: Path) -> tuple[Path, Config, Settings]:
+    """The corpus of the run in a folder and what it was told. Raises UserError where there is no run."""
     described = json.loads(_saved(folder / "run.json").read_text())
     told = described["settings"]
     told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
-    return Config.from_dict(described["config"]), Settings(**told)
+    return Path(described["corpus"]), Config.from_dict(described["config"]), Settings(**told)
 
 
 def _saved(file: Path) -> Path:
     if not file.is_file():
         raise UserError(f"there is no run to resume in {file.parent}; leave --resume out, or name the run's folder")
     return file
-
-
-def save_state(path: Path, trainer: Trainer) -> None:
-    """Write the state all or nothing, so that a run killed while saving can still be resumed."""
-    with replacing(path) as partial:
-        torch.save(trainer.state(), partial)
-
-
-def _log(board: SummaryWriter, trainer: Trainer, report: dict[str, float]) -> None:
-    for name, value in report.items():
-        board.add_scalar(f"loss/{name}", value, trainer.step)
-    board.add_scalar("learning_rate", trainer.optimiser.param_groups[0]["lr"], trainer.step)
 
 
 def commit() -> str:
@@ -274,30 +216,6 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return head + ("+changes" if changed.strip() else "")
-
-
-@torch.no_grad()
-def validate(board: SummaryWriter, trainer: Trainer, segments: Segments) -> float:
-    """L1 (in dB) of the averaged weights on the same few validation segments each time, and their pictures."""
-    examples = [segments[i] for i in range(N_VALIDATION)]
-    batch = {name: torch.stack([e[name] for e in examples]).to(trainer.device) for name in examples[0]}
-    label, target = segments.draw(batch)
-    coarse = stage_at(trainer.stages, max(0, trainer.step - 1)).coarse
-    if coarse:
-        drawn, target = trainer.average.coarse(label, batch["condition"]), generator.halve_frequency(target)
-        label = generator.halve_frequency(label)
-    else:
-        drawn = trainer.average(label, batch["condition"])
-    span = trainer.config.mel_ceil_db - trainer.config.mel_floor_db
-    error_db = F.l1_loss(drawn.clamp(-1, 1), target).item() * span / 2
-    board.add_scalar("validation/l1_db", error_db, trainer.step)
-    images = torch.stack([label[:4, 0], drawn[:4, 0].clamp(-1, 1), target[:4, 0]], dim=1).flatten(0, 1)
-    board.add_images(
-        f"validation/{harmonics.CHANNELS[0]}, drawn, target",
-        ((images + 1) / 2).flip(-2)[:, None].cpu(),
-        trainer.step,
-    )
-    return error_db
 
 
 class _Interrupt:

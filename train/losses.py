@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from .discriminator import Scores
+from .discriminator import MultiScaleDiscriminator, Scores
 
 AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
 
@@ -20,10 +20,10 @@ class LossWeights:
     motion: float = 20.0
     adversarial: float = 0.1
     feature_matching: float = 1.0
-    inaudible: float = 1.0  # what a cell counts that lies below AUDIBLE both in the drawn mel and in the target
+    inaudible: float = 0.1  # what a cell counts that lies below AUDIBLE both in the drawn mel and in the target
 
     @property
-    def judged(self) -> bool:
+    def uses_discriminator(self) -> bool:
         """Whether a discriminator has any say."""
         return self.adversarial > 0 or self.feature_matching > 0
 
@@ -63,3 +63,16 @@ def feature_matching_loss(drawn: Scores, real: Scores) -> torch.Tensor:
         F.l1_loss(a, b.detach()) for x, y in zip(drawn, real, strict=True) for a, b in zip(x[:-1], y[:-1], strict=True)
     ]
     return torch.stack(losses).mean()
+
+
+def gradient_penalty(discriminator: MultiScaleDiscriminator, label: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """R1 (Mescheder et al., ICML 2018, equation 9): how steeply the scores of real mels change with the mel.
+
+    label (B, C, M, N), target (B, 1, M, N) → scalar: the squared gradient of the summed patch scores, averaged over
+    the mel's cells so that a weight means the same for any size. It is differentiated twice, which torch.compile
+    cannot do: ``forward`` is called as it was written.
+    """
+    target = target.detach().requires_grad_()
+    scores = torch.stack([scale[-1].sum() for scale in discriminator.forward(label, target)]).sum()
+    (gradient,) = torch.autograd.grad(scores, target, create_graph=True)
+    return (gradient**2).mean()

@@ -6,25 +6,24 @@ from dataclasses import replace
 
 import torch
 
-from hum2guitar.checkpoint import Checkpoint
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 
 
-def weights_for(loaded: Checkpoint, config: Config) -> dict[str, torch.Tensor]:
-    """The generator's weights as the Config needs them: a guitar that the checkpoint does not know begins as "unknown".
+def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
+    """A generator's weights for a Config with other guitars: one that it does not know begins as "unknown".
 
     Raises CheckpointError where more than the guitars differs.
     """
-    if replace(loaded.config, guitars=config.guitars) != config:
+    if trained == wanted:
+        return weights
+    if replace(trained, guitars=wanted.guitars) != wanted:
         raise CheckpointError(
-            "the checkpoint to begin from has another configuration than this run; "
-            "use the --preset that it was trained with"
+            "what the run is to begin from has another configuration; use the --preset and the widths of its training"
         )
-    known = loaded.config.guitars
+    if wanted.architecture == "paper":
+        raise CheckpointError("a generator of the preset paper cannot learn other guitars; train it anew")
+    known = trained.guitars
     unknown, follow = len(known), len(known) + 1
-    columns = [known.index(guitar) if guitar in known else unknown for guitar in config.guitars] + [unknown, follow]
-    weights = loaded.generator.state_dict()
-    if config.architecture == "paper" and known != config.guitars:
-        raise CheckpointError("a checkpoint of the preset paper begins only runs with the same guitars; train it anew")
+    columns = [known.index(guitar) if guitar in known else unknown for guitar in wanted.guitars] + [unknown, follow]
     return {name: w[:, columns] if name.endswith("condition.weight") else w for name, w in weights.items()}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import logging
 import re
 from dataclasses import replace
@@ -12,10 +11,10 @@ import pytest
 import soundfile
 from strings import RATE, pluck, write_samples
 
-from hum2guitar.config import SMALL, Config
+from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError
-from hum2guitar.notes import Note, hz_to_midi
-from train.corpus import folder, guitarset, sampled, store
+from hum2guitar.notes import hz_to_midi
+from train.corpus import sampled, store
 
 
 @pytest.fixture(scope="module")
@@ -122,14 +121,14 @@ def test_played_notes_end_when_the_next_begins() -> None:
 def test_the_same_seed_gives_the_same_corpus_whatever_the_number_of_processes(notes: Path, tmp_path: Path) -> None:
     for processes in (1, 2):
         out = tmp_path / str(processes)
-        sampled.build(notes, 40 / 3600, out, SMALL, seed=3, processes=processes, command="test")
+        sampled.build(sampled.load_guitars(notes), 40 / 3600, out, SMALL, seed=3, processes=processes, command="test")
     a, b = ([t.waveform for t in store.read_takes(tmp_path / n, "train", SMALL)] for n in ("1", "2"))
     assert len(a) == len(b) > 0
     assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def test_a_corpus_keeps_what_was_played(notes: Path, tmp_path: Path) -> None:
-    sampled.build(notes, 60 / 3600, tmp_path, SMALL, seed=5, processes=1, command="test")
+    sampled.build(sampled.load_guitars(notes), 60 / 3600, tmp_path, SMALL, seed=5, processes=1, command="test")
     takes = [t for split in ("train", "validation") for t in store.read_takes(tmp_path, split, SMALL)]
     assert {t.info.guitar for t in takes} == {"steel", "nylon"}
     for take in takes:
@@ -142,87 +141,3 @@ def test_a_corpus_keeps_what_was_played(notes: Path, tmp_path: Path) -> None:
                 agree.append(abs(float(hz_to_midi(take.f0_hz[middle])) - note.midi) < 0.7)
         assert len(agree) > 5
         assert np.mean(agree) > 0.7  # slides, bends and ringing strings account for the rest
-
-
-def test_a_corpus_made_on_another_grid_is_refused(notes: Path, tmp_path: Path) -> None:
-    sampled.build(notes, 40 / 3600, tmp_path, SMALL, seed=5, processes=1, command="test")
-    with pytest.raises(CorpusError, match="hop_length 512, the configuration says 256"):
-        list(store.read_takes(tmp_path, "train", replace(SMALL, hop_length=256)))
-
-
-def test_an_unfinished_corpus_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no finished corpus"):
-        store.read_index(tmp_path)
-
-
-def test_a_take_comes_back_as_it_was_written(tmp_path: Path, tiny: Config) -> None:
-    waveform = 0.5 * pluck(57, 2.0, tiny.sample_rate)
-    played = [Note(0.005, 1.5, 57.0, 0.8), Note(1.5, 1.9, 59.0, 0.2, plucked=False)]
-    info = store.TakeInfo("a", "steel", "train", 2.0, "CC0 1.0", "computed")
-    store.write_take(tmp_path, info, waveform, played, tiny)
-    store.write_index(tmp_path, [info], tiny, "test")
-    (take,) = store.read_takes(tmp_path, "train", tiny)
-    assert take.info == info
-    assert take.notes == played
-    assert np.abs(take.waveform - waveform).max() < 2**-15
-
-
-def test_recordings_in_a_folder_become_takes_with_notes_that_were_heard(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    melody = np.concatenate([pluck(midi, 0.8) for midi in (57, 60, 64, 60)])
-    for i in range(3):
-        (tmp_path / "in").mkdir(exist_ok=True)
-        soundfile.write(tmp_path / "in" / f"{i}.wav", melody, RATE)
-    (tmp_path / "in" / "broken.wav").write_bytes(b"no sound")
-    with caplog.at_level(logging.WARNING):
-        folder.build(tmp_path / "in", tmp_path / "out", SMALL, None, "CC0 1.0", "test")
-    assert "broken.wav" in caplog.text
-    (first, _) = store.read_takes(tmp_path / "out", "train", SMALL)
-    assert [round(note.midi) for note in first.notes] == [57, 60, 64, 60]
-    assert [t.split for t in store.read_index(tmp_path / "out")] == ["train", "validation", "train"]
-
-
-def write_guitarset(root: Path, player: str) -> None:
-    name = f"{player}_BN1-129-Eb_solo"
-    (root / "audio_mono-mic").mkdir(parents=True, exist_ok=True)
-    (root / "annotation").mkdir(exist_ok=True)
-    melody = np.concatenate([pluck(midi, 1.0) for midi in (52, 55, 59)])
-    soundfile.write(root / "audio_mono-mic" / f"{name}_mic.wav", melody, RATE)
-    strings = [
-        {"namespace": "pitch_contour", "data": []},
-        {"namespace": "note_midi", "data": [{"time": 1.01, "duration": 2.5, "value": 55.02, "confidence": None}]},
-        {
-            "namespace": "note_midi",
-            "data": [
-                {"time": 0.005, "duration": 0.9, "value": 52.0, "confidence": None},
-                {"time": 2.015, "duration": 0.9, "value": 59.0, "confidence": None},
-            ],
-        },
-    ]
-    (root / "annotation" / f"{name}.jams").write_text(json.dumps({"annotations": strings}))
-
-
-def test_guitarset_is_split_by_player_and_keeps_its_annotations(tmp_path: Path) -> None:
-    for player in ("00", "05"):
-        write_guitarset(tmp_path / "root", player)
-    write_guitarset(tmp_path / "root", "01")
-    (tmp_path / "root" / "audio_mono-mic" / "01_BN1-129-Eb_comp_mic.wav").write_bytes(b"not a solo")
-    guitarset.build(tmp_path / "root", tmp_path / "out", SMALL, "test")
-    index = store.read_index(tmp_path / "out")
-    assert {t.name[:2]: t.split for t in index} == {"00": "train", "01": "train", "05": "validation"}
-    take = next(store.read_takes(tmp_path / "out", "validation", SMALL))
-    assert [(n.onset_s, round(n.offset_s, 3), n.midi) for n in take.notes] == [
-        (0.005, 0.905, 52.0),
-        (1.01, 2.015, 55.02),  # ends when the next begins
-        (2.015, 2.915, 59.0),
-    ]
-
-
-def test_absent_guitarset_says_where_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"Zenodo record 3371780 .* ROOT/audio_mono-mic/"):
-        guitarset.build(tmp_path, tmp_path / "out", SMALL, "test")
-    write_guitarset(tmp_path, "00")
-    (tmp_path / "annotation" / "00_BN1-129-Eb_solo.jams").unlink()
-    with pytest.raises(CorpusError, match=r"00_BN1-129-Eb_solo.jams is missing"):
-        guitarset.build(tmp_path, tmp_path / "out", SMALL, "test")

@@ -1,0 +1,24 @@
+"""A corpus of a minute and a network of a few hundred weights, so that a real run takes a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from strings import write_samples
+
+from hum2guitar.config import SMALL
+from train.corpus import sampled
+from train.trainer import Settings
+
+TINY = replace(
+    SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
+)
+SETTINGS = Settings(steps=12, batch_size=2, learning_rate=3e-3, save_minutes=60, log_steps=4)
+
+
+def write_corpus(folder: Path) -> Path:
+    """Eighty seconds of melodies of two computed guitars."""
+    notes = write_samples(folder / "notes", {"steel": range(52, 60), "nylon": range(55, 63)})
+    sampled.build(sampled.load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
+    return folder / "corpus"
