@@ -181,8 +181,9 @@ def _machine(options: argparse.Namespace) -> Machine:
 def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fit = commands.add_parser("fit", help="train the judge; its hash goes into train/judge.py")
     fit.add_argument("--out", type=Path, required=True, metavar="FILE")
-    fit.add_argument("--steps", type=int, default=1500)
-    fit.set_defaults(run=_judge_fit, clips=800)
+    fit.add_argument("--steps", type=int, default=3000)
+    fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/instruments.py")
+    fit.set_defaults(run=_judge_fit, clips=2000)
     test = commands.add_parser("test", help="how good the judge is on instruments that it never heard")
     test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
     test.add_argument("--hums", type=Path, metavar="DIR", help="hums, not to be taken for guitars")
@@ -197,11 +198,11 @@ def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _judge_fit(options: argparse.Namespace) -> None:
     from .judge_fit import fit
 
-    digest = fit(
-        options.soundfonts, options.out,
+    digest, right = fit(
+        options.soundfonts, options.voices, options.out,
         n_clips=options.clips, steps=options.steps, seed=options.seed, processes=options.processes,
     )  # fmt: skip
-    print(f"SHA-256: {digest}")
+    print(f"right on the validation instruments: {right:.3f}\nSHA-256: {digest}")
 
 
 def _judge_test(options: argparse.Namespace) -> None:

@@ -71,7 +71,14 @@ OTHERS = (
         for origin, suffix in ((FLUID, "fluid"), (TIM, "tim"))
     ),
     Instrument("computed_voice", "judge", COMPUTED, "MIT", guitar=False),
-    Instrument("hums", "test", "the sung, hummed and whistled recordings", "by file", guitar=False),
+    # of the sung, hummed and whistled recordings the judge hears those whose licence allows it, the test has the others
+    Instrument("hum2sol_48k_stereo", "judge", "Iamexe999/Hum2Sol", "MIT", guitar=False),
+    Instrument("vocadito_10", "judge", "spotify/basic-pitch (vocadito)", "CC BY 4.0", guitar=False),
+    Instrument("sms_singing_female", "judge", "MTG/sms-tools", "CC BY 4.0", guitar=False),
+    Instrument("da_80bpm", "judge", "spotify/basic-pitch-ts", "Apache-2.0", guitar=False),
+    Instrument("ssvd", "test", "xk-wang/SSVD-v2.0", "none stated", guitar=False),
+    Instrument("mabdh", "test", "mabdh/query-by-humming", "none stated", guitar=False),
+    Instrument("whistle_44k", "test", "AsgerWenneb/DSP_assignment1", "none stated", guitar=False),
 )
 INSTRUMENTS = GUITARS + OTHERS
 

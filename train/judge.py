@@ -22,27 +22,32 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 
 WEIGHTS = Path(__file__).with_name("judge.safetensors")
-SHA256 = "d9403b1b655fb8c4292e73a463ae9c8fbf5a8bcddc5c90fb6cb6fabb53d5debb"
-EAR = Config(n_fft=1024, hop_length=256, n_mels=80, fmin_hz=40.0, mel_floor_db=-100.0)  # finer than what it judges
+SHA256 = "60b169e2a4fc23f6a57219a2c1f894e2ed2156c0793ea1ccb4ce809d15dfae9f"
+EAR = Config(n_fft=1024, hop_length=256, n_mels=96, fmin_hz=40.0, mel_floor_db=-100.0)  # finer than what it judges
 FRAMES = 43  # of EAR: half a second
 RANGE_DB = 50.0  # under the half-second's loudest cell; below lies the recording's noise, not the instrument
-SILENT_DB = 40.0  # a half-second this far under the loudest one is not judged
+SILENT_DB = 30.0  # a half-second this far under the loudest one is not judged
 
 
 class Network(nn.Module):
-    """(B, 1, M, FRAMES) in 0 to 1 → (B,) logit, positive for a guitar. 50 k parameters."""
+    """(B, 1, M, FRAMES) in 0 to 1 → (B,) logit, positive for a guitar. 110 k parameters.
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64)) -> None:
+    A second plane tells each cell its place in frequency (Liu et al. 2018, "An intriguing failing of convolutional
+    neural networks and the CoordConv solution"), for the last layers' means know none.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 72, 96)) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, width in zip((1, *widths), widths, strict=False):
+        for before, width in zip((2, *widths), widths, strict=False):
             layers += [nn.Conv2d(before, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
         self.body = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.Linear(2 * widths[-1], 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 1))
 
     def forward(self, heard: torch.Tensor) -> torch.Tensor:
         """As the class says; mean and maximum over what is left of time and frequency."""
-        seen = self.body(heard)
+        place = torch.linspace(0, 1, heard.shape[2], device=heard.device)[:, None].expand_as(heard)
+        seen = self.body(torch.cat([heard, place], dim=1))
         return self.head(torch.cat([seen.mean(dim=(2, 3)), seen.amax(dim=(2, 3))], dim=1))[:, 0]
 
 
@@ -52,10 +57,13 @@ class Judge:
     def __init__(self, network: Network) -> None:
         self._network = network.eval()
 
-    @torch.inference_mode()
     def scores(self, waveform: np.ndarray) -> np.ndarray:
         """(T,) float32 at 22 050 Hz → (K,) probability of a guitar, for each half-second that is not silent."""
-        windows = half_seconds(waveform)
+        return self.scores_of(half_seconds(hear(waveform)))
+
+    @torch.inference_mode()
+    def scores_of(self, windows: np.ndarray) -> np.ndarray:
+        """(K, M, FRAMES) dB → (K,) probability of a guitar."""
         if len(windows) == 0:
             return np.zeros(0, dtype=np.float32)
         return torch.sigmoid(self._network(normalise(torch.from_numpy(windows)))).numpy()
@@ -97,20 +105,19 @@ def hear(waveform: np.ndarray) -> np.ndarray:
     return mel.power_to_mel_db(power, EAR).numpy()
 
 
-def half_seconds(waveform: np.ndarray) -> np.ndarray:
-    """(T,) → (K, M, FRAMES) dB — the half-seconds, one after the other, that are not silent."""
-    mel_db = hear(waveform)
-    starts = [start for start in audible(mel_db) if start % FRAMES == 0]
+def half_seconds(mel_db: np.ndarray, depth_db: float = SILENT_DB) -> np.ndarray:
+    """(M, N) dB → (K, M, FRAMES) dB — the half-seconds, one after the other, that are ``audible``."""
+    starts = [start for start in audible(mel_db, depth_db) if start % FRAMES == 0]
     return np.array([mel_db[:, start : start + FRAMES] for start in starts], dtype=np.float32)
 
 
-def audible(mel_db: np.ndarray) -> np.ndarray:
-    """(M, N) dB → (K,) frames from which a half-second lies less than ``SILENT_DB`` under the loudest one."""
+def audible(mel_db: np.ndarray, depth_db: float = SILENT_DB) -> np.ndarray:
+    """(M, N) dB → (K,) frames from which a half-second lies less than ``depth_db`` under the loudest one."""
     if mel_db.shape[1] < FRAMES:
         return np.zeros(0, dtype=int)
     level = np.convolve((10 ** (mel_db / 10)).sum(axis=0), np.ones(FRAMES) / FRAMES, mode="valid")
     nothing = 2 * EAR.n_mels * 10 ** (EAR.mel_floor_db / 10)
-    return np.flatnonzero((level > level.max() * 10 ** (-SILENT_DB / 10)) & (level > nothing))
+    return np.flatnonzero((level > level.max() * 10 ** (-depth_db / 10)) & (level > nothing))
 
 
 def normalise(windows: torch.Tensor) -> torch.Tensor:

@@ -33,48 +33,70 @@ from .corpus.sampled import (
 )
 from .corpus.soundfont import BLOCK, SoundFont
 from .instruments import COMPUTED, Instrument, of_role
+from .judge import SILENT_DB, hear
+from .voices import Voice, read_voices
 
 CLIP_S = 8.0
-COMPUTED_SHARE = {True: 0.35, False: 0.5}  # of guitars, of the others, in training: fonts have no hummers
+SECTIONS = ("font", "computed", "recorded")
+SHARES = {True: (0.7, 0.3, 0.0), False: (0.45, 0.3, 0.25)}  # of guitars, of the others, where all sections are there
+CLEAR_DB = 8.0  # a half-second that is to be learnt, or scored, stands this far above the noise that was added
 CONFIG = Config()
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One melody as the judge hears it: (T,) float32 at the Config's rate, after mel and inversion."""
+    """One melody as the judge hears it after mel and inversion: (M, N) float16 dB on the judge's grid.
+
+    ``depth_db``: half-seconds further than this under the loudest are silence, or the noise that was added.
+    """
 
     instrument: Instrument
-    waveform: np.ndarray
+    mel_db: np.ndarray
+    depth_db: float = SILENT_DB
 
 
-def clips(fonts: Path, role: str, n_clips: int, *, seed: int, processes: int) -> list[Clip]:
+def clips(fonts: Path, role: str, n_clips: int, *, seed: int, processes: int, voices: Path | None = None) -> list[Clip]:
     """``n_clips`` melodies, half of them on guitars, by the instruments of a role; the same whatever ``processes``.
 
-    Raises CorpusError where FluidSynth or a font is missing.
+    The role's recorded voices sing where ``voices`` is the folder that holds them. Raises CorpusError where FluidSynth
+    or a font is missing, or a voice, or its licence is not the table's.
     """
-    orchestra = [instrument for instrument in of_role(role) if instrument.program is not None]
-    for origin in {instrument.origin for instrument in orchestra}:
+    orchestra = [instrument for instrument in of_role(role) if section_of(instrument) != "recorded"]
+    for origin in {instrument.origin for instrument in orchestra if instrument.program is not None}:
         SoundFont(fonts / f"{origin}.sf2").close()  # here, for a worker's error comes late
-    orchestra += [instrument for instrument in of_role(role) if instrument.origin == COMPUTED]
-    make = partial(make_clip, fonts=fonts, orchestra=orchestra, seed=seed)
+    singers = read_voices(voices, [i for i in of_role(role) if section_of(i) == "recorded"]) if voices else {}
+    orchestra += [instrument for instrument in of_role(role) if instrument.name in singers]
+    make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed)
     with ProcessPoolExecutor(processes) as pool:
         return list(pool.map(make, range(n_clips), chunksize=4))
 
 
-def make_clip(index: int, fonts: Path, orchestra: list[Instrument], seed: int) -> Clip:
+def make_clip(index: int, fonts: Path, orchestra: list[Instrument], voices: dict[str, Voice], seed: int) -> Clip:
     """The clip of that number: even ones are guitars."""
     rng = np.random.default_rng([seed, index])
-    section = [instrument for instrument in orchestra if instrument.guitar == (index % 2 == 0)]
-    computed = [instrument for instrument in section if instrument.origin == COMPUTED]
-    if computed and rng.random() < COMPUTED_SHARE[index % 2 == 0]:
-        section = computed
+    side = [instrument for instrument in orchestra if instrument.guitar == (index % 2 == 0)]
+    there = np.array([any(section_of(instrument) == section for instrument in side) for section in SECTIONS])
+    chance = np.array(SHARES[index % 2 == 0]) * there
+    section = str(rng.choice(SECTIONS, p=chance / chance.sum()))
+    players = [instrument for instrument in side if section_of(instrument) == section]
+    instrument = players[int(rng.integers(len(players)))]
+    if section == "recorded":
+        sound, f0_hz = voices[instrument.name].at_speed(2 ** (rng.uniform(-7, 7) / 12), CLIP_S, rng)
     else:
-        section = [instrument for instrument in section if instrument.origin != COMPUTED]
-    instrument = section[int(rng.integers(len(section)))]
-    strokes, sound = perform(instrument, fonts, rng)
-    recorded = microphone(audio.resample(colour(sound, rng), RENDER_RATE, CONFIG.sample_rate), rng)
+        strokes, sound = perform(instrument, fonts, rng)
+        f0_hz = f0_of(strokes, int(CLIP_S * CONFIG.sample_rate))
+    noise_db = float(rng.uniform(-70, -30))
+    recorded = microphone(audio.resample(colour(sound, rng), RENDER_RATE, CONFIG.sample_rate), noise_db, rng)
     prepared = audio.prepare(recorded, CONFIG.sample_rate, CONFIG.sample_rate, CONFIG.loudness_db)
-    return Clip(instrument, vocode(prepared, f0_of(strokes, len(prepared)), rng))
+    heard = hear(vocode(prepared, f0_hz[: CONFIG.n_frames(len(prepared))], rng))
+    return Clip(instrument, heard.astype(np.float16), min(SILENT_DB, -noise_db - CLEAR_DB))
+
+
+def section_of(instrument: Instrument) -> str:
+    """Which of the ``SECTIONS`` an instrument plays in."""
+    if instrument.program is not None:
+        return "font"
+    return "computed" if instrument.origin == COMPUTED else "recorded"
 
 
 def perform(instrument: Instrument, fonts: Path, rng: np.random.Generator) -> tuple[list[Stroke], np.ndarray]:
@@ -169,10 +191,10 @@ def f0_of(strokes: list[Stroke], n_samples: int) -> np.ndarray:
     return f0_hz
 
 
-def microphone(waveform: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def microphone(waveform: np.ndarray, noise_db: float, rng: np.random.Generator) -> np.ndarray:
     """What a phone adds, so that neither noise nor bandwidth tells a hum from a studio: both, by chance, in each class.
 
-    (T,) at the Config's rate → the same.
+    (T,) at the Config's rate, the noise's level against the sound's → the same.
     """
     if rng.random() < 0.4:
         cutoff_hz = 10 ** rng.uniform(np.log10(3000), np.log10(10000))
@@ -183,7 +205,7 @@ def microphone(waveform: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     spectrum = np.fft.rfft(rng.normal(size=len(waveform)))
     spectrum /= np.maximum(1, np.arange(len(spectrum))) ** rng.uniform(0, 0.8)
     noise = np.fft.irfft(spectrum, len(waveform))
-    level = np.sqrt((waveform**2).mean()) * 10 ** (rng.uniform(-70, -30) / 20)
+    level = np.sqrt((waveform**2).mean()) * 10 ** (noise_db / 20)
     waveform = waveform + noise * level / noise.std()
     if rng.random() < 0.1:
         peak = np.abs(waveform).max()
@@ -198,7 +220,7 @@ def vocode(waveform: np.ndarray, f0_hz: np.ndarray, rng: np.random.Generator) ->
         mel_db = gaussian_filter(mel_db, [rng.uniform(0, 1.2), rng.uniform(0, 0.8)])
         mel_db = mel_db + rng.uniform(0, 2) * rng.normal(size=mel_db.shape)
     mel_db = np.clip(mel_db, CONFIG.mel_floor_db, CONFIG.mel_ceil_db).astype(np.float32)
-    iterations = int(rng.choice([4, 8, 16]))
+    iterations = int(rng.choice([2, 4, 8]))
     return inversion.invert(
         mel_db, f0_hz, len(waveform), CONFIG, iterations=iterations, seed=int(rng.integers(1 << 30))
     )

@@ -2,76 +2,134 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from safetensors.torch import save as serialise
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
+from hum2guitar.errors import CorpusError
 from hum2guitar.files import replacing
 
 from . import judge_data
 from .evaluate import recordings
-from .judge import EAR, FRAMES, Judge, Network, audible, hear, normalise
+from .instruments import of_role
+from .judge import EAR, FRAMES, Judge, Network, audible, half_seconds, normalise
 from .judge_data import Clip
 
-BATCH = 64
+log = logging.getLogger(__name__)
+
+BATCH = 96
 LEARNING_RATE = 2e-3
-MAX_TILT_DB = 8.0
+EMA_DECAY = 0.99
+LABEL_SMOOTHING = 0.03
+CALIBRATION_BATCHES = 20  # from which averaged weights have their normalisation
+LOOKS = 6  # at the validation clips, in the second half of the training
+MAX_TILT_DB = 10.0
+MAX_SHIFT = 3  # mel bins
+# of the judge's own instruments, those that only choose between its states
+VALIDATION = ("jazz_tim", "ukulele_fluid", "sms_singing_female", "viola", "choir", "horn", "english_horn", "shakuhachi")
 
 
-def fit(fonts: Path, out: Path, *, n_clips: int, steps: int, seed: int, processes: int) -> str:
-    """Make the clips, train, write the weights; returns their SHA-256, for ``train/judge.py``."""
-    heard = judge_data.clips(fonts, "judge", n_clips, seed=seed, processes=processes)
-    network = learn(heard, steps, seed)
+def fit(
+    fonts: Path, voices: Path | None, out: Path, *, n_clips: int, steps: int, seed: int, processes: int
+) -> tuple[str, float]:
+    """Make the clips, train, write the weights; their SHA-256, for ``train/judge.py``, and the validation accuracy.
+
+    Raises CorpusError as ``judge_data.clips``, and where the clips are too few to hold both classes twice.
+    """
+    heard = judge_data.clips(fonts, "judge", n_clips, seed=seed, processes=processes, voices=voices)
+    network, best = learn(*split(heard), steps, seed)
     content = serialise({name: value.contiguous() for name, value in network.state_dict().items()})
     with replacing(out) as partial:
         partial.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest(), best
 
 
-def learn(heard: list[Clip], steps: int, seed: int) -> Network:
-    """A network trained on random half-seconds of the clips, half of them guitars, by AdamW under a one-cycle rate."""
+def split(heard: list[Clip]) -> tuple[list[Clip], list[Clip]]:
+    """The clips to learn from, and those of the ``VALIDATION`` instruments. Raises CorpusError where a class lacks."""
+    kept = [clip.instrument.name.startswith(VALIDATION) for clip in heard]
+    sides = tuple([clip for clip, k in zip(heard, kept, strict=True) if k == side] for side in (False, True))
+    for side in sides:
+        if {clip.instrument.guitar for clip in side} != {True, False}:
+            raise CorpusError(f"{len(heard)} clips are too few to train and to choose by; give more --clips")
+    return sides[0], sides[1]
+
+
+def learn(heard: list[Clip], kept: list[Clip], steps: int, seed: int) -> tuple[Network, float]:
+    """A network trained on random half-seconds of ``heard`` by AdamW under a one-cycle rate, its weights averaged.
+
+    Of its states in the second half, the one with the best balanced accuracy on ``kept``, and that accuracy.
+    """
     torch.manual_seed(seed)
     network = Network().train()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-2)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=2e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
     batches = half_second_batches(heard, np.random.default_rng(seed))
-    for _ in range(steps):
+    best, chosen = -1.0, network
+    for step in range(1, steps + 1):
         windows, truth = next(batches)
-        loss = nn.functional.binary_cross_entropy_with_logits(network(normalise(windows)), 0.94 * truth + 0.03)
+        target = truth * (1 - 2 * LABEL_SMOOTHING) + LABEL_SMOOTHING
+        loss = nn.functional.binary_cross_entropy_with_logits(network(masked(normalise(windows))), target)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-    return network.eval()
+        average.update_parameters(network)
+        if 2 * step >= steps and (step % max(1, steps // (2 * LOOKS)) == 0 or step == steps):
+            candidate = copy.deepcopy(cast(Network, average.module))
+            update_bn((normalise(next(batches)[0]) for _ in range(CALIBRATION_BATCHES)), candidate)
+            right = float(np.mean(balanced(Judge(candidate), kept)))
+            log.info("step %d: loss %.3f, right on the validation instruments %.3f", step, loss.item(), right)
+            if right > best:
+                best, chosen = right, candidate
+    return chosen.eval(), best
 
 
 def half_second_batches(heard: list[Clip], rng: np.random.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Without end: (BATCH, M, FRAMES) dB, (BATCH,) 1 for guitars; equalised and moved in pitch a little."""
-    mels = [hear(clip.waveform) for clip in heard]
-    starts = [audible(mel_db) for mel_db in mels]
+    starts = [audible(clip.mel_db.astype(np.float32), clip.depth_db) for clip in heard]
     usable = [n for n in range(len(heard)) if len(starts[n])]
     sides = [[n for n in usable if heard[n].instrument.guitar == side] for side in (False, True)]
+    truth = np.arange(BATCH) % 2
     while True:
-        truth = np.arange(BATCH) % 2
         windows: list[np.ndarray] = []
         for side in truth:
             chosen = sides[side][int(rng.integers(len(sides[side])))]
             start = int(rng.choice(starts[chosen]))
-            windows.append(varied(mels[chosen][:, start : start + FRAMES], rng))
+            windows.append(varied(heard[chosen].mel_db[:, start : start + FRAMES], rng))
         yield torch.from_numpy(np.stack(windows)), torch.from_numpy(truth.astype(np.float32))
 
 
 def varied(window_db: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(M, FRAMES) dB through an equaliser's slopes, up to two mel bins higher or lower; float32."""
-    corners = np.linspace(0, EAR.n_mels - 1, 5)
-    slope_db = np.interp(np.arange(EAR.n_mels), corners, np.clip(rng.normal(0, 4, 5), -MAX_TILT_DB, MAX_TILT_DB))
-    moved = np.roll(window_db, int(rng.integers(-2, 3)), axis=0)
+    """(M, FRAMES) dB through an equaliser's slopes, up to ``MAX_SHIFT`` mel bins higher or lower; float32."""
+    corners = np.linspace(0, EAR.n_mels - 1, 6)
+    slope_db = np.interp(np.arange(EAR.n_mels), corners, np.clip(rng.normal(0, 5, 6), -MAX_TILT_DB, MAX_TILT_DB))
+    source = np.arange(EAR.n_mels) + int(rng.integers(-MAX_SHIFT, MAX_SHIFT + 1))
+    moved = window_db[np.clip(source, 0, EAR.n_mels - 1)]
     return (moved + slope_db[:, None]).astype(np.float32)
+
+
+def masked(seen: torch.Tensor) -> torch.Tensor:
+    """(B, 1, M, N) with a band of up to 12 bins, and a moment of up to 6 frames, silenced in each.
+
+    Park et al. 2019, "SpecAugment".
+    """
+    for dim, widest in ((2, 12), (3, 6)):
+        size = seen.shape[dim]
+        place = torch.arange(size).reshape([size if d == dim else 1 for d in range(4)])
+        first = torch.randint(0, size, (len(seen), 1, 1, 1))
+        width = torch.randint(0, widest + 1, (len(seen), 1, 1, 1))
+        seen = seen.masked_fill((place >= first) & (place < first + width), 0.0)
+    return seen
 
 
 def accuracy(judge: Judge, heard: list[Clip]) -> dict[str, tuple[float, int]]:
@@ -93,8 +151,9 @@ def balanced(judge: Judge, heard: list[Clip]) -> tuple[float, float]:
 
 
 def judged_right(judge: Judge, clip: Clip) -> np.ndarray:
-    """(K,) bool — of the clip's half-seconds."""
-    return (judge.scores(clip.waveform) > 0.5) == clip.instrument.guitar
+    """(K,) bool — of the clip's half-seconds that stand clear of its noise."""
+    scores = judge.scores_of(half_seconds(clip.mel_db.astype(np.float32), clip.depth_db))
+    return (scores > 0.5) == clip.instrument.guitar
 
 
 def accuracy_text(judge: Judge, heard: list[Clip]) -> str:
@@ -107,8 +166,13 @@ def accuracy_text(judge: Judge, heard: list[Clip]) -> str:
 
 
 def shares(judge: Judge, folder: Path) -> dict[str, np.ndarray]:
-    """For each recording of a folder, through mel and inversion: the probabilities of its half-seconds."""
-    return {path.name: judge.scores(judge_data.through_vocoder(path)) for path in recordings(folder)}
+    """For each recording of a folder, but those that the judge learnt from: its half-seconds' probabilities.
+
+    The recordings go through mel and inversion, as all that the judge hears.
+    """
+    learnt = tuple(instrument.name for instrument in of_role("judge"))
+    paths = [path for path in recordings(folder) if path.stem not in learnt]
+    return {path.name: judge.scores(judge_data.through_vocoder(path)) for path in paths}
 
 
 def shares_text(title: str, scores: dict[str, np.ndarray]) -> str:

@@ -40,7 +40,7 @@ def sing(strokes: list[Stroke], seconds: float, rng: np.random.Generator, *, whi
         voiced = np.sin(phase) + 10 ** (rng.uniform(-50, -20) / 20) * np.sin(2 * phase)
     else:
         formants = tract(strokes, consonant, n_control, rng)
-        voiced = _harmonics(phase, f0_hz, formants, sample_s, control_s, rng.uniform(-14, -5), rng)
+        voiced = _harmonics(phase, f0_hz, formants, sample_s, control_s, rng.uniform(-18, -5), rng)
     voiced /= np.sqrt((voiced**2).mean()) + 1e-9
     breath = _noise(n_samples, rng.uniform(500, 2500), rng) * 10 ** (rng.uniform(-50, -18) / 20)
     hiss = _noise(n_samples, rng.uniform(2500, 6000), rng) * np.interp(sample_s, control_s, 10 ** (noise_db / 20))
@@ -70,8 +70,8 @@ def articulation(
     times_s = np.arange(n_control) / CONTROL_RATE
     level, hiss = np.full(n_control, 1e-4), np.full(n_control, 1e-4)
     habits = rng.dirichlet(np.full(len(CONSONANTS), 0.5))
-    attack_s, release_s = rng.uniform(0.01, 0.12), rng.uniform(0.03, 0.2)
-    sag_db_per_s, legato = rng.uniform(-2, 9), rng.random() < 0.5
+    attack_s, release_s = 10 ** rng.uniform(-2.5, -0.9), rng.uniform(0.03, 0.2)
+    sag_db_per_s, legato = float(rng.choice([rng.uniform(-2, 9), rng.uniform(9, 25)], p=[0.8, 0.2])), rng.random() < 0.5
     consonants = []
     for stroke, following in zip(strokes, [*strokes[1:], None], strict=True):
         consonant = str(rng.choice(CONSONANTS, p=habits))
