@@ -98,6 +98,13 @@ def test_what_the_network_sees_is_between_0_and_1_whatever_the_level() -> None:
     torch.testing.assert_close(judge.normalise(window + 30), seen)
 
 
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge_fit, "BATCH", 16)
+    monkeypatch.setattr(judge_fit, "CALIBRATION_BATCHES", 4)
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_a_few_steps_tell_two_computed_instruments_apart() -> None:
     heard = two_clips()
     network, best = judge_fit.learn(heard, heard, 40, seed=0)
@@ -109,6 +116,7 @@ def test_a_few_steps_tell_two_computed_instruments_apart() -> None:
     assert all(n > 4 for _, n in right.values())
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_the_same_seed_learns_the_same_judge() -> None:
     heard = two_clips()
     one, other = (judge_fit.learn(heard, heard, 3, seed=0)[0].state_dict() for _ in range(2))

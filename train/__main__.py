@@ -181,13 +181,13 @@ def _machine(options: argparse.Namespace) -> Machine:
 def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fit = commands.add_parser("fit", help="train the judge; its hash goes into train/judge.py")
     fit.add_argument("--out", type=Path, required=True, metavar="FILE")
-    fit.add_argument("--steps", type=int, default=3000)
+    fit.add_argument("--steps", type=int, default=1600)
     fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/instruments.py")
-    fit.set_defaults(run=_judge_fit, clips=2000)
+    fit.set_defaults(run=_judge_fit, clips=1000)
     test = commands.add_parser("test", help="how good the judge is on instruments that it never heard")
     test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
     test.add_argument("--hums", type=Path, metavar="DIR", help="hums, not to be taken for guitars")
-    test.set_defaults(run=_judge_test, clips=80)
+    test.set_defaults(run=_judge_test, clips=160)
     for command in (fit, test):
         command.add_argument("--soundfonts", type=Path, default=Path("/usr/share/sounds/sf2"), metavar="DIR")
         command.add_argument("--clips", type=int, help="melodies of 8 s, half of them on guitars")

@@ -43,7 +43,8 @@ def fit(
 ) -> tuple[str, float]:
     """Make the clips, train, write the weights; their SHA-256, for ``train/judge.py``, and the validation accuracy.
 
-    Raises CorpusError as ``judge_data.clips``, and where the clips are too few to hold both classes twice.
+    The same seed gives the same bytes on one machine with one thread (OMP_NUM_THREADS=1). Raises CorpusError as
+    ``judge_data.clips``, and where the clips are too few to hold both classes twice.
     """
     heard = judge_data.clips(fonts, "judge", n_clips, seed=seed, processes=processes, voices=voices)
     network, best = learn(*split(heard), steps, seed)
