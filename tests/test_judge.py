@@ -107,7 +107,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_batches")
 def test_a_few_steps_tell_two_computed_instruments_apart() -> None:
     heard = two_clips()
-    network, best = judge_fit.learn(heard, heard, 40, seed=0)
+    network, best = judge_fit.learn(heard, heard, 60, seed=0)
     learnt = judge.Judge(network)
     assert best >= 0.9
     assert learnt.scores(plucked_tune()).mean() > learnt.scores(sung_tune()).mean() + 0.3

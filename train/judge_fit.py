@@ -67,7 +67,7 @@ def split(heard: list[Clip]) -> tuple[list[Clip], list[Clip]]:
 def learn(heard: list[Clip], kept: list[Clip], steps: int, seed: int) -> tuple[Network, float]:
     """A network trained on random half-seconds of ``heard`` by AdamW under a one-cycle rate, its weights averaged.
 
-    Of its states in the second half, the one with the best balanced accuracy on ``kept``, and that accuracy.
+    Of its states in the second half, the one with the best balanced accuracy on ``kept``, the latest of equals, and it.
     """
     torch.manual_seed(seed)
     network = Network().train()
@@ -90,7 +90,7 @@ def learn(heard: list[Clip], kept: list[Clip], steps: int, seed: int) -> tuple[N
             update_bn((normalise(next(batches)[0]) for _ in range(CALIBRATION_BATCHES)), candidate)
             right = float(np.mean(balanced(Judge(candidate), kept)))
             log.info("step %d: loss %.3f, right on the validation instruments %.3f", step, loss.item(), right)
-            if right > best:
+            if right >= best:
                 best, chosen = right, candidate
     return chosen.eval(), best
 
