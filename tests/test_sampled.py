@@ -53,6 +53,19 @@ def test_a_sample_of_another_pitch_than_its_name_is_refused_by_name(
     assert re.search(r"40\d cents away", caplog.text)
 
 
+def test_guitars_are_chosen_by_name(notes: Path) -> None:
+    guitars = sampled.load_guitars(notes)
+    assert [guitar.name for guitar in sampled.choose(guitars, ["steel"])] == ["steel"]
+    with pytest.raises(CorpusError, match="there is no guitar banjo here; there are nylon, steel"):
+        sampled.choose(guitars, ["steel", "banjo"])
+
+
+def test_a_guitar_kept_for_the_judge_makes_no_corpus(guitar: sampled.Guitar, tmp_path: Path) -> None:
+    kept = replace(guitar, name="nylon_fluid")
+    with pytest.raises(CorpusError, match="nylon_fluid is kept for the judge"):
+        sampled.build([kept], 0.1, tmp_path, SMALL, seed=0, processes=1, command="test")
+
+
 def test_noise_is_refused_as_a_sample(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     soundfile.write(tmp_path / "050.wav", np.random.default_rng(0).normal(0, 0.1, RATE), RATE)
     with caplog.at_level(logging.WARNING):

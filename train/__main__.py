@@ -57,6 +57,7 @@ def _add_corpus(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sampled.add_argument("--soundfont", type=Path, metavar="F.sf2", help="a SoundFont, with or instead of --notes")
     sampled.add_argument("--program", type=int, nargs="+", default=[24], help="its guitars (24 nylon, 25 steel)")
     sampled.add_argument("--licence", default="not stated", help="the SoundFont's, where the table does not know it")
+    sampled.add_argument("--guitars", nargs="+", metavar="NAME", help="of those found, these alone (default: all)")
     sampled.add_argument("--hours", type=float, default=3.0)
     sampled.add_argument("--seed", type=int, default=0)
     sampled.add_argument("--processes", type=int, default=os.cpu_count())
@@ -226,6 +227,8 @@ def _corpus_sampled(options: argparse.Namespace) -> None:
     guitars = sampled.load_guitars(options.notes) if options.notes else []
     if options.soundfont:
         guitars += [soundfont.load_guitar(options.soundfont, p, licence=options.licence) for p in options.program]
+    if options.guitars:
+        guitars = sampled.choose(guitars, options.guitars)
     config = PRESETS["small"]
     sampled.build(
         guitars, options.hours, options.out, config,

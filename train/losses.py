@@ -18,8 +18,8 @@ class LossWeights:
 
     l1: float = 10.0
     motion: float = 20.0
-    adversarial: float = 0.1
-    feature_matching: float = 1.0
+    adversarial: float = 0.02  # five times as much cost the plucks their crispness: train/RUNS.md
+    feature_matching: float = 0.2
     inaudible: float = 0.1  # what a cell counts that lies below AUDIBLE both in the drawn mel and in the target
 
     @property

@@ -128,6 +128,15 @@ def load_guitars(folder: Path) -> list[Guitar]:
     return guitars
 
 
+def choose(guitars: list[Guitar], names: list[str]) -> list[Guitar]:
+    """The guitars of those names. Raises CorpusError for a name that none of them has."""
+    by_name = {guitar.name: guitar for guitar in guitars}
+    for name in names:
+        if name not in by_name:
+            raise CorpusError(f"there is no guitar {name} here; there are {', '.join(by_name)}")
+    return [by_name[name] for name in names]
+
+
 def _read_licences(manifest: Path) -> dict[str, tuple[str, str]]:
     if not manifest.is_file():
         return {}
