@@ -215,6 +215,6 @@ def test_without_fluidsynth_the_command_says_what_to_install(
 
 
 def test_without_the_fonts_the_maker_of_clips_says_so(tmp_path: Path) -> None:
-    pytest.importorskip("fluidsynth")
+    pytest.importorskip("fluidsynth", exc_type=ImportError)
     with pytest.raises(CorpusError, match="there is no SoundFont"):
         judge_data.clips(tmp_path, "judge", 2, seed=0, processes=1)

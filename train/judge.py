@@ -22,7 +22,7 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 
 WEIGHTS = Path(__file__).with_name("judge.safetensors")
-SHA256 = "60b169e2a4fc23f6a57219a2c1f894e2ed2156c0793ea1ccb4ce809d15dfae9f"
+SHA256 = "ad138062527b06163caab1acdecdf6492064e7b7065cffb066e6eba2b7d0efb7"
 EAR = Config(n_fft=1024, hop_length=256, n_mels=96, fmin_hz=40.0, mel_floor_db=-100.0)  # finer than what it judges
 FRAMES = 43  # of EAR: half a second
 RANGE_DB = 50.0  # under the half-second's loudest cell; below lies the recording's noise, not the instrument

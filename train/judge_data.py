@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -110,16 +110,11 @@ def perform(instrument: Instrument, fonts: Path, rng: np.random.Generator) -> tu
     if instrument.program is None:
         return strokes, audio.resample(singer.sing(strokes, CLIP_S, rng, whistle=whistle), singer.RATE, RENDER_RATE)
     strokes = [replace(stroke, midi=float(round(stroke.midi)), plucked=True) for stroke in strokes]
-    font = open_font(fonts / f"{instrument.origin}.sf2")
+    font = SoundFont(fonts / f"{instrument.origin}.sf2")  # a new one: its dither goes on from one melody to the next
     controls = movements(strokes, int(CLIP_S * RENDER_RATE / BLOCK), instrument.guitar, rng)
     sound = font.perform(strokes, controls, instrument.program, instrument.bank, overlap=instrument.guitar)
+    font.close()
     return strokes, sound * np.float32(10 ** (ATTACK_LEVEL_DB / 20) / (np.sqrt((sound**2).mean()) + 1e-9))
-
-
-@lru_cache(maxsize=4)
-def open_font(path: Path) -> SoundFont:
-    """The font, opened once a process."""
-    return SoundFont(path)
 
 
 def compass(low: int, high: int) -> Guitar:

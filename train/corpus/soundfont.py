@@ -33,6 +33,7 @@ class SoundFont:
         self._synth: Any = fluidsynth.Synth(gain=0.5, samplerate=float(RENDER_RATE))
         self._synth.setting("synth.reverb.active", 0)
         self._synth.setting("synth.chorus.active", 0)
+        self._synth.setting("synth.dynamic-sample-loading", 1)  # of one program's samples, when it is chosen
         self._font = self._synth.sfload(str(path))
         if self._font < 0:
             raise CorpusError(f"{path} is not a SoundFont that FluidSynth can read; give an .sf2 or .sf3 file")
