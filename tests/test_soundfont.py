@@ -7,7 +7,7 @@ import pytest
 from soundfonts import write_soundfont
 
 from hum2guitar.errors import CorpusError
-from train.corpus import soundfont
+from train.corpus import sampled, soundfont
 
 pytest.importorskip(
     "fluidsynth", reason="pyfluidsynth or the FluidSynth library is not installed", exc_type=ImportError
@@ -62,3 +62,16 @@ def test_a_file_that_is_no_font_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"RIFF and nothing more")
     with pytest.raises(CorpusError, match=r"notes\.sf2 is not a SoundFont"):
         soundfont.SoundFont(path)
+
+
+def test_a_melody_sounds_the_same_whatever_another_opening_of_the_font_has_played(font: Path) -> None:
+    strokes = [sampled.Stroke(0.1, 0.4, 57.0, 0.0, 0.05), sampled.Stroke(0.5, 0.3, 60.0, -3.0, 0.05)]
+    controls = np.tile([0.0, 1.0], (100, 1))
+    fonts = [soundfont.SoundFont(font) for _ in range(2)]
+    fonts[1].play(64, 100, 0.33, program=24)
+    fonts[1].close()
+    again = soundfont.SoundFont(font)
+    one, other = (played.perform(strokes, controls, program=24) for played in (fonts[0], again))
+    assert np.array_equal(one, other)
+    assert len(one) == 100 * soundfont.BLOCK
+    assert np.abs(one[: int(0.09 * sampled.RENDER_RATE)]).max() < 0.1 * np.abs(one).max()

@@ -10,11 +10,12 @@ import numpy as np
 from hum2guitar.errors import CorpusError
 
 from ..instruments import in_soundfont
-from .sampled import RENDER_RATE, Guitar, Sample, make_sample
+from .sampled import RENDER_RATE, Guitar, Sample, Stroke, make_sample
 
 LOWEST, HIGHEST = 40, 86  # E2 to D6
 VELOCITIES = (127, 90, 64)  # about 0, -6 and -12 dB by the SoundFont standard's curve
 NOTE_S = 5.0
+BLOCK = 441  # samples from one movement of pitch wheel and expression to the next
 NOT_HERE = "install FluidSynth (Debian: apt install libfluidsynth3 fluid-soundfont-gm) and pip install -e .[train]"
 
 
@@ -32,6 +33,7 @@ class SoundFont:
         self._synth: Any = fluidsynth.Synth(gain=0.5, samplerate=float(RENDER_RATE))
         self._synth.setting("synth.reverb.active", 0)
         self._synth.setting("synth.chorus.active", 0)
+        self._synth.setting("synth.dynamic-sample-loading", 1)  # of one program's samples, when it is chosen
         self._font = self._synth.sfload(str(path))
         if self._font < 0:
             raise CorpusError(f"{path} is not a SoundFont that FluidSynth can read; give an .sf2 or .sf3 file")
@@ -51,6 +53,35 @@ class SoundFont:
         self._synth.all_sounds_off(0)
         self._synth.get_samples(64)
         return (stereo.mean(axis=1) / 32768).astype(np.float32)
+
+    def perform(
+        self, strokes: list[Stroke], controls: np.ndarray, program: int, bank: int = 0, *, overlap: bool = True
+    ) -> np.ndarray:
+        """A melody with key releases: (K · BLOCK,) float32 at ``RENDER_RATE``, both channels averaged.
+
+        controls : (K, 2) — every ``BLOCK`` samples, the bend in semitones (within ±2) and the expression, 0 to 1
+        overlap : whether a note may ring on into the next, as strings do and a mouth does not
+        """
+        events: dict[int, list[tuple[int, int]]] = {}  # by block: (key, velocity), velocity 0 lets the key go
+        for stroke, following in zip(strokes, [*strokes[1:], None], strict=True):
+            stop_s = stroke.onset_s + stroke.held_s
+            if following is not None and not overlap:
+                stop_s = min(stop_s, following.onset_s)
+            start, stop = (round(time_s * RENDER_RATE / BLOCK) for time_s in (stroke.onset_s, stop_s))
+            velocity = round(127 * 10 ** (stroke.gain_db / 40))  # the SoundFont standard's curve
+            events.setdefault(max(stop, start + 1), []).insert(0, (round(stroke.midi), 0))
+            events.setdefault(start, []).append((round(stroke.midi), max(1, min(127, velocity))))
+        self._synth.program_select(0, self._font, bank, program)
+        blocks = []
+        for n, (bend, expression) in enumerate(controls):
+            self._synth.pitch_bend(0, int(np.clip(bend * 4096, -8192, 8191)))
+            self._synth.cc(0, 11, round(127 * float(expression)))
+            for key, velocity in events.get(n, ()):
+                (self._synth.noteon(0, key, velocity) if velocity else self._synth.noteoff(0, key))
+            blocks.append(self._synth.get_samples(BLOCK))
+        self._synth.all_sounds_off(0)
+        self._synth.get_samples(64)
+        return (np.concatenate(blocks).reshape(-1, 2).mean(axis=1) / 32768).astype(np.float32)
 
     def close(self) -> None:
         """Free FluidSynth's memory."""
