@@ -301,6 +301,7 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
 
+    from . import judge
     from .corpus.store import write_json
     from .evaluate import evaluate
     from .report import Page
@@ -309,7 +310,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     page = Page()
     result = evaluate(
         converter, options.guitar, options.hums, options.notes,
-        corpus=options.corpus, visit=page.add if options.html is not None else None,
+        corpus=options.corpus, judge=judge.load(), visit=page.add if options.html is not None else None,
     )  # fmt: skip
     print(result.to_text())
     if options.json is not None:

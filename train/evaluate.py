@@ -252,11 +252,14 @@ def _clip(
 
 
 def judged(sound: np.ndarray, judge: Judge) -> Measured:
-    """The judge's share over a sound, 5-second segment by segment, each counted by its length."""
+    """The judge's share over a sound, 5-second segment by segment, each counted by its length; silent ones left out."""
     seconds = len(sound) / metrics.SAMPLE_RATE
     samples = np.arange(len(sound))
     pieces = in_segments(sound, samples / metrics.SAMPLE_RATE, seconds)
-    rows = tuple(np.array([[judge.share(piece) * len(piece), len(piece)]]) for piece in pieces)
+    shares = [(judge.share(piece), len(piece)) for piece in pieces]
+    rows = tuple(
+        np.array([[share * length, length]] if np.isfinite(share) else np.empty((0, 2))) for share, length in shares
+    )
     return Measured(rows, lambda sums: ratio(*sums.sum(axis=0)))
 
 
