@@ -20,7 +20,7 @@ class LossWeights:
     motion: float = 20.0
     adversarial: float = 0.02  # five times as much cost the plucks their crispness: train/RUNS.md
     feature_matching: float = 0.2
-    inaudible: float = 0.1  # what a cell counts that lies below AUDIBLE both in the drawn mel and in the target
+    inaudible: float = 0.1  # what, in follow, a cell counts that lies below AUDIBLE in the drawn mel and in the target
 
     @property
     def uses_discriminator(self) -> bool:
@@ -28,13 +28,18 @@ class LossWeights:
         return self.adversarial > 0 or self.feature_matching > 0
 
 
-def audibility(drawn: torch.Tensor, target: torch.Tensor, inaudible: float) -> torch.Tensor:
-    """What each cell of two mels (B, 1, M, N) counts: 1 where either lies above ``AUDIBLE``, else ``inaudible``.
+def audibility(drawn: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float) -> torch.Tensor:
+    """What each cell of two mels (B, 1, M, N) counts; condition (B, G + 2) ends with 1 for ``follow``.
 
-    Most of a guitar's cells lie more than 50 dB under its attacks; there, only staying low matters. The losses are
-    means over cells, not over weights, so that a batch shared among processes has the gradient of the whole.
+    In ``follow``, which is to come near to one recording, 1 where either mel lies above ``AUDIBLE``, else
+    ``inaudible``: most of a guitar's cells lie more than 50 dB under its attacks. That lifts a cell of which the
+    label does not say whether it sounds, up to where it is heard as a haze; so in ``plucked``, which is to sound like
+    a guitar and like no recording, all cells count. The losses are means over cells, not over weights, so that a
+    batch shared among processes has the gradient of the whole.
     """
-    return torch.where(torch.maximum(drawn.detach(), target) > AUDIBLE, 1.0, inaudible)
+    follow = condition[:, -1, None, None, None] > 0
+    heard = torch.maximum(drawn.detach(), target) > AUDIBLE
+    return torch.where(heard | ~follow, 1.0, inaudible)
 
 
 def l1_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -135,7 +135,7 @@ class Trainer:
                 label = generator.halve_frequency(label)
             else:
                 drawn = self.generator(label, condition)
-            heard = audibility(drawn, target, weights.inaudible)
+            heard = audibility(drawn, target, condition, weights.inaudible)
             losses = {"l1": l1_loss(drawn, target, heard), "motion": motion_loss(drawn, target, heard)}
             if adversarial:
                 losses |= self._fooling_losses(label, target, drawn)
