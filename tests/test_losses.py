@@ -5,7 +5,6 @@ import torch
 
 from train.losses import AUDIBLE, audibility, l1_loss, motion_loss
 
-
 FOLLOW, PLUCKED = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.0]])
 
 
