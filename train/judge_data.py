@@ -18,6 +18,7 @@ from scipy.signal import butter, sosfilt
 
 from hum2guitar import audio, f0, inversion, mel
 from hum2guitar.config import Config
+from hum2guitar.notes import midi_to_hz
 
 from . import singer
 from .corpus.sampled import (
@@ -136,7 +137,7 @@ def computed_guitar(keys: set[int], rng: np.random.Generator) -> Guitar:
     t = np.arange(int(3 * CONFIG.sample_rate)) / CONFIG.sample_rate
     samples = []
     for midi in sorted(keys):
-        f0_hz = 440 * 2 ** ((midi - 69) / 12)
+        f0_hz = float(midi_to_hz(midi))
         k = np.arange(1, min(40, int(9000 / f0_hz)) + 1)
         partial_hz = k * f0_hz * np.sqrt(1 + stiffness * k**2)
         gain_db = (body_db * np.exp(-0.5 * (np.log2(partial_hz[:, None] / body_hz) / 0.4) ** 2)).sum(axis=1)
@@ -182,7 +183,7 @@ def f0_of(strokes: list[Stroke], n_samples: int) -> np.ndarray:
     frames_s = np.arange(CONFIG.n_frames(n_samples)) * CONFIG.frame_s
     f0_hz = np.full(len(frames_s), np.nan, dtype=np.float32)
     for stroke in strokes:
-        f0_hz[frames_s >= stroke.onset_s] = 440 * 2 ** ((stroke.midi - 69) / 12)
+        f0_hz[frames_s >= stroke.onset_s] = midi_to_hz(stroke.midi)
     return f0_hz
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from hum2guitar.notes import midi_to_hz
+
 from .corpus.sampled import Stroke
 
 RATE = 22050
@@ -29,7 +31,7 @@ def sing(strokes: list[Stroke], seconds: float, rng: np.random.Generator, *, whi
     n_samples = int(seconds * RATE)
     midi = contour(strokes, n_control, rng)
     level_db, noise_db, consonant = articulation(strokes, n_control, rng)
-    f0_hz = 440 * 2 ** ((midi - 69) / 12)
+    f0_hz = midi_to_hz(midi)
     sample_s, control_s = np.arange(n_samples) / RATE, np.arange(n_control) / CONTROL_RATE
     jitter = gaussian_filter1d(rng.normal(size=n_samples), 40) * np.sqrt(2 * np.sqrt(np.pi) * 40)
     f0_samples = np.interp(sample_s, control_s, f0_hz) * (1 + rng.uniform(0.0005, 0.004) * jitter)
