@@ -90,8 +90,8 @@ class ResidualBlock(nn.Module):
         self.widen = Conv(channels, channels)
         self.condition = nn.Linear(n_conditions, channels, bias=False)
         self.merge = Conv(channels, channels)
-        nn.init.zeros_(self.merge.weight)
-        nn.init.zeros_(self.condition.weight)
+        for parameter in (*self.merge.parameters(), self.condition.weight):
+            nn.init.zeros_(parameter)
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C, M, N), (B, K) → (B, C, M, N)."""

@@ -262,7 +262,7 @@ def test_a_warm_start_begins_from_the_checkpoint(run: Path, corpus: Path, tmp_pa
     settings = replace(SETTINGS, steps=1, joint_only=True)
     loop.fit(corpus, tmp_path / "second", TINY, settings, warm_start=tmp_path / "c.safetensors")
     assert export(tmp_path / "second", tmp_path / "d.safetensors")["began_from"]["steps"] == 12
-    other = Trainer(replace(TINY, local_width=8), SETTINGS)
+    other = Trainer(replace(TINY, mel_floor_db=-50.0), SETTINGS)
     with pytest.raises(CheckpointError, match="another configuration"):
         other.warm_start(tmp_path / "c.safetensors")
 
