@@ -19,6 +19,7 @@ from .corpus.folder import SUFFIXES
 from .measured import Measured, in_segments, interval, mean, ratio
 
 MODEL, LABEL, REAL_MEL, NNLS, PLAYBACK = "model", "label alone", "real mel", "same by NNLS", "note playback"
+FOLLOW = "follow"
 GUITAR, HUM = "guitar to guitar", "hum to guitar"
 INTERVAL = "model, 95 %"
 JUDGE = "judge (share guitar)"
@@ -190,11 +191,14 @@ def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guit
             **note_metrics.pitch(sound, times_s, conversion.f0_hz),
         }
 
-    return _clip(path, GUITAR, reference, conversion, guitars, measure, judge)
+    return _clip(path, GUITAR, reference, conversion, columns(conversion, guitars), measure, judge)
 
 
 def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:
-    """A hum converted as the page does it, against its true notes and its own F0, each as transposed."""
+    """A hum converted as the page does it, against its true notes and its own F0, each as transposed.
+
+    The column FOLLOW is the same converted with the articulation ``follow``.
+    """
     waveform, sample_rate = audio.load(path)
     config = converter.config
     truth = read_notes(path.with_suffix(".notes.csv"))
@@ -215,7 +219,9 @@ def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar]
             **note_metrics.pitch(sound, times_s, conversion.f0_hz * 2 ** (semitones / 12)),
         }
 
-    return _clip(path, HUM, hummed, conversion, guitars, measure, judge)
+    followed = converter.convert(waveform, sample_rate, articulation="follow")
+    sounds = columns(conversion, guitars) | {FOLLOW: followed.waveform}
+    return _clip(path, HUM, hummed, conversion, sounds, measure, judge)
 
 
 def read_notes(path: Path) -> np.ndarray:
@@ -234,11 +240,10 @@ def _clip(
     title: str,
     recording: np.ndarray,
     conversion: Conversion,
-    guitars: list[sampled.Guitar],
+    sounds: dict[str, np.ndarray],
     measure: Callable[[str, np.ndarray], dict[str, Measured]],
     judge: Judge | None,
 ) -> Clip:
-    sounds = columns(conversion, guitars)
     figures: Figures = {}
     for column, sound in sounds.items():
         found = measure(column, sound)
