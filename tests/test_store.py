@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,3 +109,10 @@ def test_a_corpus_made_on_another_grid_is_refused(tmp_path: Path, tiny: Config) 
 def test_an_unfinished_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no finished corpus"):
         store.read_index(tmp_path)
+
+
+def test_json_that_is_written_can_be_read_anywhere(tmp_path: Path) -> None:
+    store.write_json(tmp_path / "a.json", {"clips": [{"ratio": float("nan")}, (1.5, None)]})
+    text = (tmp_path / "a.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text) == {"clips": [{"ratio": None}, [1.5, None]]}

@@ -14,6 +14,7 @@ takes 60 MB.
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -109,9 +110,17 @@ def write_index(
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write JSON all or nothing."""
+    """Write JSON all or nothing; NaN, which JSON has no word for, becomes null."""
     with replacing(path) as partial:
-        partial.write_text(json.dumps(values, indent=2) + "\n")
+        partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
+
+
+def _nan_to_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nan_to_null(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nan_to_null(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def read_header(folder: Path) -> dict[str, Any]:
