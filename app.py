@@ -55,7 +55,7 @@ STAGES = {
     "done": "Drawing the picture",
 }
 GUITAR_KINDS = {"nylon": "Nylon strings", "steel": "Steel strings"}
-TUNING_NAMES = {"As hummed": "off", "Semitones": "nearest", "The melody's key": "key"}
+TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
     "swift": "SwiftF0 (fast, sure)",
@@ -65,7 +65,7 @@ TRACKER_NAMES = {
     "cepstrum": "Cepstrum (the original method)",
 }
 TRANSPOSITION_NAMES: dict[str, str | int] = {
-    "Automatic: the octave that suits a guitar": "auto",
+    "Automatic: a guitar's octave": "auto",
     "Two octaves down": -24,
     "One octave down": -12,
     "As hummed": 0,
@@ -124,7 +124,7 @@ def convert(
     seed: float | None,
     second_guitar: str,
     second_share: float,
-    capo: float,
+    capo: float | None,
     tuning: str,
     tuning_strength: float,
     body: float,
@@ -166,7 +166,7 @@ def convert(
             articulation=articulation,
             tracker=tracker,
             transpose=parse_transpose(transposition),
-            capo=int(capo),
+            capo=int(capo or 0),
             tune=tuning,
             tune_strength=tuning_strength,
             body=body,
@@ -323,40 +323,44 @@ def build() -> gr.Blocks:
                 with gr.Accordion("More choices", open=False):
                     named = guitar_choices(converter().config.guitars)
                     with gr.Row():
-                        guitar = gr.Dropdown(named, value=ANY, label="Guitar", min_width=140)
+                        guitar = gr.Dropdown(named, value=ANY, label="Guitar", min_width=150)
                         second_guitar = gr.Dropdown(
-                            [("Nothing", NO_SECOND), *named], value=NO_SECOND, label="Mixed with", min_width=140
+                            [("Nothing", NO_SECOND), *named], value=NO_SECOND, label="Mixed with", min_width=150
                         )
                     second_share = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of the second", visible=False)
                     articulation = gr.Radio(list(ARTICULATION_NAMES.items()), value="plucked", label="Articulation")
-                    transposition = gr.Dropdown(
-                        list(TRANSPOSITION_NAMES.items()),
-                        value="auto",
-                        label="Transposition",
-                        info="Choose, or type a number of semitones",
-                        allow_custom_value=True,
-                    )
-                    capo = gr.Slider(
-                        0,
-                        MAX_CAPO,
-                        value=0,
-                        step=1,
-                        label="Capo",
-                        info="At this fret: all sounds so many semitones higher, the guitar's lowest note included",
-                    )
+                    with gr.Row():
+                        transposition = gr.Dropdown(
+                            list(TRANSPOSITION_NAMES.items()),
+                            value="auto",
+                            label="Transposition",
+                            info="Choose, or type a number of semitones",
+                            allow_custom_value=True,
+                            scale=2,
+                            min_width=200,
+                        )
+                        capo = gr.Number(
+                            0,
+                            label="Capo at fret",
+                            info="Raises all by as many semitones",
+                            precision=0,
+                            minimum=0,
+                            maximum=MAX_CAPO,
+                            min_width=140,
+                        )
                     tuning = gr.Radio(
-                        list(TUNING_NAMES.items()),
-                        value="off",
-                        label="Tune the notes to",
-                        info="Vibrato and slides stay",
+                        list(TUNING_NAMES.items()), value="off", label="Tuning", info="Vibrato and slides stay"
                     )
-                    tuning_strength = gr.Slider(0, 1, value=1, step=0.05, label="How far", visible=False)
+                    tuning_strength = gr.Slider(0, 1, value=1, step=0.05, label="How far to tune", visible=False)
                     body = gr.Slider(
-                        0, 1, value=0, step=0.05, label="Body and room", info="Another guitar body around it; 0 is none"
+                        0, 1, value=0, step=0.05, label="Body and room", info="Another guitar body around it; 0: none"
                     )
                     tracker = gr.Dropdown(tracker_choices(), value="swift", label="Pitch tracker")
-                    iterations = gr.Slider(0, 200, value=32, step=1, label="Griffin-Lim iterations")
-                    seed = gr.Number(0, label="Seed", precision=0, minimum=0)
+                    with gr.Row():
+                        iterations = gr.Slider(
+                            0, 200, value=32, step=1, label="Griffin-Lim iterations", scale=2, min_width=200
+                        )
+                        seed = gr.Number(0, label="Seed", precision=0, minimum=0, min_width=100)
         gr.Markdown("## From hum to guitar")
         picture = gr.Image(
             type="filepath",
