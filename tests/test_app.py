@@ -283,4 +283,4 @@ def test_every_stage_and_tracker_has_a_name_for_people(app: ModuleType, converte
         ("Nylon strings: tonejs", "nylon_tonejs"),
         ("harp", "harp"),
     ]
-    assert {value for value in app.TUNING_NAMES.values()} == set(TUNINGS)
+    assert set(app.TUNING_NAMES.values()) == set(TUNINGS)

@@ -202,11 +202,13 @@ def wavering(midi: float, seconds: float = 1.2) -> np.ndarray:
 
 
 def test_a_tuned_note_lies_on_its_semitone_and_keeps_its_vibrato(monkeypatch, converter):
-    drawn = []
-    draw = harmonics.draw_label
-    monkeypatch.setattr(
-        harmonics, "draw_label", lambda controls, config: drawn.append(controls) or draw(controls, config)
-    )
+    drawn, draw = [], harmonics.draw_label
+
+    def spy(controls: harmonics.Controls, config: Config) -> np.ndarray:
+        drawn.append(controls)
+        return draw(controls, config)
+
+    monkeypatch.setattr(harmonics, "draw_label", spy)
     off, nearest, half = (
         convert(converter, wavering(57.35), transpose=0, tune=tune, tune_strength=strength)
         for tune, strength in (("off", 1.0), ("nearest", 1.0), ("nearest", 0.5))
@@ -229,7 +231,7 @@ def test_what_was_heard_of_the_tuning_is_told(converter):
     assert [round(note.midi, 6) for note in result.notes] == [midi + 2 for midi in scale]
     assert result.tuning.key.name == "D major"
     assert result.tuning.offset_cents == pytest.approx(-30, abs=5)
-    assert result.summary == "8 notes, D4 to D5, moved up 2 semitones, tuned to D major"
+    assert result.summary == "8 notes, D4 to D5, moved up two semitones, tuned to D major"
 
 
 # --- touch -------------------------------------------------------------------------------------------------------
@@ -255,9 +257,7 @@ def test_a_mix_lies_between_its_two_guitars():
     hum = sung([(0.1, 0.6, 57.0), (0.65, 1.1, 61.0), (1.2, 1.7, 64.0)], RATE, 1.8)
     choices = ("steel", "steel:0.75,nylon:0.25", "steel,nylon", "steel:0.25,nylon:0.75", "nylon")
     drawn = [convert(shipped, hum, guitar=choice, iterations=0) for choice in choices]
-    assert drawn[2].guitar == pytest.approx(
-        {g: 1 / 6 if g.startswith("steel") else 1 / 4 for g in shipped.config.guitars}
-    )
+    assert sum(share for name, share in drawn[1].guitar.items() if name.startswith("steel")) == pytest.approx(0.75)
     mels = [each.guitar_mel_db for each in drawn]
     steel, *mixes, nylon = mels
     audible = np.maximum(steel, nylon) > max(steel.max(), nylon.max()) - 50
