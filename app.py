@@ -54,7 +54,6 @@ STAGES = {
     "inversion": "Turning the picture into sound",
     "done": "Drawing the picture",
 }
-GUITAR_KINDS = {"nylon": "Nylon strings", "steel": "Steel strings"}
 TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
@@ -272,14 +271,9 @@ def heard_line(details: dict[str, Any] | None) -> str:
 
 
 def guitar_choices(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(what is shown, value) — the kinds, then each guitar: "nylon_tonejs" reads "Nylon strings: tonejs"."""
-    shown = [("Any: none in particular", ANY)]
-    several = {kind: members for kind, members in kinds(guitars).items() if members != (kind,)}
-    shown += [(GUITAR_KINDS.get(kind, kind), kind) for kind in several]
-    for name in guitars:
-        kind, _, rest = name.partition("_")
-        shown.append((f"{GUITAR_KINDS.get(kind, kind)}: {rest}" if rest else name, name))
-    return shown
+    """(what is shown, value) — the kinds, then each guitar: "nylon_tonejs" reads "Nylon: tonejs"."""
+    several = [kind for kind, members in kinds(guitars).items() if members != (kind,)]
+    return [(name.replace("_", ": ", 1).capitalize(), name) for name in (ANY, *several, *guitars)]
 
 
 def tracker_choices() -> list[tuple[str, str]]:
