@@ -31,7 +31,8 @@ from gradio.utils import get_upload_folder
 
 from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
 from hum2guitar.f0 import TRACKERS
-from hum2guitar.pipeline import parse_transpose
+from hum2guitar.guitars import ANY, kinds
+from hum2guitar.register import MAX_CAPO, parse_transpose
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {
@@ -43,7 +44,7 @@ MAX_UPLOAD = "100mb"
 KEEP_S = 3600  # how long a visitor's files may lie on the server
 AT_ONCE = 2  # conversions at a time; each keeps about one core busy
 ON_SPACE = "SPACE_ID" in os.environ
-ANY_GUITAR = "any"
+NO_SECOND = "none"
 
 STAGES = {
     "reading": "Reading the recording",
@@ -53,7 +54,7 @@ STAGES = {
     "inversion": "Turning the picture into sound",
     "done": "Drawing the picture",
 }
-GUITAR_KINDS = {"nylon": "Nylon strings", "steel": "Steel strings"}
+TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
     "swift": "SwiftF0 (fast, sure)",
@@ -63,7 +64,7 @@ TRACKER_NAMES = {
     "cepstrum": "Cepstrum (the original method)",
 }
 TRANSPOSITION_NAMES: dict[str, str | int] = {
-    "Automatic: the octave nearest to A3": "auto",
+    "Automatic: a guitar's octave": "auto",
     "Two octaves down": -24,
     "One octave down": -12,
     "As hummed": 0,
@@ -120,6 +121,12 @@ def convert(
     transposition: str | int,
     iterations: float,
     seed: float | None,
+    second_guitar: str,
+    second_share: float,
+    capo: float | None,
+    tuning: str,
+    tuning_strength: float,
+    body: float,
     request: gr.Request,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
 ) -> tuple[Any, Any, Any]:
@@ -128,11 +135,15 @@ def convert(
     Parameters
     ----------
     recording : an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 10 min
-    guitar : "any" or one of the checkpoint's guitars; articulation : "plucked" or "follow"; tracker : of F0
+    guitar : "any", a kind ("steel") or one of the checkpoint's guitars; articulation : "plucked" or "follow"
+    tracker : of F0
     transposition : "auto" or semitones; iterations : of Griffin-Lim; seed : of the phase's random start
+    second_guitar : mixed with the first, or "none"; second_share : 0 to 1, how much of it
+    capo : 0 (none) or the fret it sits at, all sounds so many semitones higher
+    tuning : "off", "nearest" (semitone) or "key"; tuning_strength : 0 to 1; body : 0 (none) to 1, of a body and a room
 
     Returns the guitar (a wav file), the picture (a png file), and what was heard: notes, seconds per stage,
-    transposition_semitones, summary, warnings, sample_rate.
+    transposition_semitones (the capo's included), capo, tuning, guitar, summary, warnings, sample_rate.
     """
     with showing_errors(), stoppable(request.session_hash or "") as stopped:
         if recording is None:
@@ -150,10 +161,14 @@ def convert(
         conversion = converter().convert(
             waveform,
             sample_rate,
-            guitar=None if guitar == ANY_GUITAR else guitar,
+            guitar=mix(guitar, second_guitar, second_share),
             articulation=articulation,
             tracker=tracker,
             transpose=parse_transpose(transposition),
+            capo=int(capo or 0),
+            tune=tuning,
+            tune_strength=tuning_strength,
+            body=body,
             iterations=int(iterations),
             seed=int(seed or 0),
             progress=report,
@@ -212,12 +227,24 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
+def mix(guitar: str, second: str, share: float) -> str:
+    """What two dropdowns and a slider say, in the words of ``guitars.parse``."""
+    return guitar if second == NO_SECOND else f"{guitar}:{1 - share:.3f},{second}:{share:.3f}"
+
+
 def describe(conversion: Conversion) -> dict[str, Any]:
     """What was heard and done, as JSON."""
     return {
         "summary": conversion.summary,
         "warnings": list(conversion.warnings),
         "transposition_semitones": conversion.transpose_semitones,
+        "capo": conversion.capo,
+        "tuning": {
+            "choice": conversion.tuning.choice,
+            "key": conversion.tuning.key.name,
+            "offset_cents": round(conversion.tuning.offset_cents, 1),
+        },
+        "guitar": {name: round(share, 3) for name, share in conversion.guitar.items()},
         "sample_rate": conversion.sample_rate,
         "seconds": {stage: round(seconds, 3) for stage, seconds in conversion.seconds.items()},
         "notes": [
@@ -227,6 +254,7 @@ def describe(conversion: Conversion) -> dict[str, Any]:
                 "midi": round(note.midi, 2),
                 "name": note.name,
                 "velocity": round(note.velocity, 2),
+                "plucked": note.plucked,
             }
             for note in conversion.notes
         ],
@@ -243,10 +271,9 @@ def heard_line(details: dict[str, Any] | None) -> str:
 
 
 def guitar_choices(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(what is shown, value) — "nylon_tonejs" reads "Nylon strings (tonejs)"."""
-    named = [(name.partition("_"), name) for name in guitars]
-    shown = [(f"{GUITAR_KINDS.get(kind, kind)} ({rest})" if rest else kind, name) for (kind, _, rest), name in named]
-    return [("Any: none in particular", ANY_GUITAR), *shown]
+    """(what is shown, value) — the kinds, then each guitar: "nylon_tonejs" reads "Nylon: tonejs"."""
+    several = [kind for kind, members in kinds(guitars).items() if members != (kind,)]
+    return [(name.replace("_", ": ", 1).capitalize(), name) for name in (ANY, *several, *guitars)]
 
 
 def tracker_choices() -> list[tuple[str, str]]:
@@ -288,18 +315,46 @@ def build() -> gr.Blocks:
                 )
                 heard = gr.Markdown(NOTHING_HEARD)
                 with gr.Accordion("More choices", open=False):
-                    guitar = gr.Dropdown(guitar_choices(converter().config.guitars), value=ANY_GUITAR, label="Guitar")
+                    named = guitar_choices(converter().config.guitars)
+                    with gr.Row():
+                        guitar = gr.Dropdown(named, value=ANY, label="Guitar", min_width=150)
+                        second_guitar = gr.Dropdown(
+                            [("Nothing", NO_SECOND), *named], value=NO_SECOND, label="Mixed with", min_width=150
+                        )
+                    second_share = gr.Slider(0, 1, value=0.5, step=0.05, label="How much of the second", visible=False)
                     articulation = gr.Radio(list(ARTICULATION_NAMES.items()), value="plucked", label="Articulation")
-                    transposition = gr.Dropdown(
-                        list(TRANSPOSITION_NAMES.items()),
-                        value="auto",
-                        label="Transposition",
-                        info="Choose, or type a number of semitones",
-                        allow_custom_value=True,
+                    with gr.Row():
+                        transposition = gr.Dropdown(
+                            list(TRANSPOSITION_NAMES.items()),
+                            value="auto",
+                            label="Transposition",
+                            info="Choose, or type a number of semitones",
+                            allow_custom_value=True,
+                            scale=2,
+                            min_width=200,
+                        )
+                        capo = gr.Number(
+                            0,
+                            label="Capo at fret",
+                            info="Raises all by as many semitones",
+                            precision=0,
+                            minimum=0,
+                            maximum=MAX_CAPO,
+                            min_width=140,
+                        )
+                    tuning = gr.Radio(
+                        list(TUNING_NAMES.items()), value="off", label="Tuning", info="Vibrato and slides stay"
+                    )
+                    tuning_strength = gr.Slider(0, 1, value=1, step=0.05, label="How far to tune", visible=False)
+                    body = gr.Slider(
+                        0, 1, value=0, step=0.05, label="Body and room", info="Another guitar body around it; 0: none"
                     )
                     tracker = gr.Dropdown(tracker_choices(), value="swift", label="Pitch tracker")
-                    iterations = gr.Slider(0, 200, value=32, step=1, label="Griffin-Lim iterations")
-                    seed = gr.Number(0, label="Seed", precision=0, minimum=0)
+                    with gr.Row():
+                        iterations = gr.Slider(
+                            0, 200, value=32, step=1, label="Griffin-Lim iterations", scale=2, min_width=200
+                        )
+                        seed = gr.Number(0, label="Seed", precision=0, minimum=0, min_width=100)
         gr.Markdown("## From hum to guitar")
         picture = gr.Image(
             type="filepath",
@@ -315,11 +370,13 @@ def build() -> gr.Blocks:
 
         video.upload(lambda file: file, video, recording, show_progress="hidden", api_visibility="private")
         # an example converts at one click; the two triggers share the queue's places, and one is the API's endpoint
+        inputs = [recording, guitar, articulation, tracker, transposition, iterations, seed]
+        inputs += [second_guitar, second_share, capo, tuning, tuning_strength, body]
         runs = []
         for trigger, visibility in ((button.click, "public"), (examples.load_input_event.success, "private")):
             run = trigger(
                 convert,
-                inputs=[recording, guitar, articulation, tracker, transposition, iterations, seed],
+                inputs=inputs,
                 outputs=[sound, picture, details],
                 show_progress_on=[stage],
                 concurrency_limit=AT_ONCE,
@@ -329,6 +386,16 @@ def build() -> gr.Blocks:
             )
             run.success(heard_line, details, heard, show_progress="hidden", api_visibility="private")
             runs.append(run)
+        # a slider shows where there is something to slide
+        for choice, nothing, slider in ((second_guitar, NO_SECOND, second_share), (tuning, "off", tuning_strength)):
+            choice.change(
+                lambda chosen, nothing=nothing: gr.update(visible=chosen != nothing),
+                choice,
+                slider,
+                show_progress="hidden",
+                queue=False,
+                api_visibility="private",
+            )
         stopper.click(stop, queue=False, cancels=runs, api_visibility="private")
     return page
 

@@ -11,7 +11,9 @@ from . import Hum2Guitar, audio
 from .errors import UserError
 from .f0 import TRACKERS
 from .features import ARTICULATIONS
-from .pipeline import parse_transpose
+from .guitars import ANY
+from .register import MAX_CAPO, parse_transpose
+from .tuning import TUNINGS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,8 +61,12 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
         sample_rate,
         tracker=options.tracker,
         transpose=parse_transpose(options.transpose),
+        capo=options.capo,
+        tune=options.tune,
+        tune_strength=options.tune_strength,
         articulation=options.articulation,
         guitar=options.guitar,
+        body=options.body,
         iterations=options.iterations,
         seed=options.seed,
     )
@@ -90,10 +96,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("output", type=Path, metavar="OUT", help="a .wav, .flac, .ogg or .mp3 to write, or a folder")
     parser.add_argument("--tracker", choices=TRACKERS, default="swift", help="of F0 (default: %(default)s)")
-    parser.add_argument("--transpose", default="auto", metavar="auto|N", help="semitones")
+    parser.add_argument(
+        "--transpose", default="auto", metavar="auto|N", help="semitones, or the octave that suits a guitar best"
+    )
+    parser.add_argument(
+        "--capo",
+        type=int,
+        default=0,
+        metavar="FRET",
+        help=f"1 to {MAX_CAPO}: everything sounds so many semitones higher, the lowest note included (default: none)",
+    )
+    parser.add_argument(
+        "--tune",
+        choices=TUNINGS,
+        default="off",
+        help="move each note to the nearest semitone, or to the scale of the key that was heard (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tune-strength", type=float, default=1.0, metavar="X", help="0 to 1, how far (default: %(default)s)"
+    )
     parser.add_argument("--articulation", choices=ARTICULATIONS, default="plucked")
     parser.add_argument(
-        "--guitar", metavar="NAME", help="one of the checkpoint's guitars (default: none in particular)"
+        "--guitar",
+        default=ANY,
+        metavar="NAME",
+        help="steel, nylon, one of the checkpoint's guitars, or a mix: steel:0.7,nylon:0.3 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--body", type=float, default=0.0, metavar="X", help="0 to 1, how much of another body and a room (default: 0)"
     )
     parser.add_argument("--iterations", type=int, default=32, metavar="N", help="of Griffin-Lim (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")

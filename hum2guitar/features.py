@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from . import f0 as f0_module
 from . import mel, notes
 from .config import Config
 from .harmonics import MAX_AGE_S, Controls
-from .notes import Note, level_of, midi_to_hz
+from .notes import VELOCITY_SPAN_DB, Note, level_of, midi_to_hz
 
 ARTICULATIONS = ("plucked", "follow")
 PLUCK_LEVEL_DB = 35.0  # level of a note plucked with velocity 1, at the Config's loudness
+SLUR_DROP_DB = (3.0, 7.0)  # by how much less a note that the left hand reaches sounds than the pluck before
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,27 @@ def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
     if len(voiced) == 0:
         return np.full_like(f0_hz, midi_to_hz(midi))
     return np.interp(np.arange(len(f0_hz)), voiced, f0_hz[voiced]).astype(np.float32)
+
+
+def slurred(heard: list[Note]) -> list[Note]:
+    """Notes as hummed → as a left hand plays them, which is how the corpus has them (``sampled.compose``).
+
+    A note reached by a slide keeps the string of the note before it sounding: that one lasts until the slide, and
+    the slide's level lies ``SLUR_DROP_DB`` under the pluck's, wherever in that range the hum has it; in trials the
+    string's decay then went on through the slide, where a level equal to the pluck's made it swell. A slide that
+    begins the melody is plucked.
+    """
+    played: list[Note] = []
+    pluck = 0.0
+    for note in heard:
+        if note.plucked or not played:
+            pluck = note.velocity
+            played.append(replace(note, plucked=True))
+            continue
+        loudest, softest = (max(0.0, pluck - drop_db / VELOCITY_SPAN_DB) for drop_db in SLUR_DROP_DB)
+        played[-1] = replace(played[-1], offset_s=note.onset_s)
+        played.append(replace(note, velocity=min(max(note.velocity, softest), loudest)))
+    return played
 
 
 def pluck_curves(played: list[Note], n_frames: int, config: Config) -> tuple[np.ndarray, np.ndarray]:

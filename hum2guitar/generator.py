@@ -8,6 +8,7 @@ parameters; for comparison.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -19,13 +20,19 @@ from .config import Config
 from .harmonics import CHANNELS
 
 
-def condition(guitar: str | None, articulation: str, config: Config) -> np.ndarray:
-    """(G + 2,) float32 — which guitar (one-hot; the entry after the last is "unknown"), and 1 for ``follow``.
+def condition(guitar: str | Mapping[str, float] | None, articulation: str, config: Config) -> np.ndarray:
+    """(G + 2,) float32 — the share of each guitar, of "unknown" after the last, and 1 for ``follow``.
+
+    A name is one guitar alone, None is "unknown"; of a mix, what the shares leave of 1 is "unknown"'s. The networks
+    take the condition linearly, so a mix lies between its guitars wherever it enters them.
 
     Raises ValueError for a guitar that the Config does not name.
     """
+    shares = guitar if isinstance(guitar, Mapping) else {} if guitar is None else {guitar: 1.0}
     vector = np.zeros(condition_size(config), dtype=np.float32)
-    vector[len(config.guitars) if guitar is None else config.guitars.index(guitar)] = 1
+    for name, share in shares.items():
+        vector[config.guitars.index(name)] = share
+    vector[len(config.guitars)] = 1 - sum(shares.values())
     vector[-1] = articulation == "follow"
     return vector
 

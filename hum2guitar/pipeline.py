@@ -12,14 +12,14 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from . import audio, checkpoint, f0, features, generator, harmonics, inversion, mel
+from . import audio, checkpoint, f0, features, generator, guitars, harmonics, inversion, mel, register, tuning
+from . import body as body_module
 from .config import Config
 from .errors import AudioError, UserError
-from .notes import Note, hz_to_midi
+from .notes import Note
+from .tuning import Tuning
 
 SEGMENT_FRAMES = 864  # 20 s per forward pass
-A3_MIDI = 57
-MAX_TRANSPOSE = 36
 OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar that is played
 MAX_GAIN_DB = 40.0  # what the final loudness may be raised by; a generator that drew silence stays silent
 Progress = Callable[[float, str], None]
@@ -29,11 +29,12 @@ Progress = Callable[[float, str], None]
 class Conversion:
     """One hum converted, with every intermediate.
 
-    f0_hz : (N,) Hz as hummed, NaN where unvoiced; confidence : (N,) 0 to 1; notes : as played, transposed
+    f0_hz : (N,) Hz as hummed, NaN where unvoiced; confidence : (N,) 0 to 1; notes : as played, transposed and tuned
     label : (C, M, N) float32, the generator's input (channels: ``harmonics.CHANNELS``)
     hum_mel_db, guitar_mel_db : (M, N) dB; waveform : (T,) float32, as long as the hum; sample_rate : Hz
-    transpose_semitones : what was applied; seconds : wall time of each stage; warnings : sentences for the user
-    config : the Config of the checkpoint that drew it
+    transpose_semitones : what was applied, ``capo`` of it by the capo; tuning : what was heard of it and done about it
+    guitar : the share of each guitar, the rest of 1 belonging to none in particular
+    seconds : wall time of each stage; warnings : sentences for the user; config : of the checkpoint that drew it
     """
 
     f0_hz: np.ndarray
@@ -45,26 +46,22 @@ class Conversion:
     waveform: np.ndarray
     sample_rate: int
     transpose_semitones: int
+    capo: int
+    tuning: Tuning
+    guitar: dict[str, float]
     seconds: dict[str, float]
     warnings: tuple[str, ...]
     config: Config
 
     @property
     def summary(self) -> str:
-        """One line of what was heard: how many notes, from where to where, and how they were moved."""
+        """One line of what was heard: how many notes, from where to where, and how they were moved and tuned."""
         names = [note.name for note in sorted(self.notes, key=lambda note: note.midi)]
         count = f"{len(names)} note" + ("s" if len(names) != 1 else "")
         span = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
-        return f"{count}, {span}, {describe_transposition(self.transpose_semitones)}"
-
-
-def describe_transposition(semitones: int) -> str:
-    """12 → "moved up one octave"; 0 → "at the pitch of the hum"."""
-    if semitones == 0:
-        return "at the pitch of the hum"
-    words = {1: "one", 2: "two", 3: "three"}
-    n, unit = (abs(semitones) // 12, "octave") if semitones % 12 == 0 else (abs(semitones), "semitone")
-    return f"moved {'up' if semitones > 0 else 'down'} {words.get(n, n)} {unit}{'s' if n > 1 else ''}"
+        moved = register.describe_transposition(self.transpose_semitones, self.capo)
+        tuned = {"off": "", "nearest": ", tuned to semitones", "key": f", tuned to {self.tuning.key.name}"}
+        return f"{count}, {span}, {moved}{tuned[self.tuning.choice]}"
 
 
 class Hum2Guitar:
@@ -95,8 +92,12 @@ class Hum2Guitar:
         *,
         tracker: str = "swift",
         transpose: int | str = "auto",
+        capo: int = 0,
+        tune: str = "off",
+        tune_strength: float = 1.0,
         articulation: str = "plucked",
-        guitar: str | None = None,
+        guitar: str = guitars.ANY,
+        body: float = 0.0,
         iterations: int = 32,
         seed: int = 0,
         progress: Progress | None = None,
@@ -108,16 +109,24 @@ class Hum2Guitar:
         waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
         sample_rate : Hz
         tracker : one of ``f0.TRACKERS``
-        transpose : semitones, or "auto": the whole octaves that bring the median of F0 nearest to A3
+        transpose : semitones, or "auto": the whole octaves that suit the guitar best (``register.best_octave``)
+        capo : the fret it sits at: everything sounds so many semitones higher, and the lowest note rises with it
+        tune : one of ``tuning.TUNINGS``: leave the notes as hummed, or move each to a semitone or to the key's scale
+        tune_strength : 0 (not at all) to 1 (all the way)
         articulation : "plucked" (each note is plucked and rings as a string does) or "follow" (the hum's envelope)
-        guitar : one of ``config.guitars``, None for no guitar in particular
+        guitar : "any", one of ``config.guitars``, a kind of them ("steel") or a mix ("steel:0.7,nylon:0.3")
+        body : how much of another guitar body and a small room is put around it, 0 (none) to 1
         iterations : of Griffin-Lim; 0 to 1000
         seed : of the phase's random start
         progress : called as progress(share done, name of the stage)
 
         Raises AudioError for a recording that cannot be used, UserError for a choice that does not exist.
         """
-        self._check_choices(articulation, guitar, iterations, transpose)
+        self._check_choices(articulation, iterations)
+        register.check(transpose, capo)
+        tuning.check(tune, tune_strength)
+        body_module.check(body)
+        shares = guitars.parse(guitar, self.config.guitars)
         clock = _Clock(progress)
         config = self.config
         with clock.stage("reading", 0.0):
@@ -129,13 +138,17 @@ class Hum2Guitar:
             if not heard.notes:
                 raise AudioError("no pitch was heard in the recording; hum or sing a melody, closer to the microphone")
         with clock.stage("label", 0.35):
-            semitones = auto_transpose(heard.f0_hz) if transpose == "auto" else int(transpose)
-            f0_hz = (heard.f0_hz * 2 ** (semitones / 12)).astype(np.float32)
-            played = [replace(note, midi=note.midi + semitones) for note in heard.notes]
+            semitones = register.choose_transposition(transpose, heard.notes, capo)
+            fingered = [replace(note, midi=note.midi + semitones) for note in features.slurred(heard.notes)]
+            in_tune = tuning.tune(fingered, tune, tune_strength)
+            played = tuning.tuned(fingered, in_tune)
+            warnings += register.range_warnings(played, semitones, capo)
+            moved = semitones + tuning.shift_curve(fingered, in_tune.shifts, len(heard.f0_hz), config.frame_s)
+            f0_hz = (heard.f0_hz * 2 ** (moved / 12)).astype(np.float32)
             controls = features.controls(f0_hz, heard.energy_db, played, articulation, config)
             label = harmonics.draw_label(controls, config)
         with clock.stage("generator", 0.4):
-            guitar_mel_db = self.generate(label, generator.condition(guitar, articulation, config))
+            guitar_mel_db = self.generate(label, generator.condition(shares, articulation, config))
             if articulation == "follow":
                 guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
         with clock.stage("inversion", 0.6):
@@ -143,7 +156,8 @@ class Hum2Guitar:
                 guitar_mel_db, controls.f0_hz, len(prepared), config, iterations=iterations, seed=seed
             )
             n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
-            sound = finish(np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples], config)
+            sound = np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples]
+            sound = finish(body_module.resonate(sound, body, config.sample_rate), config)
         clock.report(1.0, "done")
         return Conversion(
             f0_hz=heard.f0_hz,
@@ -155,6 +169,9 @@ class Hum2Guitar:
             waveform=sound,
             sample_rate=config.sample_rate,
             transpose_semitones=semitones,
+            capo=int(capo),
+            tuning=in_tune,
+            guitar=shares,
             seconds=clock.seconds,
             warnings=warnings,
             config=config,
@@ -179,35 +196,13 @@ class Hum2Guitar:
             mel_normalised[:, start:stop] = drawn.float().cpu()
         return mel.denormalise(mel_normalised, self.config).numpy()
 
-    def _check_choices(self, articulation: str, guitar: str | None, iterations: int, transpose: int | str) -> None:
+    def _check_choices(self, articulation: str, iterations: int) -> None:
         if articulation not in features.ARTICULATIONS:
             raise UserError(
                 f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
             )
-        if guitar is not None and guitar not in self.config.guitars:
-            names = ", ".join(self.config.guitars) or "none, leave it out"
-            raise UserError(f"there is no guitar {guitar!r} in this checkpoint; choose one of: {names}")
         if not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
             raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
-        if transpose != "auto" and not (isinstance(transpose, Integral) and abs(int(transpose)) <= MAX_TRANSPOSE):
-            raise UserError(
-                f"the transposition {transpose!r} is not possible; choose auto or a whole number of semitones "
-                f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
-            )
-
-
-def parse_transpose(choice: str | int) -> str | int:
-    """What was chosen or typed → "auto" or semitones. Raises UserError for anything else."""
-    try:
-        return choice if choice == "auto" else int(choice)
-    except (TypeError, ValueError):
-        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
-
-
-def auto_transpose(f0_hz: np.ndarray) -> int:
-    """The whole octaves, in semitones, that bring the median of F0 over time nearest to A3, where guitars sing."""
-    median = float(np.nanmedian(hz_to_midi(f0_hz)))
-    return 12 * round((A3_MIDI - median) / 12)
 
 
 def finish(waveform: np.ndarray, config: Config) -> np.ndarray:

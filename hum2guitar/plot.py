@@ -19,7 +19,8 @@ from .errors import UserError
 from .files import replacing
 from .mel import denormalise, mel_frequencies
 from .notes import Note, hz_to_midi, midi_to_hz, note_name
-from .pipeline import Conversion, describe_transposition
+from .pipeline import Conversion
+from .register import describe_transposition
 
 SIZE_INCHES = (11.0, 11.0)
 DPI = 130
@@ -50,7 +51,8 @@ def figure(conversion: Conversion) -> Figure:
     """
     config = conversion.config
     label_db = denormalise(conversion.label[0], config)
-    told = f"semantic harmonics, {describe_transposition(conversion.transpose_semitones)}; triangles mark the onsets"
+    moved = describe_transposition(conversion.transpose_semitones, conversion.capo)
+    told = f"semantic harmonics, {moved}; triangles mark the onsets"
     panels = {
         "What was hummed: mel spectrogram, F0 drawn over it": conversion.hum_mel_db,
         f"What the guitar is told to play: {told}": label_db,
@@ -121,7 +123,7 @@ def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
 
 
 def _draw_notes(axis: Axes, notes: list[Note], hummed: list[float], duration_s: float) -> None:
-    """A box a semitone high for each note, at the pitch it was hummed at, with its name where there is room."""
+    """A box a semitone high for each note, at the pitch it was hummed at (or tuned to), named where there is room."""
     boxes = []
     for note, pitch in zip(notes, hummed, strict=True):
         start, stop = note.onset_s, note.offset_s

@@ -20,10 +20,12 @@ from served import ROOT, load_module, page
 from sounds import noise, sung, voice
 
 from hum2guitar import Hum2Guitar
-from hum2guitar.pipeline import describe_transposition
+from hum2guitar.register import describe_transposition
+from hum2guitar.tuning import TUNINGS
 
 ODE_TO_JOY = [52, 52, 53, 55, 55, 53, 52, 50, 48, 48, 50, 52, 52, 50, 50]
 Result = tuple[str, str, dict[str, Any]]
+UNTOUCHED = ("none", 0.5, 0, "off", 1.0, 0.0)  # the choices of the page that are left as they are
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,29 @@ def test_the_choices_reach_the_conversion(convert: Callable[..., Result], short_
     assert not np.array_equal(soundfile.read(guitar)[0], soundfile.read(louder)[0])
 
 
+def test_capo_tuning_mix_and_body_are_done_and_told(convert: Callable[..., Result], short_hum: Path) -> None:
+    plain, _, details = convert(short_hum)
+    assert (details["capo"], details["guitar"]) == (0, {})
+    assert details["tuning"]["choice"] == "off"
+    mixed = {"guitar": "steel", "second_guitar": "nylon", "second_share": 0.25, "body": 0.4}
+    sound, _, details = convert(short_hum, capo=2, tuning="key", tuning_strength=0.8, **mixed)
+    assert details["summary"] == "2 notes, B3 to D♯4, at the pitch of the hum, capo at fret 2, tuned to B major"
+    assert details["tuning"]["key"] == "B major"
+    assert (details["capo"], details["transposition_semitones"]) == (2, 2)
+    by_kind = {"steel": 0.0, "nylon": 0.0}
+    for name, share in details["guitar"].items():
+        by_kind[name.partition("_")[0]] += share
+    assert by_kind == pytest.approx({"steel": 0.75, "nylon": 0.25}, abs=0.002)
+    assert not np.array_equal(soundfile.read(plain)[0], soundfile.read(sound)[0])
+
+
+def test_a_program_that_knows_only_the_first_seven_parameters_is_served(address: str, short_hum: Path) -> None:
+    client = Client(address, verbose=False, download_files=False)
+    chosen = ("any", "plucked", "swift", "auto", 4, 0)
+    _, _, details = client.predict(handle_file(str(short_hum)), *chosen, api_name="/convert")
+    assert len(details["notes"]) == 2
+
+
 def test_several_at_once_get_what_one_alone_gets(convert: Callable[..., Result], short_hum: Path) -> None:
     alone = Path(convert(short_hum)[0]).read_bytes()
     with ThreadPoolExecutor(3) as pool:
@@ -136,6 +161,8 @@ def test_what_cannot_be_converted_gets_its_own_sentence(
         ({"transposition": "high"}, "neither auto nor a whole number"),
         ({"transposition": 99}, "from -36 to 36"),
         ({"guitar": "banjo"}, "not in the list of choices"),
+        ({"capo": 12}, "greater than maximum"),
+        ({"tuning": "just"}, "not in the list of choices"),
     ],
 )
 def test_a_choice_that_does_not_exist_gets_a_sentence(
@@ -195,7 +222,9 @@ def test_the_api_has_one_endpoint_and_it_is_convert(address: str) -> None:
         info = json.load(answer)
     assert list(info["named_endpoints"]) == ["/convert"]
     parameters = [each["parameter_name"] for each in info["named_endpoints"]["/convert"]["parameters"]]
-    assert parameters == ["recording", "guitar", "articulation", "tracker", "transposition", "iterations", "seed"]
+    first = ["recording", "guitar", "articulation", "tracker", "transposition", "iterations", "seed"]
+    later = ["second_guitar", "second_share", "capo", "tuning", "tuning_strength", "body"]
+    assert parameters == first + later  # appended, so that older programs find theirs where they were
 
 
 def test_the_page_asks_nothing_of_any_other_server(address: str) -> None:
@@ -235,7 +264,7 @@ def test_stop_ends_the_conversion_of_its_own_session(
                 app.stop(SimpleNamespace(session_hash=presser))
 
         request = SimpleNamespace(session_hash="mine")
-        return app.convert(str(short_hum), "any", "plucked", "swift", "auto", 2, 0, request, progress)
+        return app.convert(str(short_hum), "any", "plucked", "swift", "auto", 2, 0, *UNTOUCHED, request, progress)
 
     assert len(convert("another's")[2]["notes"]) == 2
     stages.clear()
@@ -249,7 +278,10 @@ def test_every_stage_and_tracker_has_a_name_for_people(app: ModuleType, converte
     converter.convert(voice(220.0, 16000, 1.0), 16000, iterations=1, progress=lambda _, stage: reported.append(stage))
     assert set(reported) <= set(app.STAGES)
     assert {value for _, value in app.tracker_choices()} <= set(app.TRACKER_NAMES)
-    assert app.guitar_choices(("nylon_tonejs", "harp"))[1:] == [
-        ("Nylon strings (tonejs)", "nylon_tonejs"),
-        ("harp", "harp"),
+    assert app.guitar_choices(("nylon_tonejs", "harp")) == [
+        ("Any", "any"),
+        ("Nylon", "nylon"),
+        ("Nylon: tonejs", "nylon_tonejs"),
+        ("Harp", "harp"),
     ]
+    assert set(app.TUNING_NAMES.values()) == set(TUNINGS)

@@ -49,7 +49,13 @@ def test_a_hum_becomes_a_guitar_of_the_same_length_with_a_picture(folder: Path, 
         (["FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
         (["FOLDER/a.flac", "OUT/nowhere/o.wav"], "choose a folder that exists"),
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT/o.wav"], "is not a folder"),
-        (["FOLDER/a.flac", "OUT/o.wav", "--guitar", "banjo"], "choose one of: nylon, steel"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--guitar", "banjo"], "choose one of: any, nylon, steel"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--guitar", "steel:x,nylon"], "write it as in steel:0.7"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--capo", "12"], "from 0 (none) to 11"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--capo", "low"], "invalid int value: 'low'"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--tune", "just"], "invalid choice: 'just'"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--tune-strength", "2"], "from 0 to 1"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--body", "2"], "from 0 (none) to 1"),
         (["FOLDER/a.flac", "OUT/o.wav", "--transpose", "99"], "semitones from -36 to 36"),
         (["FOLDER/a.flac", "OUT/o.wav", "--iterations", "-1"], "0 to 1000"),
         (["FOLDER/a.flac", "OUT/o.wav", "--device", "abacus"], "use cpu"),
@@ -95,6 +101,22 @@ def test_several_hums_go_to_a_folder(folder: Path, tmp_path: Path, capsys: pytes
     assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
     assert capsys.readouterr().out == ""
+
+
+def test_capo_tuning_mix_and_body_reach_the_sound(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ["--checkpoint", str(folder / "tiny.safetensors"), "--iterations", "2"]
+    plain = str(tmp_path / "plain.wav")
+    assert main([str(folder / "a.flac"), plain, *common]) == 0
+    for choice in (["--capo", "2"], ["--guitar", "steel:0.7,nylon:0.3"], ["--body", "0.5"]):
+        other = str(tmp_path / "other.wav")
+        assert main([str(folder / "a.flac"), other, *common, *choice]) == 0
+        assert not np.allclose(soundfile.read(plain)[0], soundfile.read(other)[0], atol=1e-3)
+    capsys.readouterr()
+    tuned = ["--tune", "key", "--tune-strength", "0.8", "--capo", "2"]
+    assert main([str(folder / "a.flac"), plain, *common, *tuned]) == 0
+    assert "3 notes, B3 to F♯4, at the pitch of the hum, capo at fret 2, tuned to B minor" in capsys.readouterr().out
 
 
 def test_transposition_and_seed_reach_the_sound(folder: Path, tmp_path: Path) -> None:

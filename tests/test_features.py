@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sounds import cents, rms_db, sung
 
 from hum2guitar import Config, audio, f0, features
-from hum2guitar.features import PLUCK_LEVEL_DB, controls, pluck_curves
+from hum2guitar.features import PLUCK_LEVEL_DB, controls, pluck_curves, slurred
 from hum2guitar.harmonics import MAX_AGE_S
 from hum2guitar.notes import VELOCITY_SPAN_DB, Note
 
@@ -79,6 +81,40 @@ def test_a_note_without_a_voiced_frame_sounds_at_its_own_pitch(default):
     silent = np.full(N_FRAMES, np.nan, np.float32)
     drawn = controls(silent, np.zeros(N_FRAMES, np.float32), played(default, (10, 12, 64, 1)), "plucked", default)
     np.testing.assert_allclose(cents(drawn.f0_hz[10:12], 329.628), 0, atol=0.1)
+
+
+# --- slides ------------------------------------------------------------------------------------------------------
+
+
+def slide(note: Note) -> Note:
+    return dataclasses.replace(note, plucked=False)
+
+
+@pytest.mark.parametrize(("hummed_db", "played_db"), [(5, -3), (0, -3), (-4, -4), (-20, -7)])
+def test_a_slide_is_3_to_7_db_softer_than_the_pluck_it_continues(default, hummed_db, played_db):
+    pluck, reached = played(default, (10, 30, 57, 0.7), (30, 50, 59, 0.7 + hummed_db / VELOCITY_SPAN_DB))
+    _, note = slurred([pluck, slide(reached)])
+    assert VELOCITY_SPAN_DB * (note.velocity - 0.7) == pytest.approx(played_db)
+
+
+def test_of_several_slides_in_a_row_each_counts_from_the_pluck(default):
+    notes = played(default, (0, 10, 57, 0.9), (10, 20, 59, 0.9), (20, 30, 60, 0.9), (30, 40, 62, 0.9))
+    levels = [note.velocity for note in slurred([notes[0], *map(slide, notes[1:])])]
+    np.testing.assert_allclose(levels, [0.9, *3 * [0.9 - 3 / VELOCITY_SPAN_DB]])
+
+
+def test_a_string_sounds_until_the_slide_that_takes_it_on_and_a_plucked_note_ends_where_it_did(default):
+    pluck, reached, last = played(default, (10, 28, 57, 1), (30, 50, 59, 1), (60, 70, 57, 1))
+    first, second, third = slurred([pluck, slide(reached), last])
+    assert (first.offset_s, second.offset_s) == (reached.onset_s, reached.offset_s)
+    assert third == last
+
+
+def test_a_slide_that_begins_the_melody_is_plucked(default):
+    first, second = played(default, (10, 28, 57, 0.5), (28, 50, 59, 0.0))
+    assert slurred([slide(first), slide(second)])[0] == first
+    assert slurred([slide(first), slide(second)])[1].velocity == pytest.approx(0.5 - 7 / VELOCITY_SPAN_DB)
+    assert slurred([]) == []
 
 
 # --- onsets ------------------------------------------------------------------------------------------------------

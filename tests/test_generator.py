@@ -138,6 +138,16 @@ def test_the_condition_is_one_guitar_and_the_articulation(tiny):
     np.testing.assert_array_equal(generator.condition(None, "plucked", tiny), [0, 0, 1, 0])
 
 
+def test_the_condition_of_a_mix_is_its_shares_and_the_rest_is_no_guitar_in_particular(tiny):
+    for shares, expected in (
+        ({"nylon": 0.25, "steel": 0.75}, [0.25, 0.75, 0, 0]),
+        ({"steel": 0.5}, [0, 0.5, 0.5, 0]),
+        ({}, [0, 0, 1, 0]),
+        ({"steel": 1.0}, generator.condition("steel", "plucked", tiny)),
+    ):
+        np.testing.assert_allclose(generator.condition(shares, "plucked", tiny), expected)
+
+
 @pytest.mark.parametrize("part", ["stem_condition", "blocks"])
 def test_the_network_heeds_its_condition_in_the_stem_and_in_every_block(tiny, part):
     network, image = random_generator(tiny), label(tiny, 20)

@@ -13,7 +13,8 @@ from untrained import random_generator
 from hum2guitar import AudioError, CheckpointError, Config, Hum2Guitar, UserError, audio, generator, harmonics, mel
 from hum2guitar.checkpoint import Checkpoint
 from hum2guitar.mel import mel_frequencies
-from hum2guitar.pipeline import OUTPUT_LOUDNESS_DB, auto_transpose, describe_transposition, finish
+from hum2guitar.notes import Note
+from hum2guitar.pipeline import OUTPUT_LOUDNESS_DB, finish
 
 RATE = 44100
 MELODY = [(0.1, 0.4, 57.0), (0.5, 0.9, 61.0)]
@@ -148,20 +149,6 @@ def test_zero_weights_play_no_guitar(tiny, hum):
 # --- transposition -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("midi", [36.3, 41, 50.9, 51.1, 57, 62.9, 63.1, 69, 80, 95])
-def test_automatic_transposition_is_whole_octaves_to_nearest_a3(midi):
-    f0_hz = np.full(50, 440 * 2 ** ((midi - 69) / 12), np.float32)
-    f0_hz[::7] = np.nan
-    semitones = auto_transpose(f0_hz)
-    assert semitones % 12 == 0
-    assert abs(midi + semitones - 57) <= 6
-
-
-def test_a_long_note_counts_for_more_than_several_short_ones():
-    f0_hz = np.concatenate([np.full(60, 110.0), np.full(10, 440.0), np.full(10, 440.0), np.full(10, 440.0)])
-    assert auto_transpose(f0_hz) == 12
-
-
 @pytest.mark.parametrize(("midi", "applied"), [(45.0, 12), (57.0, 0), (69.0, -12)])
 def test_the_result_says_which_transposition_was_applied(converter, midi, applied):
     result = convert(converter, sung([(0.1, 0.9, midi)], RATE, 1.0))
@@ -184,24 +171,118 @@ def test_the_label_is_drawn_at_the_transposed_pitch(tiny, semitones):
     assert not drawn[(from_ridge_hz > 45) & (hz < 1500)].any()
 
 
-@pytest.mark.parametrize(
-    ("semitones", "words"),
-    [
-        (0, "at the pitch of the hum"),
-        (12, "moved up one octave"),
-        (-12, "moved down one octave"),
-        (-24, "moved down two octaves"),
-        (7, "moved up 7 semitones"),
-        (-1, "moved down one semitone"),
-    ],
-)
-def test_a_transposition_is_put_into_words(semitones, words):
-    assert describe_transposition(semitones) == words
-
-
 def test_the_summary_is_one_line_of_what_was_heard(converter, hum):
     assert convert(converter, hum, transpose=12).summary == "2 notes, A4 to C♯5, moved up one octave"
     assert convert(converter, sung([(0.1, 0.9, 57.0)], RATE, 1.0)).summary == "1 note, A3, at the pitch of the hum"
+
+
+@pytest.mark.parametrize(("transpose", "capo", "applied"), [("auto", 3, 15), (0, 3, 3), (-12, 2, -10)])
+def test_a_capo_raises_what_was_chosen(converter, transpose, capo, applied):
+    result = convert(converter, sung([(0.1, 0.9, 45.0)], RATE, 1.0), transpose=transpose, capo=capo)
+    assert (result.transpose_semitones, result.capo) == (applied, capo)
+    assert result.notes[0].midi == pytest.approx(45 + applied, abs=0.2)
+    assert result.summary.endswith(f", capo at fret {capo}")
+
+
+def test_notes_that_no_fret_plays_are_warned_of_and_played(converter, hum):
+    low = convert(converter, hum, transpose=-24)
+    (warning,) = low.warnings
+    assert warning.startswith("A1, C♯2 lie outside the guitar's range")
+    assert len(low.notes) == 2
+    assert convert(converter, hum).warnings == ()
+
+
+# --- tuning ------------------------------------------------------------------------------------------------------
+
+
+def wavering(midi: float, seconds: float = 1.2) -> np.ndarray:
+    """A hum with a vibrato of 30 cents."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    return voice(440 * 2 ** ((midi + 0.3 * np.sin(2 * np.pi * 5.5 * t) - 69) / 12), RATE)
+
+
+def test_a_tuned_note_lies_on_its_semitone_and_keeps_its_vibrato(monkeypatch, converter):
+    drawn, draw = [], harmonics.draw_label
+
+    def spy(controls: harmonics.Controls, config: Config) -> np.ndarray:
+        drawn.append(controls)
+        return draw(controls, config)
+
+    monkeypatch.setattr(harmonics, "draw_label", spy)
+    off, nearest, half = (
+        convert(converter, wavering(57.35), transpose=0, tune=tune, tune_strength=strength)
+        for tune, strength in (("off", 1.0), ("nearest", 1.0), ("nearest", 0.5))
+    )
+    assert off.notes[0].midi == pytest.approx(57.35, abs=0.1)
+    assert nearest.notes[0].midi == pytest.approx(57, abs=1e-6)
+    assert half.notes[0].midi == pytest.approx((off.notes[0].midi + 57) / 2)
+    before, after = (controls.f0_hz for controls in drawn[:2])
+    sounding = np.isfinite(before)
+    moved = cents(after[sounding], before[sounding])
+    np.testing.assert_allclose(moved, moved[0], atol=0.01)
+    assert np.ptp(cents(after[sounding][5:-5], 220)) > 40
+    np.testing.assert_array_equal(off.f0_hz, nearest.f0_hz)  # as hummed
+
+
+def test_what_was_heard_of_the_tuning_is_told(converter):
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    hum = sung([(0.1 + 0.4 * i, 0.45 + 0.4 * i, midi - 0.3) for i, midi in enumerate(scale)], RATE, 3.6)
+    result = convert(converter, hum, tune="key", transpose=2)
+    assert [round(note.midi, 6) for note in result.notes] == [midi + 2 for midi in scale]
+    assert result.tuning.key.name == "D major"
+    assert result.tuning.offset_cents == pytest.approx(-30, abs=5)
+    assert result.summary == "8 notes, D4 to D5, moved up two semitones, tuned to D major"
+
+
+# --- touch -------------------------------------------------------------------------------------------------------
+
+
+def test_a_slide_goes_on_without_an_onset_of_its_own(converter, monkeypatch):
+    heard = [Note(0.1, 0.4, 57, 0.9), Note(0.5, 0.9, 61, 1.0, plucked=False)]
+    monkeypatch.setattr("hum2guitar.notes.segment", lambda *_: heard)
+    result = convert(converter, sung([(0.1, 0.4, 57), (0.5, 0.9, 61)], RATE, 1.0))
+    onset, age = result.label[1, 0], result.label[2, 0]
+    frame_s = result.config.frame_s
+    assert np.flatnonzero(onset).max() * frame_s < 0.15
+    assert (np.diff(age[round(0.15 / frame_s) : round(0.85 / frame_s)]) > 0).all()
+    assert result.notes[0].offset_s == 0.5  # its string sounds until the finger slides
+    assert 3 <= 24 * (result.notes[0].velocity - result.notes[1].velocity) <= 7.001
+
+
+# --- guitars -----------------------------------------------------------------------------------------------------
+
+
+def test_a_mix_lies_between_its_two_guitars():
+    shipped = Hum2Guitar.from_pretrained()
+    hum = sung([(0.1, 0.6, 57.0), (0.65, 1.1, 61.0), (1.2, 1.7, 64.0)], RATE, 1.8)
+    choices = ("steel", "steel:0.75,nylon:0.25", "steel,nylon", "steel:0.25,nylon:0.75", "nylon")
+    drawn = [convert(shipped, hum, guitar=choice, iterations=0) for choice in choices]
+    assert sum(share for name, share in drawn[1].guitar.items() if name.startswith("steel")) == pytest.approx(0.75)
+    mels = [each.guitar_mel_db for each in drawn]
+    steel, *mixes, nylon = mels
+    audible = np.maximum(steel, nylon) > max(steel.max(), nylon.max()) - 50
+    way = (nylon - steel)[audible]
+    assert np.abs(way).mean() > 1  # dB
+    shares = [float(((mix - steel)[audible] * way).sum() / (way**2).sum()) for mix in mixes]
+    assert 0 < shares[0] < shares[1] < shares[2] < 1
+    for mix in mixes:
+        inside = (mix > np.minimum(steel, nylon) - 0.5) & (mix < np.maximum(steel, nylon) + 0.5)
+        assert inside[audible].mean() > 0.85
+
+
+# --- body --------------------------------------------------------------------------------------------------------
+
+
+def test_a_body_changes_the_sound_and_neither_its_level_nor_its_instants(hum):
+    taught = Hum2Guitar.from_pretrained(golden.WEIGHTS)
+    dry, resonant = (convert(taught, hum, body=amount) for amount in (0.0, 1.0))
+    assert len(dry.waveform) == len(resonant.waveform)
+    assert difference_db(mel_of(resonant.waveform, taught.config), mel_of(dry.waveform, taught.config)) > 1
+    rate = dry.sample_rate
+    assert audio.loudness(resonant.waveform, rate) == pytest.approx(audio.loudness(dry.waveform, rate), abs=0.1)
+    assert np.abs(resonant.waveform).max() < 0.9
+    lags = np.correlate(resonant.waveform, dry.waveform[rate // 100 : -rate // 100], mode="valid")
+    assert abs(int(lags.argmax()) - rate // 100) / rate < 0.001
 
 
 # --- segments ----------------------------------------------------------------------------------------------------
@@ -263,7 +344,7 @@ def test_what_progress_raises_stops_the_conversion(converter, hum):
     [
         ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
-        ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: nylon, steel"),
+        ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel"),
         ({"iterations": -1}, "-1 Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000"),
         ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
         ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),
@@ -274,6 +355,10 @@ def test_what_progress_raises_stops_the_conversion(converter, hum):
         ({"transpose": -37}, "the transposition -37 is not possible"),
         ({"transpose": 1.5}, r"the transposition 1\.5 is not possible"),
         ({"transpose": "up"}, "the transposition 'up' is not possible"),
+        ({"capo": 12}, "a capo at fret 12 is not possible"),
+        ({"tune": "just"}, "there is no tuning 'just'; choose one of off, nearest, key"),
+        ({"tune_strength": 2}, "the tuning strength 2 is not possible"),
+        ({"body": -1}, "the amount of body -1 is not possible"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_a_sentence_with_those_that_do(converter, hum, choices, said):
@@ -284,7 +369,7 @@ def test_a_choice_that_does_not_exist_is_a_sentence_with_those_that_do(converter
 def test_a_checkpoint_without_guitars_says_so(tiny, hum):
     config = dataclasses.replace(tiny, guitars=())
     nameless = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
-    with pytest.raises(UserError, match="choose one of: none, leave it out"):
+    with pytest.raises(UserError, match="choose one of: any, or a mix"):
         convert(nameless, hum, guitar="nylon")
 
 
