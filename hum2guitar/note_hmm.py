@@ -21,12 +21,12 @@ DIP_FREE_DB = 2.0  # by which level may dip within a note at no cost
 DIP_REACH_S = 0.09  # on both sides of a dip, where it is looked for how loud the note is
 
 # negative log-probabilities, tuned together with the constants of ``onsets`` (see train/note_eval.py)
-NOTE_COST = 7.0  # of a beginning without evidence
-EVIDENCE_GAIN = 1.9  # by which each dB of it makes it cheaper; once it is free, going on costs instead
-LARGEST_COST = 5.5  # of going on
-OFF_PITCH_COST = 21.0  # of a second a semitone off the note's pitch
-UNVOICED_COST = 31.0  # of a second in a note at each unit of log-odds against voicing
-DIP_COST = 62.0  # of a second in a note at each dB of a dip
+NOTE_COST = 9.5  # of a beginning without evidence
+EVIDENCE_GAIN = 2.65  # by which each dB of it makes it cheaper; once it is free, going on costs instead
+LARGEST_COST = 7.2  # of going on
+OFF_PITCH_COST = 38.8  # of a second a semitone off the note's pitch
+UNVOICED_COST = 46.0  # of a second in a note at each unit of log-odds against voicing
+DIP_COST = 44.0  # of a second in a note at each dB of a dip
 
 Span = tuple[int, int]
 

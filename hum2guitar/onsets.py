@@ -15,15 +15,15 @@ FLUX_HOP = 220  # samples: 10 ms
 FLUX_BANDS, FLUX_LOW_HZ, FLUX_HIGH_HZ, FLUX_N_FFT = 48, 80.0, 8000.0, 1024
 FLUX_LAG = 5  # frames over which the bands' rise is taken
 FLUX_RANGE_DB = 50.0  # bands further under the loud ones are noise, and their rise means nothing
-LEVEL_SHARE = 0.3
-EVIDENCE_FREE_DB = 0.5  # what a steady voice has
+LEVEL_SHARE = 0.65
+EVIDENCE_FREE_DB = 2.6  # what a steady voice has
 PEAK_REACH = 5  # frames on both sides over which a peak of the evidence is the highest
 PIECE, PIECE_MARGIN = 4096, 3  # frames whose spectra are held at a time, and those that see its edges
 
 FINE_S, FINE_WINDOW_S = 0.002, 0.02  # grid and window of the level that says when exactly
-UNDER_PEAK_DB = 8.0
+UNDER_PEAK_DB = 7.6
 BACK_S, FORWARD_S = 0.036, 0.09  # around the beginning of a note: where its attack is looked for
-SMALLEST_RISE_DB = 7.5  # a level that rises by less says nothing about when
+SMALLEST_RISE_DB = 7.4  # a level that rises by less says nothing about when
 
 GLIDE_S = np.arange(0.02, 0.321, 0.01)  # how long a glide may take
 GLIDE_REACH_S = 0.2
