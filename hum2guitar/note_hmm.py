@@ -1,13 +1,16 @@
 """Contour → spans of one pitch each: a hidden Markov model of notes, decoded exactly.
 
-The states are silence and, for each pitch of a fine grid, an attack and a stable part, in that order (Ryynänen and
-Klapuri, "Modelling of note events for singing transcription", SAPA 2004; Mauch et al., "Computer-aided melody note
-transcription using the Tony software", TENOR 2015). The contour of a stable frame lies near its pitch, in an attack
-it may still be on its way there: so a scoop or a glide belongs to the note it leads to, and vibrato, which comes
-back, to the note it plays around. As in those, every frame costs what is improbable about it; here the transition
-into an attack is cheaper where the spectrum says that something begins (an input-output HMM: Bengio and Frasconi
-1995), and a frame is improbable inside a note where it is unvoiced, or much softer than what comes before *and*
-after it, which is how one pitch is sung twice.
+The states are silence and one for each pitch of a fine grid; a note is a stay in one of them (Ryynänen and Klapuri,
+"Modelling of note events for singing transcription", SAPA 2004; Mauch et al., "Computer-aided melody note
+transcription using the Tony software", TENOR 2015). A frame costs what is improbable about it: in a note, a contour
+off its pitch (Laplacian, and cut off: a glide or a scoop is soon paid for, and vibrato comes back), a tracker that
+doubts the voicing, and a level under what lies before *and* after, which is how one pitch is sung twice. Beginning a
+note costs much where nothing says that one begins and little where level and spectrum do, and there going on costs
+instead: transitions with an input (Bengio and Frasconi, "Input-output HMMs", 1995).
+
+An attack state before each pitch, as both papers have, measured no better (onset F1 on the recordings tuned on 0.946
+with it, 0.943 without) for two more numbers. An exact segmentation at a fixed cost a note (``swift_f0.segment_notes``)
+with onsets moved to the steepest rise of the level gave 0.846.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ FURTHEST = 3.0  # semitones; a pitch further off is as improbable as one that fa
 DIP_FREE_DB = 2.0  # by which level may dip within a note at no cost
 DIP_REACH_S = 0.09  # on both sides of a dip, where it is looked for how loud the note is
 
-# negative log-probabilities, tuned together with the constants of ``onsets`` (see train/note_eval.py)
+# negative log-probabilities but for a common factor, tuned with the constants of ``onsets`` (see train/note_eval.py)
 NOTE_COST = 9.5  # of a beginning without evidence
-EVIDENCE_GAIN = 2.65  # by which each dB of it makes it cheaper; once it is free, going on costs instead
+EVIDENCE_GAIN = 2.65  # by which each dB of evidence makes it cheaper; once it is free, going on costs instead
 LARGEST_COST = 7.2  # of going on
 OFF_PITCH_COST = 38.8  # of a second a semitone off the note's pitch
 UNVOICED_COST = 46.0  # of a second in a note at each unit of log-odds against voicing

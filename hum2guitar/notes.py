@@ -69,7 +69,7 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     """
     if not np.isfinite(f0_hz).any():
         return []
-    rate, step_s = config.sample_rate, onsets.FLUX_HOP / config.sample_rate
+    rate, step_s = config.sample_rate, onsets.hop_length(config) / config.sample_rate
     clear = condition(waveform, config)  # rumble makes no note louder
     flux_db = onsets.spectral_flux(clear, config)
     times_s = np.arange(len(flux_db)) * step_s

@@ -11,17 +11,17 @@ from scipy.ndimage import maximum_filter1d
 from . import mel
 from .config import Config
 
-FLUX_HOP = 220  # samples: 10 ms
+FLUX_STEP_S = 0.01
 FLUX_BANDS, FLUX_LOW_HZ, FLUX_HIGH_HZ, FLUX_N_FFT = 48, 80.0, 8000.0, 1024
 FLUX_LAG = 5  # frames over which the bands' rise is taken
 FLUX_RANGE_DB = 50.0  # bands further under the loud ones are noise, and their rise means nothing
-LEVEL_SHARE = 0.65
+LEVEL_SHARE = 0.65  # of the level's rise that counts like flux
 EVIDENCE_FREE_DB = 2.6  # what a steady voice has
 PEAK_REACH = 5  # frames on both sides over which a peak of the evidence is the highest
-PIECE, PIECE_MARGIN = 4096, 3  # frames whose spectra are held at a time, and those that see its edges
+PIECE, PIECE_MARGIN = 4096, 8  # frames whose spectra are held at a time, and those that see its edges
 
 FINE_S, FINE_WINDOW_S = 0.002, 0.02  # grid and window of the level that says when exactly
-UNDER_PEAK_DB = 7.6
+UNDER_PEAK_DB = 7.6  # where a rising level is heard as an onset; Vos and Rasch found 6 to 15
 BACK_S, FORWARD_S = 0.036, 0.09  # around the beginning of a note: where its attack is looked for
 SMALLEST_RISE_DB = 7.4  # a level that rises by less says nothing about when
 
@@ -30,11 +30,16 @@ GLIDE_REACH_S = 0.2
 SLIDE_S = 0.15  # a legato step takes less: at most 0.12, and the tracker's window
 SLIDE_SEMITONES = 0.75  # less is no way to slide
 SLIDE_FLUX_DB = 2.0  # more is a consonant, or a string that is struck
-SLIDE_DIP_DB = 3.0
+SLIDE_DIP_DB = 3.0  # the same
+
+
+def hop_length(config: Config) -> int:
+    """Samples from one frame of the flux to the next, about ``FLUX_STEP_S``."""
+    return round(FLUX_STEP_S * config.sample_rate)
 
 
 def spectral_flux(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """(1 + T // ``FLUX_HOP``,) dB — the mean rise of mel bands over ``FLUX_LAG`` frames, centred.
+    """(1 + T // hop,) dB, hop as ``hop_length`` says — the mean rise of mel bands over ``FLUX_LAG`` frames, centred.
 
     With the maximum over neighbouring bands taken from the earlier frame, so that vibrato makes none (SuperFlux:
     Böck and Widmer, "Maximum filter vibrato suppression for onset detection", DAFx 2013).
@@ -56,20 +61,21 @@ def _rises(earlier_db: np.ndarray, later_db: np.ndarray) -> np.ndarray:
 
 def _bands(waveform: np.ndarray, config: Config) -> np.ndarray:
     """(FLUX_BANDS, N) dB, the spectra made piece by piece."""
+    hop = hop_length(config)
     grid = replace(
-        config, n_fft=FLUX_N_FFT, hop_length=FLUX_HOP, n_mels=FLUX_BANDS, fmin_hz=FLUX_LOW_HZ, fmax_hz=FLUX_HIGH_HZ
+        config, n_fft=FLUX_N_FFT, hop_length=hop, n_mels=FLUX_BANDS, fmin_hz=FLUX_LOW_HZ, fmax_hz=FLUX_HIGH_HZ
     )
     pieces = []
     for first in range(0, grid.n_frames(len(waveform)), PIECE):
         left = max(0, first - PIECE_MARGIN)
-        sound = torch.from_numpy(waveform[left * FLUX_HOP : (first + PIECE + PIECE_MARGIN) * FLUX_HOP])
+        sound = torch.from_numpy(waveform[left * hop : (first + PIECE + PIECE_MARGIN) * hop])
         bands_db = mel.power_to_mel_db(mel.power_spectrogram(sound, grid), grid)
         pieces.append(bands_db[:, first - left :][:, :PIECE])
     return torch.cat(pieces, dim=1).numpy()
 
 
 def evidence(flux_db: np.ndarray, level_db: np.ndarray) -> np.ndarray:
-    """(N,) dB — that something begins: flux, and a share of the level's rise, where they are highest, else zero.
+    """(N,) dB — that something begins: flux, and a share of the level's rise, where their sum is highest, else zero.
 
     The level is for hums of few harmonics over a room's noise: a note begun anew leaves most bands as they were.
     """

@@ -100,7 +100,7 @@ def _arrays(played: list[Note]) -> tuple[np.ndarray, np.ndarray]:
 def figures(scores: list[Score]) -> dict[str, float]:
     """F1 as the mean over recordings and over all notes together, and slides over all notes together.
 
-    "marked as slides" is the share of found notes; the slides' precision and recall need slides, true or found.
+    "marked as slides" is the share of found notes; precision and recall of slides are left out where none is true.
     """
     total = Score(*np.array([list(vars(score).values()) for score in scores]).sum(axis=0).tolist())
     found = {
@@ -110,7 +110,7 @@ def figures(scores: list[Score]) -> dict[str, float]:
         "onset F1, pooled": _f1(total, total.onsets),
         "with pitch, pooled": _f1(total, total.pitches),
         "marked as slides": ratio(total.slides_found, total.found),
-        "slide precision": ratio(total.slides_right, total.slides_found),
+        "slide precision": ratio(total.slides_right, total.slides_found if total.slides else 0),
         "slide recall": ratio(total.slides_right, total.slides),
     }
     return {name: value for name, value in found.items() if np.isfinite(value)}
