@@ -1,19 +1,19 @@
-"""F0 and energy → notes: what a guitarist would be told to play."""
+"""F0 and sound → notes: what a guitarist would be told to play."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import find_peaks
 
+from . import note_hmm, onsets
 from .config import Config
 from .f0 import condition, to_frames
 
 VELOCITY_SPAN_DB = 24.0  # a note this far under the loudest has velocity 0
 MIN_NOTE_S = 0.06
-LEAPS_APART_S = 0.09  # how long after a note's onset, and before its end, it can be struck again
+LEVEL_WINDOW_S = 0.03
+EDGES_S = 0.08, 0.05  # of a note, at its beginning and its end: no part of its pitch
 NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 
@@ -21,7 +21,7 @@ NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "
 class Note:
     """One note: when it sounds, its pitch as a fractional MIDI number, and how loud it is, 0 to 1.
 
-    ``plucked`` is false for a note that the left hand reaches (a hammer-on): no string is struck at its onset.
+    ``plucked`` is false for a note that the left hand reaches (a hammer-on, a slide): no string is struck at its onset.
     """
 
     onset_s: float
@@ -55,8 +55,8 @@ def midi_to_hz(midi: np.ndarray | float) -> np.ndarray:
 def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
     """Split a hum into notes.
 
-    swift-f0's ``segment_notes`` (an exact minimum-cost segmentation of the contour) says which; ``level_rises``
-    says exactly when, and where one pitch is struck again.
+    A hidden Markov model of notes (``note_hmm``) says which there are, the level says when each is heard to begin
+    (``onsets.perceived``), and ``onsets.is_slide`` whether it is plucked or slid to.
 
     Parameters
     ----------
@@ -67,66 +67,53 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     Returns notes in order of onset; none where nothing is voiced. ``velocity`` is linear in dB, from 0 at
     ``VELOCITY_SPAN_DB`` under the loudest note to 1 at the loudest.
     """
-    from swift_f0 import PitchResult, segment_notes
-    from swift_f0.core import FRAME_PERIOD
-
     if not np.isfinite(f0_hz).any():
         return []
-    # the segmentation is tied to swift-f0's own 16 ms grid, whatever tracker made the contour
-    times_s = np.arange(max(1, int(len(waveform) / config.sample_rate / FRAME_PERIOD))) * FRAME_PERIOD
-    frames_s = np.arange(len(f0_hz)) * config.frame_s
-    voiced_confidence = np.where(np.isfinite(f0_hz), np.maximum(confidence, 0.5), np.minimum(confidence, 0.2))
-    f0_fine, confidence_fine = to_frames(frames_s, f0_hz, voiced_confidence, times_s)
-    level_db = levels(condition(waveform, config), times_s, config.sample_rate)  # rumble makes no note louder
-    found = segment_notes(PitchResult(times_s, np.nan_to_num(f0_fine), confidence_fine, level_db))
+    rate, step_s = config.sample_rate, onsets.hop_length(config) / config.sample_rate
+    clear = condition(waveform, config)  # rumble makes no note louder
+    flux_db = onsets.spectral_flux(clear, config)
+    times_s = np.arange(len(flux_db)) * step_s
+    midi, voicing = _contour(f0_hz, confidence, times_s, config)
+    level_db = levels(clear, times_s, rate, LEVEL_WINDOW_S)
+    spans = note_hmm.decode(midi, voicing, level_db, onsets.evidence(flux_db, level_db), step_s)
+    fine_s = np.arange(0, len(clear) / rate, onsets.FINE_S)
+    fine_db = levels(np.diff(clear, prepend=clear[:1]), fine_s, rate, onsets.FINE_WINDOW_S)
 
-    rises = level_rises(waveform, config.sample_rate)
-    onsets_s = refine_onsets(np.array([note.start for note in found]), *rises)
-    leaps_s = level_leaps(*rises)
-    ends_s = np.minimum([note.end for note in found], np.append(onsets_s[1:], np.inf))
-    spans = []
-    for note, onset_s, end_s in zip(found, onsets_s, ends_s, strict=True):
-        inside_s = leaps_s[(leaps_s > onset_s + LEAPS_APART_S) & (leaps_s < end_s - LEAPS_APART_S)]
-        cuts_s = [onset_s, *inside_s, end_s]
-        spans += [(float(a), float(b), float(hz_to_midi(note.pitch_hz))) for a, b in pairwise(cuts_s)]
-    spans = [span for span in spans if span[1] - span[0] >= MIN_NOTE_S]
-    return with_velocities(spans, level_db, times_s)
+    found: list[tuple[float, float, float]] = []
+    plucked: list[bool] = []
+    for start, stop in spans:
+        start_s, stop_s, pitch = start * step_s, stop * step_s, stable_pitch(midi[start:stop], step_s)
+        last_onset_s, last_stop_s, last_pitch = found[-1] if found else (-MIN_NOTE_S, -np.inf, pitch)
+        follows = start_s - last_stop_s < step_s
+        slid = follows and onsets.is_slide(midi, level_db, flux_db, start, last_pitch, pitch, step_s)
+        onset_s = start_s if slid else onsets.perceived(fine_db, start_s, last_onset_s + MIN_NOTE_S, stop_s)
+        if stop_s - onset_s < MIN_NOTE_S:
+            continue
+        if last_stop_s > onset_s:
+            found[-1] = (last_onset_s, onset_s, last_pitch)
+        found.append((onset_s, stop_s, pitch))
+        plucked.append(not slid)
+    played = with_velocities(found, level_db, times_s)
+    return [replace(note, plucked=struck) for note, struck in zip(played, plucked, strict=True)]
 
 
-def level_rises(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
-    """(times_s, rise_db), each (K,): by how much the level rises over the 32 ms around each time, every 2 ms.
+def _contour(
+    f0_hz: np.ndarray, confidence: np.ndarray, times_s: np.ndarray, config: Config
+) -> tuple[np.ndarray, np.ndarray]:
+    """F0 (N,) Hz and its confidence → MIDI (K,), NaN where unvoiced, and confidence (K,) at times (K,) s.
 
-    Of the differenced waveform, in which a pluck or a consonant stands out of what still rings.
+    Whether a frame is voiced was decided with the F0; the confidence says how surely.
     """
-    window_s, step_s = 0.032, 0.002
-    times_s = np.arange(0, len(waveform) / sample_rate, step_s)
-    level_db = levels(np.diff(waveform, prepend=waveform[:1]), times_s, sample_rate, window_s)
-    half = int(window_s / step_s / 2)
-    rise_db = np.zeros(len(times_s))
-    rise_db[half:-half] = level_db[2 * half :] - level_db[: -2 * half]
-    return times_s, rise_db
+    surely = np.where(np.isfinite(f0_hz), np.maximum(confidence, 0.5), np.minimum(confidence, 0.2))
+    fine_hz, fine_confidence = to_frames(np.arange(len(f0_hz)) * config.frame_s, f0_hz, surely, times_s)
+    return hz_to_midi(fine_hz), fine_confidence
 
 
-def refine_onsets(
-    onsets_s: np.ndarray, times_s: np.ndarray, rise_db: np.ndarray, reach_s: float = 0.06, min_rise_db: float = 3.0
-) -> np.ndarray:
-    """Move each onset to the steepest rise of the level within ``reach_s``, where there is one; (K,) s → (K,) s.
-
-    The contour says that a note begins, but only to a frame or two; the level says when. Where it rises by less
-    than ``min_rise_db``, a legato step, the onset stays.
-    """
-    refined = onsets_s.copy()
-    for i, onset_s in enumerate(onsets_s):
-        near = np.flatnonzero(np.abs(times_s - onset_s) <= reach_s)
-        if len(near) and rise_db[near].max() >= min_rise_db:
-            refined[i] = times_s[near[rise_db[near].argmax()]]
-    return refined
-
-
-def level_leaps(times_s: np.ndarray, rise_db: np.ndarray, min_rise_db: float = 6.0) -> np.ndarray:
-    """Where the level leaps as, within a note of one pitch, only a new pluck or syllable makes it; (K,) s."""
-    peaks, _ = find_peaks(rise_db, height=min_rise_db, distance=max(1, round(0.06 / (times_s[1] - times_s[0]))))
-    return times_s[peaks]
+def stable_pitch(midi: np.ndarray, step_s: float) -> float:
+    """The median of a note's contour (K,), NaN where unvoiced, less its edges, where the pitch comes and goes."""
+    first, last = (min(len(midi) // 4, round(edge_s / step_s)) for edge_s in EDGES_S)
+    core = midi[first : len(midi) - last]
+    return float(np.nanmedian(core if np.isfinite(core).any() else midi))
 
 
 def with_velocities(spans: list[tuple[float, float, float]], level_db: np.ndarray, times_s: np.ndarray) -> list[Note]:
@@ -150,7 +137,8 @@ def level_of(velocity: float) -> float:
 
 def levels(waveform: np.ndarray, times_s: np.ndarray, sample_rate: int, window_s: float = 0.032) -> np.ndarray:
     """(K,) dB — the RMS level of the window centred on each time."""
-    power = np.concatenate([[0.0], np.cumsum(waveform.astype(np.float64) ** 2)])
+    power = np.zeros(len(waveform) + 1)
+    np.cumsum(np.square(waveform, dtype=np.float64), out=power[1:])
     half = window_s / 2
     start = np.clip(((times_s - half) * sample_rate).astype(int), 0, len(waveform))
     stop = np.clip(((times_s + half) * sample_rate).astype(int), 0, len(waveform))

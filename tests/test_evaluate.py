@@ -44,7 +44,13 @@ def test_the_table_has_the_model_and_all_it_is_compared_to(folders: Path, defaul
     converter = Hum2Guitar(Checkpoint(random_generator(default), default, {}))
     seen = []
     result = evaluate.evaluate(
-        converter, folders / "guitar", folders / "hums", folders / "notes", judge=Everything(), visit=seen.append
+        converter,
+        folders / "guitar",
+        folders / "hums",
+        folders / "notes",
+        judge=Everything(),
+        visit=seen.append,
+        legato_hums=1,
     )
     columns = ["model", "label alone", "real mel", "same by NNLS", "note playback"]
     for table, compared in ((result.guitar, columns), (result.hum, [*columns, "follow"])):
@@ -68,7 +74,9 @@ def test_the_table_has_the_model_and_all_it_is_compared_to(folders: Path, defaul
     assert [clip.name for clip in seen] == ["solo.wav", "hum.wav"]
     assert [list(clip.sounds) for clip in seen] == [columns, [*columns, "follow"]]
     json.dumps(result.to_dict(), allow_nan=False)
-    for name in (*columns, "note_accuracy", "solo.wav", "real-time factor"):
+    assert result.notes["sung, not tuned on"]["onset F1"] == 1
+    assert result.notes["computed legato hums"]["recordings"] == 1
+    for name in (*columns, "note_accuracy", "solo.wav", "computed legato hums", "real-time factor"):
         assert name in result.to_text()
 
 

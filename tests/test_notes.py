@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 from sounds import noise, sung, voice
 
 from hum2guitar import audio, f0, notes
@@ -44,10 +47,109 @@ def test_a_repeated_note_is_two_notes(default):
     assert_same_melody(heard(sung(melody, RATE, 1.7), default), melody)
 
 
-def test_vibrato_does_not_split_a_note(default):
+def glided(
+    steps: list[tuple[float, float]],
+    glide_s: float,
+    seconds: float,
+    *,
+    dips: Sequence[tuple[float, float]] = (),
+    depth_db: float = 0.0,
+) -> np.ndarray:
+    """(T,) — pitches (from when s, MIDI) joined by raised-cosine glides around those times; level dips (from, to) s."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    midi = np.full(len(t), steps[0][1])
+    for (_, before), (at_s, after) in pairwise(steps):
+        midi += (after - before) * 0.5 * (1 - np.cos(np.pi * np.clip((t - at_s) / glide_s + 0.5, 0, 1)))
+    level_db = np.zeros(len(t))
+    for from_s, to_s in dips:
+        level_db[(t >= from_s) & (t < to_s)] = -depth_db
+    gain = 10 ** (gaussian_filter1d(level_db, 0.006 * RATE) / 20)
+    return (voice(notes.midi_to_hz(midi), RATE) * gain).astype(np.float32)
+
+
+def test_three_legato_tones_are_three_plucked_notes_in_time(default):
+    found = heard(glided([(0.0, 55.0), (0.6, 57.0), (1.1, 60.0)], 0.08, 1.8), default)
+    np.testing.assert_allclose([note.midi for note in found], [55, 57, 60], atol=0.1)
+    np.testing.assert_allclose([note.onset_s for note in found], [0, 0.6, 1.1], atol=0.03)
+    assert all(note.plucked for note in found)
+
+
+def test_a_slow_glide_is_a_slide_to_a_note_that_is_not_plucked(default):
+    first, second = heard(glided([(0.0, 55.0), (0.8, 59.0)], 0.25, 1.6), default)
+    assert first.plucked
+    assert not second.plucked
+    assert second.midi == pytest.approx(59, abs=0.1)
+    assert second.onset_s == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_slow_glide_through_a_dip_ends_in_a_plucked_note(default):
+    sound = glided([(0.0, 55.0), (0.8, 59.0)], 0.25, 1.6, dips=[(0.76, 0.84)], depth_db=15)
+    assert all(note.plucked for note in heard(sound, default))
+
+
+def test_a_dip_of_the_level_splits_a_pitch_where_the_level_is_back(default):
+    found = heard(glided([(0.0, 57.0)], 0.1, 1.6, dips=[(0.74, 0.8)], depth_db=8), default)
+    assert [note.name for note in found] == ["A3", "A3"]
+    assert found[1].onset_s == pytest.approx(0.8, abs=0.03)
+
+
+def test_a_level_that_hardly_dips_splits_nothing(default):
+    assert len(heard(glided([(0.0, 57.0)], 0.1, 1.6, dips=[(0.74, 0.8)], depth_db=2), default)) == 1
+
+
+@pytest.mark.parametrize(("semitones", "hz"), [(0.4, 5.5), (1.0, 5.5), (1.0, 4.8)])
+def test_vibrato_does_not_split_a_note(default, semitones, hz):
     t = np.arange(2 * RATE) / RATE
-    (note,) = heard(voice(220 * 2 ** (0.4 / 12 * np.sin(2 * np.pi * 5.5 * t)), RATE), default)
+    (note,) = heard(voice(220 * 2 ** (semitones / 12 * np.sin(2 * np.pi * hz * t)), RATE), default)
     assert note.midi == pytest.approx(57, abs=0.3)
+
+
+def test_a_scoop_belongs_to_the_note_it_leads_to(default):
+    t = np.arange(int(1.2 * RATE)) / RATE
+    sound = voice(notes.midi_to_hz(57 - 2 * np.exp(-t / 0.04)), RATE)
+    (note,) = heard(np.concatenate([np.zeros(RATE // 4, np.float32), sound]), default)
+    assert note.midi == pytest.approx(57, abs=0.1)
+
+
+def test_a_breath_between_two_notes_is_no_note(default, rng):
+    sound = sung([(0.3, 0.9, 57.0), (1.5, 2.1, 57.0)], RATE, 2.4)
+    sound[int(1.0 * RATE) : int(1.4 * RATE)] += 0.2 * noise(int(1.4 * RATE) - int(1.0 * RATE), rng)
+    assert_same_melody(heard(sound, default), [(0.3, 0.9, 57.0), (1.5, 2.1, 57.0)])
+
+
+def test_a_note_begins_with_the_vowel_and_not_with_the_nasal_before_it(default):
+    t = np.arange(int(0.7 * RATE)) / RATE
+    open_lips = np.clip((t - 0.08) / 0.02, 0, 1)
+    nasal = voice(220.0, RATE, 0.7, partials=1)
+    sound = 10 ** (-12 / 20) * nasal * (1 - open_lips) + voice(220.0, RATE, 0.7) * open_lips
+    silence = np.zeros(RATE // 2, np.float32)
+    (note,) = heard(np.concatenate([silence, sound.astype(np.float32), silence]), default)
+    assert note.onset_s == pytest.approx(0.5 + 0.08, abs=0.025)
+
+
+@pytest.mark.parametrize("voiced", [[], [20], [20, 21, 22], range(44)])
+def test_half_a_second_has_few_notes_whatever_is_voiced(default, voiced):
+    n_samples = RATE // 2
+    n_frames = default.n_frames(n_samples)
+    f0_hz, confidence = np.full(n_frames, np.nan, np.float32), np.zeros(n_frames, np.float32)
+    for frame in voiced:
+        if frame < n_frames:
+            f0_hz[frame], confidence[frame] = 220.0, 0.99
+    found = notes.segment(0.5 * voice(220.0, RATE, n_samples / RATE), f0_hz, confidence, default)
+    assert len(found) <= 1
+    assert all(0 <= note.onset_s < note.offset_s <= 0.52 for note in found)
+
+
+def test_ten_minutes_take_less_than_three_hundredths_of_their_time(default):
+    t = np.arange(20 * RATE) / RATE
+    midi = 50 + 12 * ((t // 0.5 * 7) % 5) / 5
+    sound = np.tile(voice(notes.midi_to_hz(midi), RATE), 30)
+    frames_s = np.arange(default.n_frames(len(sound))) * default.frame_s
+    f0_hz = notes.midi_to_hz(np.interp(frames_s % 20, t, midi)).astype(np.float32)
+    start = time.process_time()
+    found = notes.segment(sound, f0_hz, np.full(len(f0_hz), 0.95, np.float32), default)
+    assert time.process_time() - start < 0.03 * 600
+    assert len(found) == pytest.approx(1200, rel=0.02)
 
 
 def with_levels(levels_db: list[float]) -> np.ndarray:

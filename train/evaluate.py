@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from hum2guitar import Conversion, Hum2Guitar, audio, inversion, mel
 from hum2guitar.errors import CorpusError, UserError
 from hum2guitar.notes import level_of
 
-from . import decay_curve, hum_like, metrics, note_metrics
+from . import decay_curve, hum_like, metrics, note_eval, note_metrics
 from .corpus import sampled
 from .corpus.folder import SUFFIXES
 from .measured import Measured, in_segments, interval, mean, ratio
@@ -72,6 +72,7 @@ class Evaluation:
 
     intervals : by title and measure, the bootstrap interval of the model's figure
     hum_like : mel L1 by the kind of label; empty where no corpus was given
+    notes : what ``note_eval`` says of the notes heard in the hums
     """
 
     guitar: Table
@@ -80,6 +81,7 @@ class Evaluation:
     clips: dict[str, Table]
     intervals: dict[str, dict[str, tuple[float, float]]]
     hum_like: dict[str, float] = field(default_factory=dict)
+    notes: Table = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -88,6 +90,7 @@ class Evaluation:
             HUM: self.hum,
             "intervals of the model, 95 %": self.intervals,
             "mel_l1 by label (dB)": self.hum_like,
+            "notes": self.notes,
             "real-time factor": self.real_time_factor,
             "clips": self.clips,
         }
@@ -103,6 +106,7 @@ class Evaluation:
         if self.hum_like:
             labels = "  ".join(f"{name} {value:.3f}" for name, value in self.hum_like.items())
             lines += ["", f"mel_l1 (dB), held-out takes: {labels}"]
+        lines += ["", *note_eval.to_lines(self.notes)]
         stages = "  ".join(f"{name} {value:.3f}" for name, value in self.real_time_factor.items())
         return "\n".join([*lines, "", f"real-time factor: {stages or 'no hums given'}"])
 
@@ -129,17 +133,19 @@ def evaluate(
     corpus: Path | None = None,
     judge: Judge | None = None,
     visit: Callable[[Clip], None] | None = None,
+    legato_hums: int = note_eval.N_HUMS,
 ) -> Evaluation:
     """Measure a converter on guitar recordings and on hums with true notes (NAME.notes.csv beside NAME.flac).
 
     ``notes`` is a folder of note samples for the playback column, ``corpus`` one whose validation takes show what
     hum-like labels cost, ``judge`` a guitar-or-not classifier; what is not given is left out. ``visit`` is shown
-    every clip with its sounds. Raises UserError, naming the recording, for one that cannot be measured.
+    every clip with its sounds; ``legato_hums`` are computed for the table of notes. Raises UserError, naming the
+    recording, for one that cannot be measured.
     """
     guitars = sampled.load_guitars(notes) if notes else []
     measured: list[Clip] = []
     paths = [(measure_guitar, path) for path in recordings(guitar)]
-    paths += [(measure_hum, path) for path in recordings(hums) if path.with_suffix(".notes.csv").is_file()]
+    paths += [(measure_hum, path) for path in with_notes(hums)]
     for measure, path in paths:
         try:
             clip = measure(converter, path, guitars, judge)
@@ -156,6 +162,7 @@ def evaluate(
         clips={clip.name: clip.table for clip in measured},
         intervals={title: _intervals(clips) for title, clips in by_title.items()},
         hum_like=hum_like.compare(converter, corpus) if corpus is not None else {},
+        notes=note_eval.table(_sung(hums), converter.config, legato_hums),
     )
 
 
@@ -167,6 +174,16 @@ def recordings(folder: Path | None) -> list[Path]:
     if not found:
         raise CorpusError(f"there are no recordings in {folder}; give a folder of wav or flac files")
     return found
+
+
+def with_notes(folder: Path | None) -> list[Path]:
+    """The recordings in a folder whose true notes lie beside them."""
+    return [path for path in recordings(folder) if path.with_suffix(".notes.csv").is_file()]
+
+
+def _sung(hums: Path | None) -> Iterator[note_eval.Sung]:
+    for path in with_notes(hums):
+        yield path.stem, *audio.load(path), read_notes(path.with_suffix(".notes.csv"))
 
 
 def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:

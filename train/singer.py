@@ -42,10 +42,10 @@ def sing(strokes: list[Stroke], seconds: float, rng: np.random.Generator, *, whi
         voiced = np.sin(phase) + 10 ** (rng.uniform(-50, -20) / 20) * np.sin(2 * phase)
     else:
         formants = tract(strokes, consonant, n_control, rng)
-        voiced = _harmonics(phase, f0_hz, formants, sample_s, control_s, rng.uniform(-18, -5), rng)
+        voiced = harmonics(phase, f0_hz, formants, sample_s, control_s, rng.uniform(-18, -5), rng)
     voiced /= np.sqrt((voiced**2).mean()) + 1e-9
-    breath = _noise(n_samples, rng.uniform(500, 2500), rng) * 10 ** (rng.uniform(-50, -18) / 20)
-    hiss = _noise(n_samples, rng.uniform(2500, 6000), rng) * np.interp(sample_s, control_s, 10 ** (noise_db / 20))
+    breath = noise(n_samples, rng.uniform(500, 2500), rng) * 10 ** (rng.uniform(-50, -18) / 20)
+    hiss = noise(n_samples, rng.uniform(2500, 6000), rng) * np.interp(sample_s, control_s, 10 ** (noise_db / 20))
     return (0.1 * ((voiced + breath) * amplitude + hiss)).astype(np.float32)
 
 
@@ -123,7 +123,7 @@ def tract(
     return [*found, (fourth, level_db[:, 2] + rng.uniform(-8, 8), 300.0)]
 
 
-def _harmonics(
+def harmonics(
     phase: np.ndarray,
     f0_hz: np.ndarray,
     formants: list[tuple[np.ndarray, np.ndarray, float]],
@@ -144,7 +144,7 @@ def _harmonics(
     return waveform
 
 
-def _noise(n_samples: int, centre_hz: float, rng: np.random.Generator) -> np.ndarray:
+def noise(n_samples: int, centre_hz: float, rng: np.random.Generator) -> np.ndarray:
     """(T,) of RMS 1 — noise around a frequency, three octaves wide."""
     spectrum = np.fft.rfft(rng.normal(size=n_samples))
     octaves = np.log2((np.fft.rfftfreq(n_samples, 1 / RATE) + 1) / centre_hz)
