@@ -11,6 +11,7 @@ from . import Hum2Guitar, audio
 from .errors import UserError
 from .f0 import TRACKERS
 from .features import ARTICULATIONS
+from .inversion import INVERSIONS, ITERATIONS
 from .pipeline import parse_transpose
 
 
@@ -61,6 +62,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
         transpose=parse_transpose(options.transpose),
         articulation=options.articulation,
         guitar=options.guitar,
+        inversion=options.inversion,
         iterations=options.iterations,
         seed=options.seed,
     )
@@ -95,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--guitar", metavar="NAME", help="one of the checkpoint's guitars (default: none in particular)"
     )
-    parser.add_argument("--iterations", type=int, default=32, metavar="N", help="of Griffin-Lim (default: %(default)s)")
+    parser.add_argument("--inversion", choices=INVERSIONS, default="griffin-lim", help="(default: %(default)s)")
+    own = ", ".join(f"{iterations} for {name}" for name, iterations in ITERATIONS.items())
+    parser.add_argument("--iterations", type=int, metavar="N", help=f"of Griffin-Lim (default: {own})")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")

@@ -12,7 +12,8 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from . import audio, checkpoint, f0, features, generator, harmonics, inversion, mel
+from . import audio, checkpoint, f0, features, generator, harmonics, mel
+from . import inversion as inversions
 from .config import Config
 from .errors import AudioError, UserError
 from .notes import Note, hz_to_midi
@@ -97,7 +98,8 @@ class Hum2Guitar:
         transpose: int | str = "auto",
         articulation: str = "plucked",
         guitar: str | None = None,
-        iterations: int = 32,
+        inversion: str = "griffin-lim",
+        iterations: int | None = None,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Conversion:
@@ -111,13 +113,15 @@ class Hum2Guitar:
         transpose : semitones, or "auto": the whole octaves that bring the median of F0 nearest to A3
         articulation : "plucked" (each note is plucked and rings as a string does) or "follow" (the hum's envelope)
         guitar : one of ``config.guitars``, None for no guitar in particular
-        iterations : of Griffin-Lim; 0 to 1000
+        inversion : one of ``inversion.INVERSIONS``: how the drawn mel becomes sound
+        iterations : of Griffin-Lim, 0 to 1000; None for the inversion's own number (``inversion.ITERATIONS``)
         seed : of the phase's random start
         progress : called as progress(share done, name of the stage)
 
         Raises AudioError for a recording that cannot be used, UserError for a choice that does not exist.
         """
         self._check_choices(articulation, guitar, iterations, transpose)
+        inversions.check(inversion, self.config)
         clock = _Clock(progress)
         config = self.config
         with clock.stage("reading", 0.0):
@@ -139,8 +143,8 @@ class Hum2Guitar:
             if articulation == "follow":
                 guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
         with clock.stage("inversion", 0.6):
-            sound = inversion.invert(
-                guitar_mel_db, controls.f0_hz, len(prepared), config, iterations=iterations, seed=seed
+            sound = inversions.invert(
+                guitar_mel_db, controls.f0_hz, len(prepared), config, inversion, iterations=iterations, seed=seed
             )
             n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
             sound = finish(np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples], config)
@@ -179,7 +183,9 @@ class Hum2Guitar:
             mel_normalised[:, start:stop] = drawn.float().cpu()
         return mel.denormalise(mel_normalised, self.config).numpy()
 
-    def _check_choices(self, articulation: str, guitar: str | None, iterations: int, transpose: int | str) -> None:
+    def _check_choices(
+        self, articulation: str, guitar: str | None, iterations: int | None, transpose: int | str
+    ) -> None:
         if articulation not in features.ARTICULATIONS:
             raise UserError(
                 f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
@@ -187,7 +193,7 @@ class Hum2Guitar:
         if guitar is not None and guitar not in self.config.guitars:
             names = ", ".join(self.config.guitars) or "none, leave it out"
             raise UserError(f"there is no guitar {guitar!r} in this checkpoint; choose one of: {names}")
-        if not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
+        if iterations is not None and not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
             raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
         if transpose != "auto" and not (isinstance(transpose, Integral) and abs(int(transpose)) <= MAX_TRANSPOSE):
             raise UserError(
