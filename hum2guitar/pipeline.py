@@ -49,6 +49,7 @@ class Conversion:
     seconds: dict[str, float]
     warnings: tuple[str, ...]
     config: Config
+    beside: np.ndarray | None = None  # (T,) float32, the same by the other inversion that was asked for
 
     @property
     def summary(self) -> str:
@@ -100,6 +101,7 @@ class Hum2Guitar:
         guitar: str | None = None,
         inversion: str = "griffin-lim",
         iterations: int | None = None,
+        beside: str | None = None,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Conversion:
@@ -115,6 +117,7 @@ class Hum2Guitar:
         guitar : one of ``config.guitars``, None for no guitar in particular
         inversion : one of ``inversion.INVERSIONS``: how the drawn mel becomes sound
         iterations : of Griffin-Lim, 0 to 1000; None for the inversion's own number (``inversion.ITERATIONS``)
+        beside : another inversion, by which the same mel is to sound too, with its own number of iterations
         seed : of the phase's random start
         progress : called as progress(share done, name of the stage)
 
@@ -122,6 +125,8 @@ class Hum2Guitar:
         """
         self._check_choices(articulation, guitar, iterations, transpose)
         inversions.check(inversion, self.config)
+        if beside is not None:
+            inversions.check(beside, self.config)
         clock = _Clock(progress)
         config = self.config
         with clock.stage("reading", 0.0):
@@ -142,12 +147,20 @@ class Hum2Guitar:
             guitar_mel_db = self.generate(label, generator.condition(guitar, articulation, config))
             if articulation == "follow":
                 guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
-        with clock.stage("inversion", 0.6):
+
+        def sounded(name: str, iterations: int | None) -> np.ndarray:
             sound = inversions.invert(
-                guitar_mel_db, controls.f0_hz, len(prepared), config, inversion, iterations=iterations, seed=seed
+                guitar_mel_db, controls.f0_hz, len(prepared), config, name, iterations=iterations, seed=seed
             )
             n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
-            sound = finish(np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples], config)
+            return finish(np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples], config)
+
+        with clock.stage("inversion", 0.6):
+            sound = sounded(inversion, iterations)
+        other = None
+        if beside is not None:
+            with clock.stage("beside", 0.8):
+                other = sounded(beside, None)
         clock.report(1.0, "done")
         return Conversion(
             f0_hz=heard.f0_hz,
@@ -162,6 +175,7 @@ class Hum2Guitar:
             seconds=clock.seconds,
             warnings=warnings,
             config=config,
+            beside=other,
         )
 
     @torch.inference_mode()

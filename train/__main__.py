@@ -1,4 +1,4 @@
-"""python -m train corpus | fit | bench | search | export | evaluate | vocoder | decay-curve | judge | presets"""
+"""python -m train corpus | fit | bench | search | export | evaluate | inversions | vocoder | decay-curve | judge | …"""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_inversions(commands.add_parser("inversions", help="compare the inversions: that part of evaluate alone"))
     vocoder = commands.add_parser("vocoder", help="train the network of --inversion vocoder")
     _add_vocoder(vocoder.add_subparsers(required=True, metavar="COMMAND"))
     _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
@@ -349,6 +350,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from . import judge
     from .corpus.store import write_json
     from .evaluate import evaluate
+    from .inversions import compare
     from .report import Page
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
@@ -358,10 +360,32 @@ def _evaluate(options: argparse.Namespace) -> None:
         corpus=options.corpus, judge=judge.load(), visit=page.add if options.html is not None else None,
     )  # fmt: skip
     print(result.to_text())
+    figures = result.to_dict()
+    if options.guitar is not None or options.hums is not None:
+        inversions = compare(converter, options.guitar, options.hums, judge.load())
+        print("\n" + inversions.to_text())
+        figures |= {"inversions": inversions.to_dict()}
     if options.json is not None:
-        write_json(options.json, result.to_dict())
+        write_json(options.json, figures)
     if options.html is not None:
         page.write(options.html, result)
+
+
+def _add_inversions(inversions: argparse.ArgumentParser) -> None:
+    inversions.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
+    inversions.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
+    inversions.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+    inversions.set_defaults(run=_inversions)
+
+
+def _inversions(options: argparse.Namespace) -> None:
+    from hum2guitar import Hum2Guitar
+
+    from . import judge
+    from .inversions import compare
+
+    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    print(compare(converter, options.guitar, options.hums, judge.load()).to_text())
 
 
 def _add_decay_curve(curve: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -53,8 +52,8 @@ class Learner:
         torch.manual_seed(settings.seed)
         self.design = Design(config, settings.width, settings.blocks)
         self.settings = settings
-        self.network = Vocoder(self.design).to(memory_format=torch.channels_last)
-        self.average = Vocoder(self.design).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        self.network = Vocoder(self.design)
+        self.average = Vocoder(self.design).eval().requires_grad_(False)
         self.average.load_state_dict(self.network.state_dict())
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.step, self.seconds = 0, 0.0
@@ -103,18 +102,9 @@ def fit(corpus: Path, out: Path, settings: Settings, *, save_minutes: float = 5.
         raise UserError(f"{out} holds a run already; go on with --resume, or choose another folder")
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
     learner = Learner(converter.config, settings)
-    out.mkdir(parents=True, exist_ok=True)
-    described = {
-        "commit": commit(),
-        "design": learner.design.to_dict(),
-        "settings": asdict(settings),
-        "corpus": str(corpus),
-        "began_from": None,
-        "generator": {name: converter.provenance.get(name) for name in ("commit", "steps")},
-    }
     material = Material(corpus, "train", converter, settings.seed)
-    write_json(out / "run.json", described)
-    _save(out, learner)
+    describe(out, corpus, learner, converter)
+    save(out, learner)
     return _go(corpus, out, learner, material, save_minutes)
 
 
@@ -154,9 +144,9 @@ def _go(corpus: Path, out: Path, learner: Learner, material: Material, save_minu
                     board.add_scalar(f"loss/{name}", value, learner.step)
                 bar.set_postfix({name: f"{value:.3f}" for name, value in report.items()})
             if time.monotonic() - saved > 60 * save_minutes:
-                _save(out, learner)
+                save(out, learner)
                 saved = time.monotonic()
-        _save(out, learner)
+        save(out, learner)
         figures = validate(learner, corpus, material.converter)
         for kind, values in figures.items():
             for name, value in values.items():
@@ -164,7 +154,22 @@ def _go(corpus: Path, out: Path, learner: Learner, material: Material, save_minu
     return figures
 
 
-def _save(out: Path, learner: Learner) -> None:
+def describe(out: Path, corpus: Path, learner: Learner, converter: Hum2Guitar) -> None:
+    """Write what the run in a folder is told."""
+    out.mkdir(parents=True, exist_ok=True)
+    described = {
+        "commit": commit(),
+        "design": learner.design.to_dict(),
+        "settings": asdict(learner.settings),
+        "corpus": str(corpus),
+        "began_from": None,
+        "generator": {name: converter.provenance.get(name) for name in ("commit", "steps")},
+    }
+    write_json(out / "run.json", described)
+
+
+def save(out: Path, learner: Learner) -> None:
+    """Write the state all or nothing, so that a run killed while saving can still be resumed."""
     with replacing(out / "state.pt") as partial:
         torch.save(learner.state(), partial)
 

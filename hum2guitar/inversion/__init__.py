@@ -14,8 +14,7 @@ import numpy as np
 
 from ..config import Config
 from ..errors import UserError
-from . import vocoder
-from .griffin_lim import griffin_lim, harmonic_phase
+from . import griffin_lim, vocoder
 from .magnitude import METHODS, mel_to_magnitude, mel_to_power
 from .pghi import integrate, phase_steps
 
@@ -83,7 +82,7 @@ def invert(
         known = phase[:, -OVERLAP_FRAMES:]
         first = start * config.hop_length
         length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length
-        piece = griffin_lim(magnitude, length, config, phase=phase, iterations=iterations)
+        piece = griffin_lim.reconstruct(magnitude, length, config, phase=phase, iterations=iterations)
         if start:
             ramp = np.linspace(0, 1, min(fade, len(piece)), dtype=np.float32)
             piece[: len(ramp)] *= ramp
@@ -94,7 +93,7 @@ def invert(
 
 def _of_f0(task: Task, start: int, stop: int, known: np.ndarray | None) -> Spectrum:
     """The phase of the F0 track, which is the same for a piece as for the whole."""
-    return task.magnitude(start, stop), harmonic_phase(task.f0_hz, task.config, task.seed, start, stop)
+    return task.magnitude(start, stop), griffin_lim.harmonic_phase(task.f0_hz, task.config, task.seed, start, stop)
 
 
 def _of_heap(task: Task, start: int, stop: int, known: np.ndarray | None) -> Spectrum:

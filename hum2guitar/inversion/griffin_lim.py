@@ -35,7 +35,7 @@ def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0,
     return np.where(voiced, voiced_phase, unvoiced_phase).astype(np.float32)
 
 
-def griffin_lim(
+def reconstruct(
     magnitude: np.ndarray, n_samples: int, config: Config, *, phase: np.ndarray, iterations: int = 32
 ) -> np.ndarray:
     """Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013) from a given phase.
