@@ -200,6 +200,7 @@ def test_a_resumed_run_is_an_uninterrupted_one(material: tuple[Path, Path], tmp_
     interrupt_after(2, corpus, tmp_path / "halves", settings(generator))
     figures = vocoder_fit.resume(tmp_path / "halves")
     assert set(figures) == set(KINDS)
+    assert all(np.isfinite(value) for values in figures.values() for value in values.values())
     states = [torch.load(tmp_path / name / "state.pt", weights_only=True) for name in ("whole", "halves")]
     assert states[0]["step"] == states[1]["step"] == SETTINGS.steps
     for network in ("network", "average"):
@@ -225,6 +226,8 @@ def test_a_run_becomes_a_file_that_inverts(material: tuple[Path, Path], tmp_path
     assert main(["vocoder", "export", "--run", str(tmp_path / "run"), "--out", str(tmp_path / "v.safetensors")]) == 0
     loaded = vocoder.load(tmp_path / "v.safetensors")
     assert loaded.provenance["steps"] == 1
+    assert main(["vocoder", "fit", "--resume", "--out", str(tmp_path / "run"), "--steps", "2"]) == 0
+    assert torch.load(tmp_path / "run" / "state.pt", weights_only=True)["step"] == 2
     assert loaded.provenance["generator"] == {"commit": "x", "steps": 1}
     assert loaded.design == Design(TINY, 4, 1)
 

@@ -230,7 +230,9 @@ def _add_vocoder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
     fit.add_argument("--checkpoint", metavar="C", help="whose mels it learns from too (default: the bundled one)")
-    for name in ("steps", "batch_size", "seed", "width", "blocks"):
+    own = f"in all (default: {Settings.steps}); with --resume more than before lengthens the run"
+    fit.add_argument("--steps", type=int, help=own)
+    for name in ("batch_size", "seed", "width", "blocks"):
         fit.add_argument(flag(name), type=int, default=getattr(Settings, name))
     fit.add_argument("--learning-rate", type=float, default=Settings.learning_rate)
     fit.add_argument("--save-minutes", type=float, default=5.0)
@@ -245,14 +247,12 @@ def _vocoder_fit(options: argparse.Namespace) -> None:
     from . import vocoder_fit
 
     if options.resume:
-        figures = vocoder_fit.resume(options.out, save_minutes=options.save_minutes)
+        figures = vocoder_fit.resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
     elif options.corpus is None:
         raise UserError("there is nothing to learn from; name a corpus with --corpus")
     else:
-        told = {
-            field.name: getattr(options, field.name) for field in fields(vocoder_fit.Settings) if field.name in options
-        }
-        settings = vocoder_fit.Settings(**told)
+        told = {field.name: getattr(options, field.name, None) for field in fields(vocoder_fit.Settings)}
+        settings = vocoder_fit.Settings(**{name: value for name, value in told.items() if value is not None})
         figures = vocoder_fit.fit(options.corpus, options.out, settings, save_minutes=options.save_minutes)
     for kind, values in figures.items():
         print(f"{kind:12}" + "  ".join(f"{name} {value:.3f}" for name, value in values.items()))

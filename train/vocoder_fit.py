@@ -108,9 +108,16 @@ def fit(corpus: Path, out: Path, settings: Settings, *, save_minutes: float = 5.
     return _go(corpus, out, learner, material, save_minutes)
 
 
-def resume(out: Path, *, save_minutes: float = 5.0) -> dict[str, dict[str, float]]:
-    """Go on where the run in a folder stopped, with its corpus and settings. Raises UserError where there is none."""
+def resume(out: Path, *, steps: int | None = None, save_minutes: float = 5.0) -> dict[str, dict[str, float]]:
+    """Go on where the run in a folder stopped, with its corpus and settings, up to ``steps`` where they are given.
+
+    A run that is made longer takes the learning rate that a run of that length has there. Raises UserError where there
+    is no run.
+    """
     described, state = read_state(out)
+    if steps is not None:
+        described["settings"]["steps"] = steps
+        write_json(out / "run.json", described)
     told = described["settings"]
     settings = Settings(**(told | {"weights": Weights(**told["weights"])}))
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
