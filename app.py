@@ -31,6 +31,7 @@ from gradio.utils import get_upload_folder
 
 from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
 from hum2guitar.f0 import TRACKERS
+from hum2guitar.inversion import beside
 from hum2guitar.pipeline import parse_transpose
 
 ASSETS = Path(__file__).parent / "assets"
@@ -51,9 +52,14 @@ STAGES = {
     "label": "Drawing the harmonics",
     "generator": "Playing the guitar",
     "inversion": "Turning the picture into sound",
+    "beside": "Turning it into sound another way",
     "done": "Drawing the picture",
 }
 GUITAR_KINDS = {"nylon": "Nylon strings", "steel": "Steel strings"}
+BESIDE_NAMES = {  # of what measured better than Griffin-Lim: README, "Measured"
+    "vocoder": "The same picture, sounded by a small network in place of Griffin-Lim",
+    "pghi": "The same picture, sounded by phase-gradient heap integration in place of Griffin-Lim",
+}
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
     "swift": "SwiftF0 (fast, sure)",
@@ -122,7 +128,7 @@ def convert(
     seed: float | None,
     request: gr.Request,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     """Turn a hum into an acoustic guitar.
 
     Parameters
@@ -131,8 +137,9 @@ def convert(
     guitar : "any" or one of the checkpoint's guitars; articulation : "plucked" or "follow"; tracker : of F0
     transposition : "auto" or semitones; iterations : of Griffin-Lim; seed : of the phase's random start
 
-    Returns the guitar (a wav file), the picture (a png file), and what was heard: notes, seconds per stage,
-    transposition_semitones, summary, warnings, sample_rate.
+    Returns the guitar (a wav file), the picture (a png file), what was heard: notes, seconds per stage,
+    transposition_semitones, summary, warnings, sample_rate; and the guitar once more (a wav file), its sound not by
+    Griffin-Lim but by the inversion that measured best.
     """
     with showing_errors(), stoppable(request.session_hash or "") as stopped:
         if recording is None:
@@ -155,17 +162,20 @@ def convert(
             tracker=tracker,
             transpose=parse_transpose(transposition),
             iterations=int(iterations),
+            beside=beside(converter().config),
             seed=int(seed or 0),
             progress=report,
         )
+        assert conversion.beside is not None  # it was asked for
         with tempfile.TemporaryDirectory() as folder:
-            sound, picture = Path(folder, "guitar.wav"), Path(folder, "picture.png")
+            sound, picture, other = (Path(folder, name) for name in ("guitar.wav", "picture.png", "beside.wav"))
             audio.save(sound, conversion.waveform, conversion.sample_rate)
+            audio.save(other, conversion.beside, conversion.sample_rate)
             plot.save_figure(picture, conversion)
             # into the folder that Gradio serves from and empties by delete_cache
-            served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture)]
-        return served[0], served[1], describe(conversion)
-    return gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
+            served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture, other)]
+        return served[0], served[1], describe(conversion), served[2]
+    return gr.skip(), gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
 
 
 def stop(request: gr.Request) -> None:
@@ -287,6 +297,13 @@ def build() -> gr.Blocks:
                     type="filepath", label="The guitar", interactive=False, buttons=["download"], elem_id="guitar"
                 )
                 heard = gr.Markdown(NOTHING_HEARD)
+                other = gr.Audio(
+                    type="filepath",
+                    label=BESIDE_NAMES[beside(converter().config)],
+                    interactive=False,
+                    buttons=["download"],
+                    elem_id="beside",
+                )
                 with gr.Accordion("More choices", open=False):
                     guitar = gr.Dropdown(guitar_choices(converter().config.guitars), value=ANY_GUITAR, label="Guitar")
                     articulation = gr.Radio(list(ARTICULATION_NAMES.items()), value="plucked", label="Articulation")
@@ -320,7 +337,7 @@ def build() -> gr.Blocks:
             run = trigger(
                 convert,
                 inputs=[recording, guitar, articulation, tracker, transposition, iterations, seed],
-                outputs=[sound, picture, details],
+                outputs=[sound, picture, details, other],
                 show_progress_on=[stage],
                 concurrency_limit=AT_ONCE,
                 concurrency_id="convert",

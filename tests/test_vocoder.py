@@ -126,6 +126,11 @@ def test_mels_that_it_did_not_learn_from_are_refused(converter: Hum2Guitar) -> N
         converter.convert(np.zeros(16000), 16000, inversion="vocoder")
 
 
+def test_where_it_did_not_learn_pghi_plays_beside_griffin_lim(default: Config, tiny: Config) -> None:
+    assert inversion.beside(default) == "vocoder"
+    assert inversion.beside(tiny) == "pghi"
+
+
 def test_it_is_loaded_only_where_it_is_asked_for(tiny: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> Loaded:
         raise AssertionError(path)

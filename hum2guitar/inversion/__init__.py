@@ -18,7 +18,7 @@ from . import griffin_lim, vocoder
 from .magnitude import METHODS, mel_to_magnitude, mel_to_power
 from .pghi import integrate, phase_steps
 
-__all__ = ["INVERSIONS", "ITERATIONS", "METHODS", "check", "invert", "mel_to_magnitude"]
+__all__ = ["INVERSIONS", "ITERATIONS", "METHODS", "beside", "check", "invert", "mel_to_magnitude"]
 
 ITERATIONS = {"griffin-lim": 32, "pghi": 0, "vocoder": 0}  # of Griffin-Lim, where none are asked for
 INVERSIONS = tuple(ITERATIONS)
@@ -48,6 +48,11 @@ def check(inversion: str, config: Config) -> None:
         raise UserError(f"there is no inversion {inversion!r}; choose one of {', '.join(INVERSIONS)}")
     if inversion == "vocoder":
         vocoder.check(vocoder.load(vocoder.bundled()).design, config)
+
+
+def beside(config: Config) -> str:
+    """What measured best on generated mels (README): the vocoder, or ``pghi`` where it learnt from other mels."""
+    return "vocoder" if vocoder.unlike(vocoder.load(vocoder.bundled()).design, config) is None else "pghi"
 
 
 def invert(

@@ -160,15 +160,19 @@ def load(path: Path) -> Loaded:
     return Loaded(network.eval(), design, provenance)
 
 
+def unlike(design: Design, config: Config) -> str | None:
+    """The field in which the Config's mels differ from those that the vocoder learnt from; None where they do not."""
+    return next((name for name in GRID if getattr(design.config, name) != getattr(config, name)), None)
+
+
 def check(design: Design, config: Config) -> None:
     """Raises UserError where the vocoder learnt from other mels than the Config's."""
-    for name in GRID:
-        learnt, found = getattr(design.config, name), getattr(config, name)
-        if learnt != found:
-            raise UserError(
-                f"the vocoder learnt from mels with {name} {learnt}, the checkpoint's have {found}; "
-                "choose another inversion"
-            )
+    name = unlike(design, config)
+    if name is not None:
+        raise UserError(
+            f"the vocoder learnt from mels with {name} {getattr(design.config, name)}, the checkpoint's have "
+            f"{getattr(config, name)}; choose another inversion"
+        )
 
 
 @torch.inference_mode()
