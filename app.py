@@ -32,6 +32,7 @@ from gradio.utils import get_upload_folder
 from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
 from hum2guitar.f0 import TRACKERS
 from hum2guitar.guitars import ANY, kinds
+from hum2guitar.inversion import beside
 from hum2guitar.register import MAX_CAPO, parse_transpose
 
 ASSETS = Path(__file__).parent / "assets"
@@ -52,9 +53,14 @@ STAGES = {
     "label": "Drawing the harmonics",
     "generator": "Playing the guitar",
     "inversion": "Turning the picture into sound",
+    "beside": "Turning it into sound another way",
     "done": "Drawing the picture",
 }
 TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
+BESIDE_NAMES = {  # of what measured better than Griffin-Lim: README, "Measured"
+    "vocoder": "The same picture, sounded by a small network in place of Griffin-Lim",
+    "pghi": "The same picture, sounded by phase-gradient heap integration in place of Griffin-Lim",
+}
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
     "swift": "SwiftF0 (fast, sure)",
@@ -129,7 +135,7 @@ def convert(
     body: float,
     request: gr.Request,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     """Turn a hum into an acoustic guitar.
 
     Parameters
@@ -142,8 +148,9 @@ def convert(
     capo : 0 (none) or the fret it sits at, all sounds so many semitones higher
     tuning : "off", "nearest" (semitone) or "key"; tuning_strength : 0 to 1; body : 0 (none) to 1, of a body and a room
 
-    Returns the guitar (a wav file), the picture (a png file), and what was heard: notes, seconds per stage,
-    transposition_semitones (the capo's included), capo, tuning, guitar, summary, warnings, sample_rate.
+    Returns the guitar (a wav file), the picture (a png file), what was heard: notes, seconds per stage,
+    transposition_semitones (the capo's included), capo, tuning, guitar, summary, warnings, sample_rate; and the guitar
+    once more (a wav file), its sound not by Griffin-Lim but by the inversion that measured best.
     """
     with showing_errors(), stoppable(request.session_hash or "") as stopped:
         if recording is None:
@@ -170,17 +177,20 @@ def convert(
             tune_strength=tuning_strength,
             body=body,
             iterations=int(iterations),
+            beside=beside(converter().config),
             seed=int(seed or 0),
             progress=report,
         )
+        assert conversion.beside is not None  # it was asked for
         with tempfile.TemporaryDirectory() as folder:
-            sound, picture = Path(folder, "guitar.wav"), Path(folder, "picture.png")
+            sound, picture, other = (Path(folder, name) for name in ("guitar.wav", "picture.png", "beside.wav"))
             audio.save(sound, conversion.waveform, conversion.sample_rate)
+            audio.save(other, conversion.beside, conversion.sample_rate)
             plot.save_figure(picture, conversion)
             # into the folder that Gradio serves from and empties by delete_cache
-            served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture)]
-        return served[0], served[1], describe(conversion)
-    return gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
+            served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture, other)]
+        return served[0], served[1], describe(conversion), served[2]
+    return gr.skip(), gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
 
 
 def stop(request: gr.Request) -> None:
@@ -314,6 +324,13 @@ def build() -> gr.Blocks:
                     type="filepath", label="The guitar", interactive=False, buttons=["download"], elem_id="guitar"
                 )
                 heard = gr.Markdown(NOTHING_HEARD)
+                other = gr.Audio(
+                    type="filepath",
+                    label=BESIDE_NAMES[beside(converter().config)],
+                    interactive=False,
+                    buttons=["download"],
+                    elem_id="beside",
+                )
                 with gr.Accordion("More choices", open=False):
                     named = guitar_choices(converter().config.guitars)
                     with gr.Row():
@@ -377,7 +394,7 @@ def build() -> gr.Blocks:
             run = trigger(
                 convert,
                 inputs=inputs,
-                outputs=[sound, picture, details],
+                outputs=[sound, picture, details, other],
                 show_progress_on=[stage],
                 concurrency_limit=AT_ONCE,
                 concurrency_id="convert",

@@ -12,6 +12,7 @@ from .errors import UserError
 from .f0 import TRACKERS
 from .features import ARTICULATIONS
 from .guitars import ANY
+from .inversion import INVERSIONS, ITERATIONS
 from .register import MAX_CAPO, parse_transpose
 from .tuning import TUNINGS
 
@@ -67,6 +68,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
         articulation=options.articulation,
         guitar=options.guitar,
         body=options.body,
+        inversion=options.inversion,
         iterations=options.iterations,
         seed=options.seed,
     )
@@ -125,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--body", type=float, default=0.0, metavar="X", help="0 to 1, how much of another body and a room (default: 0)"
     )
-    parser.add_argument("--iterations", type=int, default=32, metavar="N", help="of Griffin-Lim (default: %(default)s)")
+    parser.add_argument("--inversion", choices=INVERSIONS, default="griffin-lim", help="(default: %(default)s)")
+    own = ", ".join(f"{iterations} for {name}" for name, iterations in ITERATIONS.items())
+    parser.add_argument("--iterations", type=int, metavar="N", help=f"of Griffin-Lim (default: {own})")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")

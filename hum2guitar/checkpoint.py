@@ -36,12 +36,31 @@ def save(
     path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]
 ) -> None:
     """Write weights (as float16) with everything needed to rebuild the generator, all or nothing."""
+    write(Path(path), "hum2guitar", weights, config.to_dict(), provenance)
+
+
+def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
+    """Load a checkpoint file. Raises CheckpointError, one sentence for each way in which it can be unusable."""
     path = Path(path)
+    weights, described, provenance = read(path, "hum2guitar", "checkpoint", "python -m train export")
+    config = Config.from_dict(described)
+    network = generator.build(config)
+    fill(network, weights, path.name)
+    return Checkpoint(network.to(device).eval(), config, provenance)
+
+
+def write(
+    path: Path, kind: str, weights: dict[str, torch.Tensor], config: dict[str, Any], provenance: dict[str, Any]
+) -> None:
+    """Write a network's weights as float16, what gives them their meaning, and where they come from; all or nothing.
+
+    kind : what the file says it is, "hum2guitar" for a generator
+    """
     half = {name: tensor.detach().cpu().half().contiguous() for name, tensor in weights.items()}
     metadata = {
-        "format": "hum2guitar",
+        "format": kind,
         "format_version": str(FORMAT_VERSION),
-        "config": json.dumps(config.to_dict()),
+        "config": json.dumps(config),
         "provenance": json.dumps(provenance),
     }
     metadata["sha256"] = _digest(half, metadata)
@@ -50,44 +69,47 @@ def save(
         partial.write_bytes(serialise(half, metadata))
 
 
-def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
-    """Load a checkpoint file. Raises CheckpointError, one sentence for each way in which it can be unusable."""
-    path = Path(path)
+def read(
+    path: Path, kind: str, called: str, made_by: str
+) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
+    """Weights, config and provenance of a file that ``write`` wrote, checked against its digest.
+
+    ``called`` and ``made_by`` are what the messages call such a file, and the command that makes one.
+    Raises CheckpointError for a file that is missing, damaged, altered, or of another kind or format.
+    """
     if not path.is_file():
-        raise CheckpointError(f"there is no checkpoint {path}; check the name, or leave it out for the bundled one")
+        raise CheckpointError(f"there is no {called} {path}; check the name, or leave it out for the bundled one")
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
-            f"the checkpoint {path.name} is damaged or cut short ({error}); download or export it again"
+            f"the {called} {path.name} is damaged or cut short ({error}); download or export it again"
         ) from error
-    if metadata.get("format") != "hum2guitar":
-        raise CheckpointError(
-            f"the file {path.name} is not a hum2guitar checkpoint; export one with python -m train export"
-        )
+    if metadata.get("format") != kind:
+        raise CheckpointError(f"the file {path.name} is not a hum2guitar {called}; export one with {made_by}")
     if metadata.get("format_version") != str(FORMAT_VERSION):
         raise CheckpointError(
-            f"the checkpoint {path.name} has format {metadata.get('format_version')}, this version reads "
+            f"the {called} {path.name} has format {metadata.get('format_version')}, this version reads "
             f"{FORMAT_VERSION}; use the matching version of hum2guitar"
         )
     if metadata.get("sha256") != _digest(weights, metadata):
-        raise CheckpointError(
-            f"the checkpoint {path.name} was altered after it was written; download or export it again"
-        )
-    config = Config.from_dict(json.loads(metadata["config"]))
-    network = generator.build(config)
-    _check_shapes(path.name, network.state_dict(), weights)
+        raise CheckpointError(f"the {called} {path.name} was altered after it was written; download or export it again")
+    return weights, json.loads(metadata["config"]), json.loads(metadata["provenance"])
+
+
+def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], file_name: str) -> None:
+    """Give a network a file's float16 weights. Raises CheckpointError for those that are not this network's."""
+    _check_shapes(file_name, network.state_dict(), weights)
     network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-    return Checkpoint(network.to(device).eval(), config, json.loads(metadata["provenance"]))
 
 
-def bundled() -> Path:
-    """The checkpoint that ships: in the package once installed, in ``checkpoints/`` beside it in the repository."""
+def bundled(file_name: str = FILE_NAME) -> Path:
+    """What ships under that name: in the package once installed, in ``checkpoints/`` beside it in the repository."""
     package = Path(__file__).parent
-    installed = package / "checkpoints" / FILE_NAME
-    return installed if installed.is_file() else package.parent / "checkpoints" / FILE_NAME
+    installed = package / "checkpoints" / file_name
+    return installed if installed.is_file() else package.parent / "checkpoints" / file_name
 
 
 def resolve(source: str | os.PathLike[str] | None) -> Path:

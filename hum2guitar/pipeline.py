@@ -12,8 +12,9 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from . import audio, checkpoint, f0, features, generator, guitars, harmonics, inversion, mel, register, tuning
+from . import audio, checkpoint, f0, features, generator, guitars, harmonics, mel, register, tuning
 from . import body as body_module
+from . import inversion as inversions
 from .config import Config
 from .errors import AudioError, UserError
 from .notes import Note
@@ -52,6 +53,7 @@ class Conversion:
     seconds: dict[str, float]
     warnings: tuple[str, ...]
     config: Config
+    beside: np.ndarray | None = None  # (T,) float32, the same by the other inversion that was asked for
 
     @property
     def summary(self) -> str:
@@ -97,8 +99,10 @@ class Hum2Guitar:
         tune_strength: float = 1.0,
         articulation: str = "plucked",
         guitar: str = guitars.ANY,
+        inversion: str = "griffin-lim",
+        iterations: int | None = None,
+        beside: str | None = None,
         body: float = 0.0,
-        iterations: int = 32,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Conversion:
@@ -115,8 +119,10 @@ class Hum2Guitar:
         tune_strength : 0 (not at all) to 1 (all the way)
         articulation : "plucked" (each note is plucked and rings as a string does) or "follow" (the hum's envelope)
         guitar : "any", one of ``config.guitars``, a kind of them ("steel") or a mix ("steel:0.7,nylon:0.3")
+        inversion : one of ``inversion.INVERSIONS``: how the drawn mel becomes sound
+        iterations : of Griffin-Lim, 0 to 1000; None for the inversion's own number (``inversion.ITERATIONS``)
+        beside : another inversion, by which the same mel is to sound too, with its own number of iterations
         body : how much of another guitar body and a small room is put around it, 0 (none) to 1
-        iterations : of Griffin-Lim; 0 to 1000
         seed : of the phase's random start
         progress : called as progress(share done, name of the stage)
 
@@ -125,6 +131,9 @@ class Hum2Guitar:
         self._check_choices(articulation, iterations)
         register.check(transpose, capo)
         tuning.check(tune, tune_strength)
+        inversions.check(inversion, self.config)
+        if beside is not None:
+            inversions.check(beside, self.config)
         body_module.check(body)
         shares = guitars.parse(guitar, self.config.guitars)
         clock = _Clock(progress)
@@ -151,13 +160,21 @@ class Hum2Guitar:
             guitar_mel_db = self.generate(label, generator.condition(shares, articulation, config))
             if articulation == "follow":
                 guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
-        with clock.stage("inversion", 0.6):
-            sound = inversion.invert(
-                guitar_mel_db, controls.f0_hz, len(prepared), config, iterations=iterations, seed=seed
+
+        def sounded(name: str, iterations: int | None) -> np.ndarray:
+            sound = inversions.invert(
+                guitar_mel_db, controls.f0_hz, len(prepared), config, name, iterations=iterations, seed=seed
             )
             n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
             sound = np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples]
-            sound = finish(body_module.resonate(sound, body, config.sample_rate), config)
+            return finish(body_module.resonate(sound, body, config.sample_rate), config)
+
+        with clock.stage("inversion", 0.6):
+            sound = sounded(inversion, iterations)
+        other = None
+        if beside is not None:
+            with clock.stage("beside", 0.8):
+                other = sounded(beside, None)
         clock.report(1.0, "done")
         return Conversion(
             f0_hz=heard.f0_hz,
@@ -175,6 +192,7 @@ class Hum2Guitar:
             seconds=clock.seconds,
             warnings=warnings,
             config=config,
+            beside=other,
         )
 
     @torch.inference_mode()
@@ -196,12 +214,12 @@ class Hum2Guitar:
             mel_normalised[:, start:stop] = drawn.float().cpu()
         return mel.denormalise(mel_normalised, self.config).numpy()
 
-    def _check_choices(self, articulation: str, iterations: int) -> None:
+    def _check_choices(self, articulation: str, iterations: int | None) -> None:
         if articulation not in features.ARTICULATIONS:
             raise UserError(
                 f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
             )
-        if not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
+        if iterations is not None and not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
             raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
 
 

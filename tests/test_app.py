@@ -20,11 +20,12 @@ from served import ROOT, load_module, page
 from sounds import noise, sung, voice
 
 from hum2guitar import Hum2Guitar
+from hum2guitar.inversion import INVERSIONS
 from hum2guitar.register import describe_transposition
 from hum2guitar.tuning import TUNINGS
 
 ODE_TO_JOY = [52, 52, 53, 55, 55, 53, 52, 50, 48, 48, 50, 52, 52, 50, 50]
-Result = tuple[str, str, dict[str, Any]]
+Result = tuple[str, str, dict[str, Any], str]
 UNTOUCHED = ("none", 0.5, 0, "off", 1.0, 0.0)  # the choices of the page that are left as they are
 
 
@@ -60,7 +61,7 @@ def app() -> ModuleType:
 
 def test_an_example_comes_back_as_a_guitar_a_picture_and_what_was_heard(convert: Callable[..., Result]) -> None:
     example = ROOT / "assets" / "ode-to-joy-low-voice.flac"
-    guitar, picture, details = convert(example)
+    guitar, picture, details, beside = convert(example)
 
     hum = soundfile.info(example)
     assert soundfile.info(guitar).duration == pytest.approx(hum.duration, abs=0.001)
@@ -72,14 +73,16 @@ def test_an_example_comes_back_as_a_guitar_a_picture_and_what_was_heard(convert:
     assert [round(note["midi"]) - semitones for note in details["notes"]] == ODE_TO_JOY
     assert details["summary"].startswith("15 notes, ")
     assert details["summary"].endswith(describe_transposition(semitones))
-    assert set(details["seconds"]) == {"reading", "f0", "label", "generator", "inversion"}
+    assert set(details["seconds"]) == {"reading", "f0", "label", "generator", "inversion", "beside"}
+    assert soundfile.info(beside).frames == soundfile.info(guitar).frames
+    assert Path(beside).read_bytes() != Path(guitar).read_bytes()
     assert details["warnings"] == []
 
 
 def test_the_choices_reach_the_conversion(convert: Callable[..., Result], short_hum: Path) -> None:
-    _, _, at_pitch = convert(short_hum, transposition=0)
-    guitar, _, moved = convert(short_hum, transposition="7", tracker="cepstrum", articulation="follow", seed=1)
-    _, _, auto = convert(short_hum)
+    _, _, at_pitch, _ = convert(short_hum, transposition=0)
+    guitar, _, moved, _ = convert(short_hum, transposition="7", tracker="cepstrum", articulation="follow", seed=1)
+    _, _, auto, _ = convert(short_hum)
 
     assert [round(note["midi"]) for note in at_pitch["notes"]] == [57, 61]
     assert [round(note["midi"]) for note in moved["notes"]] == [64, 68]
@@ -195,7 +198,7 @@ def test_what_can_be_converted_says_what_it_lacks(
     make: Callable[[Path], Path],
     expected: list[str],
 ) -> None:
-    guitar, _, details = convert(make(tmp_path / f"{name}.wav"))
+    guitar, _, details, _ = convert(make(tmp_path / f"{name}.wav"))
     assert [note["name"] for note in details["notes"]] == ["A3"]
     assert soundfile.info(guitar).duration == pytest.approx(1.5, abs=0.001)
     assert len(details["warnings"]) == len(expected)
@@ -239,7 +242,7 @@ def test_nothing_is_left_once_the_server_has_stopped(tmp_path: Path, short_hum: 
         client = Client(served, verbose=False, download_files=False)
         client.predict(recording=handle_file(str(short_hum)), api_name="/convert")
         names = sorted(path.name for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png"))
-        assert names == ["guitar.wav", "hum.wav", "picture.png"]  # each once: nothing is kept twice
+        assert names == ["beside.wav", "guitar.wav", "hum.wav", "picture.png"]  # each once: nothing is kept twice
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png", ".partial")] == []
 
 
@@ -268,7 +271,7 @@ def test_stop_ends_the_conversion_of_its_own_session(
 
     assert len(convert("another's")[2]["notes"]) == 2
     stages.clear()
-    assert convert("mine") == (gr.skip(),) * 3  # what the page shows stays
+    assert convert("mine") == (gr.skip(),) * 4  # what the page shows stays
     assert stages == [app.STAGES["reading"], app.STAGES["f0"]]
     assert not app.running
 
@@ -277,6 +280,7 @@ def test_every_stage_and_tracker_has_a_name_for_people(app: ModuleType, converte
     reported = []
     converter.convert(voice(220.0, 16000, 1.0), 16000, iterations=1, progress=lambda _, stage: reported.append(stage))
     assert set(reported) <= set(app.STAGES)
+    assert {name for name in INVERSIONS if name != "griffin-lim"} == set(app.BESIDE_NAMES)
     assert {value for _, value in app.tracker_choices()} <= set(app.TRACKER_NAMES)
     assert app.guitar_choices(("nylon_tonejs", "harp")) == [
         ("Any", "any"),

@@ -124,6 +124,15 @@ def test_the_guitar_has_one_loudness_and_a_db_of_headroom_whatever_the_hums_leve
     assert difference_db(mel_of(result.waveform, taught.config), mel_of(reference.waveform, taught.config)) < 0.5
 
 
+def test_the_same_mel_sounds_by_two_inversions_side_by_side(converter, hum):
+    alone = convert(converter, hum)
+    both = convert(converter, hum, beside="pghi")
+    assert alone.beside is None
+    np.testing.assert_array_equal(both.waveform, alone.waveform)
+    np.testing.assert_array_equal(both.beside, convert(converter, hum, inversion="pghi", iterations=None).waveform)
+    assert list(both.seconds) == [*STAGES, "beside"]
+
+
 def test_a_peak_above_the_headroom_turns_the_guitar_down_and_is_not_clipped(tiny):
     click = np.zeros(tiny.sample_rate, np.float32)
     click[::1600] = 1  # a crest of 32 dB
@@ -345,6 +354,8 @@ def test_what_progress_raises_stops_the_conversion(converter, hum):
         ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
         ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel"),
+        ({"inversion": "wavenet"}, "choose one of griffin-lim, pghi, vocoder"),
+        ({"beside": "wavenet"}, "choose one of griffin-lim, pghi, vocoder"),
         ({"iterations": -1}, "-1 Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000"),
         ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
         ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),

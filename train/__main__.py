@@ -1,4 +1,4 @@
-"""python -m train corpus | fit | bench | search | export | evaluate | decay-curve | judge | presets"""
+"""python -m train corpus | fit | bench | search | export | evaluate | inversions | vocoder | decay-curve | judge | …"""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_inversions(commands.add_parser("inversions", help="compare the inversions: that part of evaluate alone"))
+    vocoder = commands.add_parser("vocoder", help="train the network of --inversion vocoder")
+    _add_vocoder(vocoder.add_subparsers(required=True, metavar="COMMAND"))
     _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
     judge = commands.add_parser("judge", help="tell guitars from voices, whistles, bowed and blown sounds")
     _add_judge(judge.add_subparsers(required=True, metavar="COMMAND"))
@@ -219,6 +222,49 @@ def _judge_test(options: argparse.Namespace) -> None:
     print(judge_fit.accuracy_text(loaded, heard))
 
 
+def _add_vocoder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from .vocoder_fit import Settings
+
+    fit = commands.add_parser("fit", help="train it on a corpus of guitars")
+    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
+    fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
+    fit.add_argument("--checkpoint", metavar="C", help="whose mels it learns from too (default: the bundled one)")
+    own = f"in all (default: {Settings.steps}); with --resume more than before lengthens the run"
+    fit.add_argument("--steps", type=int, help=own)
+    for name in ("batch_size", "seed", "width", "blocks"):
+        fit.add_argument(flag(name), type=int, default=getattr(Settings, name))
+    fit.add_argument("--learning-rate", type=float, default=Settings.learning_rate)
+    fit.add_argument("--save-minutes", type=float, default=5.0)
+    fit.set_defaults(run=_vocoder_fit)
+    export = commands.add_parser("export", help="write a run's weights as the vocoder that ships")
+    export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.set_defaults(run=_vocoder_export)
+
+
+def _vocoder_fit(options: argparse.Namespace) -> None:
+    from . import vocoder_fit
+
+    if options.resume:
+        figures = vocoder_fit.resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
+    elif options.corpus is None:
+        raise UserError("there is nothing to learn from; name a corpus with --corpus")
+    else:
+        told = {field.name: getattr(options, field.name, None) for field in fields(vocoder_fit.Settings)}
+        settings = vocoder_fit.Settings(**{name: value for name, value in told.items() if value is not None})
+        figures = vocoder_fit.fit(options.corpus, options.out, settings, save_minutes=options.save_minutes)
+    for kind, values in figures.items():
+        print(f"{kind:12}" + "  ".join(f"{name} {value:.3f}" for name, value in values.items()))
+
+
+def _vocoder_export(options: argparse.Namespace) -> None:
+    from .vocoder_fit import export
+
+    for name, value in export(options.run_folder, options.out).items():
+        print(f"{name}: {value}")
+
+
 def _corpus_sampled(options: argparse.Namespace) -> None:
     from .corpus import sampled, soundfont
 
@@ -304,6 +350,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from . import judge
     from .corpus.store import write_json
     from .evaluate import evaluate
+    from .inversions import compare
     from .report import Page
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
@@ -313,10 +360,32 @@ def _evaluate(options: argparse.Namespace) -> None:
         corpus=options.corpus, judge=judge.load(), visit=page.add if options.html is not None else None,
     )  # fmt: skip
     print(result.to_text())
+    figures = result.to_dict()
+    if options.guitar is not None or options.hums is not None:
+        inversions = compare(converter, options.guitar, options.hums, judge.load())
+        print("\n" + inversions.to_text())
+        figures |= {"inversions": inversions.to_dict()}
     if options.json is not None:
-        write_json(options.json, result.to_dict())
+        write_json(options.json, figures)
     if options.html is not None:
         page.write(options.html, result)
+
+
+def _add_inversions(inversions: argparse.ArgumentParser) -> None:
+    inversions.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
+    inversions.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
+    inversions.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+    inversions.set_defaults(run=_inversions)
+
+
+def _inversions(options: argparse.Namespace) -> None:
+    from hum2guitar import Hum2Guitar
+
+    from . import judge
+    from .inversions import compare
+
+    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    print(compare(converter, options.guitar, options.hums, judge.load()).to_text())
 
 
 def _add_decay_curve(curve: argparse.ArgumentParser) -> None:
