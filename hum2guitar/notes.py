@@ -75,7 +75,7 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     times_s = np.arange(len(flux_db)) * step_s
     midi, voicing = _contour(f0_hz, confidence, times_s, config)
     level_db = levels(clear, times_s, rate, LEVEL_WINDOW_S)
-    spans = note_hmm.decode(midi, voicing, level_db, onsets.evidence(flux_db, level_db), step_s)
+    spans = note_hmm.decode(midi, voicing, level_db, onsets.evidence(flux_db, level_db, midi), step_s)
     fine_s = np.arange(0, len(clear) / rate, onsets.FINE_S)
     fine_db = levels(np.diff(clear, prepend=clear[:1]), fine_s, rate, onsets.FINE_WINDOW_S)
 

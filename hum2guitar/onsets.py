@@ -16,6 +16,7 @@ FLUX_BANDS, FLUX_LOW_HZ, FLUX_HIGH_HZ, FLUX_N_FFT = 48, 80.0, 8000.0, 1024
 FLUX_LAG = 5  # frames over which the bands' rise is taken
 FLUX_RANGE_DB = 50.0  # bands further under the loud ones are noise, and their rise means nothing
 LEVEL_SHARE = 0.65  # of the level's rise that counts like flux
+STEP_LAG, STEP_DB = 8, 0.7  # frames over which the pitch moves; what a semitone counts
 EVIDENCE_FREE_DB = 2.6  # what a steady voice has
 PEAK_REACH = 5  # frames on both sides over which a peak of the evidence is the highest
 PIECE, PIECE_MARGIN = 4096, 8  # frames whose spectra are held at a time, and those that see its edges
@@ -74,14 +75,19 @@ def _bands(waveform: np.ndarray, config: Config) -> np.ndarray:
     return torch.cat(pieces, dim=1).numpy()
 
 
-def evidence(flux_db: np.ndarray, level_db: np.ndarray) -> np.ndarray:
-    """(N,) dB — that something begins: flux, and a share of the level's rise, where their sum is highest, else zero.
+def evidence(flux_db: np.ndarray, level_db: np.ndarray, midi: np.ndarray) -> np.ndarray:
+    """(N,) dB — that something begins, where it is highest, else zero.
 
-    The level is for hums of few harmonics over a room's noise: a note begun anew leaves most bands as they were.
+    Flux, with a share of the level's rise, for hums of few harmonics over a room's noise, where a note begun anew
+    leaves most bands as they were; and with what the pitch moves (N,), up to a semitone.
     """
-    rising_db = flux_db + LEVEL_SHARE * _rises(level_db, level_db)
-    highest = maximum_filter1d(rising_db, 2 * PEAK_REACH + 1)
-    return np.where(rising_db == highest, np.maximum(rising_db - EVIDENCE_FREE_DB, 0.0), 0.0)
+    moved = np.zeros(len(midi))
+    if len(midi) > STEP_LAG:
+        step = np.abs(midi[STEP_LAG:] - midi[:-STEP_LAG])
+        moved[STEP_LAG // 2 : STEP_LAG // 2 + len(step)] = np.nan_to_num(np.minimum(step, 1.0))
+    all_db = flux_db + LEVEL_SHARE * _rises(level_db, level_db) + STEP_DB * moved
+    highest = maximum_filter1d(all_db, 2 * PEAK_REACH + 1)
+    return np.where(all_db == highest, np.maximum(all_db - EVIDENCE_FREE_DB, 0.0), 0.0)
 
 
 def perceived(fine_db: np.ndarray, start_s: float, earliest_s: float, latest_s: float) -> float:

@@ -30,12 +30,19 @@ def test_spectra_made_piece_by_piece_are_those_of_the_whole(default, monkeypatch
     np.testing.assert_allclose(onsets.spectral_flux(sound, default), whole, atol=1e-4)
 
 
-def test_only_the_highest_evidence_around_counts_and_a_level_that_rises_is_some():
+def test_only_the_highest_evidence_around_counts():
     flux_db = np.array([0, 3, 5, 4, 0, 0, 0, 0, 0, 0, 0, 4, 0.1])
-    found = onsets.evidence(flux_db, np.zeros(13))
+    found = onsets.evidence(flux_db, np.zeros(13), np.full(13, np.nan))
     assert np.flatnonzero(found).tolist() == [2, 11]
     assert found[2] == pytest.approx(5 - onsets.EVIDENCE_FREE_DB)
-    assert (onsets.evidence(np.zeros(13), np.repeat([-20.0, 0.0], [6, 7])) > 0).any()
+
+
+def test_a_level_that_rises_and_a_pitch_that_steps_are_evidence():
+    flux_db = np.full(40, onsets.EVIDENCE_FREE_DB)  # all that a steady voice may have
+    steady, rising, stepping = np.zeros(40), np.repeat([-20.0, 0.0], 20), np.repeat([57.0, 58.0], 20)
+    assert onsets.evidence(flux_db, steady, steady).max() == 0
+    assert onsets.evidence(flux_db, rising, steady)[17:23].max() == pytest.approx(20 * onsets.LEVEL_SHARE)
+    assert onsets.evidence(flux_db, steady, stepping)[16:24].max() == pytest.approx(onsets.STEP_DB)
 
 
 def test_a_note_is_heard_when_its_level_comes_near_its_peak():
