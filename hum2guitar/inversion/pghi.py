@@ -1,7 +1,7 @@
 """Magnitude → phase at one go: phase-gradient heap integration.
 
 Průša, Balazs and Søndergaard, "A noniterative method for reconstruction of phase from STFT magnitude", IEEE/ACM TASLP
-25(5), 2017. Of the packages that offer it, those that install are unkept (pghipy 2021, tifresi 2020).
+25(5), 2017. The packages on PyPI that offer it are years old (pghipy 2021, tifresi 2020); numba comes with librosa.
 """
 
 from __future__ import annotations
