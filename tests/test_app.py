@@ -93,11 +93,11 @@ def test_the_choices_reach_the_conversion(convert: Callable[..., Result], short_
 
 
 def test_capo_tuning_mix_and_body_are_done_and_told(convert: Callable[..., Result], short_hum: Path) -> None:
-    plain, _, details = convert(short_hum)
+    plain, _, details, _ = convert(short_hum)
     assert (details["capo"], details["guitar"]) == (0, {})
     assert details["tuning"]["choice"] == "off"
     mixed = {"guitar": "steel", "second_guitar": "nylon", "second_share": 0.25, "body": 0.4}
-    sound, _, details = convert(short_hum, capo=2, tuning="key", tuning_strength=0.8, **mixed)
+    sound, _, details, _ = convert(short_hum, capo=2, tuning="key", tuning_strength=0.8, **mixed)
     assert details["summary"] == "2 notes, B3 to D♯4, at the pitch of the hum, capo at fret 2, tuned to B major"
     assert details["tuning"]["key"] == "B major"
     assert (details["capo"], details["transposition_semitones"]) == (2, 2)
@@ -111,7 +111,7 @@ def test_capo_tuning_mix_and_body_are_done_and_told(convert: Callable[..., Resul
 def test_a_program_that_knows_only_the_first_seven_parameters_is_served(address: str, short_hum: Path) -> None:
     client = Client(address, verbose=False, download_files=False)
     chosen = ("any", "plucked", "swift", "auto", 4, 0)
-    _, _, details = client.predict(handle_file(str(short_hum)), *chosen, api_name="/convert")
+    _, _, details, _ = client.predict(handle_file(str(short_hum)), *chosen, api_name="/convert")
     assert len(details["notes"]) == 2
 
 
