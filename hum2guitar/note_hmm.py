@@ -5,8 +5,8 @@ The states are silence and one for each pitch of a fine grid; a note is a stay i
 transcription using the Tony software", TENOR 2015). A frame costs what is improbable about it: in a note, a contour
 off its pitch (Laplacian, and cut off: a glide or a scoop is soon paid for, and vibrato comes back), a tracker that
 doubts the voicing, and a level under what lies before *and* after, which is how one pitch is sung twice. Beginning a
-note costs much where nothing says that one begins and little where spectrum, level and pitch do, and there going on costs
-instead: transitions with an input (Bengio and Frasconi, "Input-output HMMs", 1995).
+note costs much where nothing says that one begins and little where spectrum, level and pitch do, and there going on
+costs instead: transitions with an input (Bengio and Frasconi, "Input-output HMMs", 1995).
 
 An attack state before each pitch, as both papers have, measured no better for two more numbers (onset F1 on the
 recordings tuned on 0.946 with it, 0.943 without). Over an exact segmentation at a fixed cost a note

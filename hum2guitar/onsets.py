@@ -27,7 +27,7 @@ BACK_S, FORWARD_S = 0.036, 0.09  # around the beginning of a note: where its att
 SMALLEST_RISE_DB = 7.4  # a level that rises by less says nothing about when
 
 GLIDE_S = np.arange(0.02, 0.321, 0.01)  # how long a glide may take
-GLIDE_REACH_S = 0.2
+GLIDE_REACH_S = 0.2  # around the onset, where it is looked for
 SLIDE_S = 0.15  # a legato step takes less: at most 0.12, and the tracker's window
 SLIDE_SEMITONES = 0.75  # less is no way to slide
 SLIDE_FLUX_DB = 2.0  # more is a consonant, or a string that is struck

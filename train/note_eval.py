@@ -1,8 +1,8 @@
 """How well ``hum2guitar.notes`` hears what was sung: onsets, pitches and slides against the true notes.
 
 Its numbers (in ``note_hmm`` and ``onsets``) were tuned together with optuna on the recordings of ``TUNED_ON``, on
-computed legato hums of seed ``TUNING_SEED`` and on melodies of the sampled corpus. What is reported is kept apart:
-recordings not tuned on, and hums of another seed.
+computed legato hums of seed ``TUNING_SEED``, on the examples and on melodies of the sampled corpus. What is reported
+is kept apart: recordings not tuned on, and hums of another seed.
 """
 
 from __future__ import annotations
