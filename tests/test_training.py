@@ -97,6 +97,22 @@ def test_label_and_target_show_the_same_notes_at_the_same_time(corpus: Path) -> 
     assert np.mean(rises) > 0.05
 
 
+def test_a_guitar_kept_to_follow_is_never_plucked_and_has_no_name(corpus: Path, tmp_path: Path) -> None:
+    options = command_line._parser().parse_args(
+        ["fit", "--corpus", str(corpus), "--out", str(tmp_path), "--follow-only", "steel", "--unknown-guitar", "0"]
+    )
+    config, settings = command_line._config(options), command_line._settings(options)
+    assert config.guitars == ("nylon",)
+    segments = Segments(
+        corpus, "train", config, seed=0, strength=settings.strength, follow_only=settings.follow_only
+    )  # fmt: skip
+    told = {tuple(segments[i]["condition"].tolist()) for i in range(40)}
+    assert told == {(0, 1, 1), (1, 0, 0), (1, 0, 1)}  # nylon or unknown, and follow
+    options.follow_only = ["harp"]
+    with pytest.raises(UserError, match="--follow-only names 'harp'; the corpus has nylon, steel"):
+        command_line._config(options)
+
+
 def test_a_corpus_without_five_seconds_is_refused(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "takes.jsonl").write_text("")
     (tmp_path / "corpus.json").write_text((corpus / "corpus.json").read_text())
@@ -321,7 +337,7 @@ def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
 
 def test_settings_are_saved_beside_the_state(run: Path) -> None:
     described = json.loads((run / "run.json").read_text())
-    assert described["settings"] == asdict(SETTINGS)
+    assert described["settings"] == asdict(SETTINGS) | {"follow_only": []}
     assert described["config"]["guitars"] == ["nylon", "steel"]
     assert loop.read_run(run)[1:] == (TINY, SETTINGS)
 

@@ -108,6 +108,13 @@ def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
     command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
     command.add_argument("--learning-rate", type=float, default=5e-4)
     command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--follow-only",
+        nargs="+",
+        default=(),
+        metavar="GUITAR",
+        help="guitars of the corpus too noisy to be played as: they get no name, and follow alone learns from them",
+    )
     sizes = command.add_argument_group("the generator, in place of the preset's")
     for name in SIZES:
         sizes.add_argument(flag(name), type=int, metavar="N")
@@ -152,10 +159,17 @@ def _add_search(search: argparse.ArgumentParser) -> None:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    """The preset with the sizes that were asked for and the corpus's guitars."""
+    """The preset with the sizes that were asked for and the corpus's guitars, but for those that get no name.
+
+    Raises UserError for one of those that the corpus does not have.
+    """
     from .corpus.store import read_index
 
-    guitars = sorted({take.guitar for take in read_index(options.corpus) if take.guitar})
+    found = {take.guitar for take in read_index(options.corpus) if take.guitar}
+    for guitar in options.follow_only:
+        if guitar not in found:
+            raise UserError(f"--follow-only names {guitar!r}; the corpus has {', '.join(sorted(found)) or 'no names'}")
+    guitars = sorted(found - set(options.follow_only))
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
     try:
         return replace(PRESETS[options.preset], guitars=tuple(guitars), **sizes)
@@ -172,7 +186,13 @@ def _settings(options: argparse.Namespace) -> Settings:
     def told(kind: type[Any]) -> Any:
         return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
 
-    return replace(told(Settings), weights=told(LossWeights), strength=told(Strength))
+    settings: Settings = told(Settings)
+    return replace(
+        settings,
+        weights=told(LossWeights),
+        strength=told(Strength),
+        follow_only=tuple(settings.follow_only),
+    )
 
 
 def _machine(options: argparse.Namespace) -> Machine:

@@ -52,7 +52,10 @@ def bench(corpus: Path, config: Config, settings: Settings, machine: Machine) ->
     """Time ``settings.steps`` joint steps as ``fit`` makes them; under torchrun, of all processes together."""
     accelerator = machine.accelerator()
     settings = replace(settings, joint_only=True, steps=WARM_UP + settings.steps)
-    segments = Segments(corpus, "train", config, seed=settings.seed, strength=settings.strength)
+    segments = Segments(
+        corpus, "train", config,
+        seed=settings.seed, strength=settings.strength, follow_only=settings.follow_only,
+    )  # fmt: skip
     numbers = shares(0, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes)
     trainer = Trainer(config, settings, accelerator, compiled=machine.compiled)
     feed = Feed(segments, accelerator, numbers, workers=machine.workers)

@@ -28,13 +28,21 @@ class Segments(Dataset[Example]):
 
     Takes stay on disk: an example reads its own five seconds and no more. It holds ``waveform`` (T,), ``controls``
     (4, N) in the order of ``harmonics.Controls``, and ``condition`` (G + 2,). The images are drawn from these on the
-    training device, by ``draw``.
+    training device, by ``draw``. Guitars named in ``follow_only`` are never drawn ``plucked``.
     """
 
     def __init__(
-        self, folder: Path, split: str, config: Config, *, seed: int, strength: Strength | None = None
+        self,
+        folder: Path,
+        split: str,
+        config: Config,
+        *,
+        seed: int,
+        strength: Strength | None = None,
+        follow_only: tuple[str, ...] = (),
     ) -> None:
         self.folder, self.config, self.seed, self.strength = folder, config, seed, strength or Strength()
+        self.follow_only = follow_only
         # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again
         self.margin = config.n_fft // config.hop_length // 2
         self.n_frames = SEGMENT_FRAMES + 2 * self.margin
@@ -54,7 +62,8 @@ class Segments(Dataset[Example]):
         start = int(rng.integers(self.margin, self._frames_of(info) - SEGMENT_FRAMES - self.margin))
         hop = self.config.hop_length
         take = read_take(self.folder, info, (start - self.margin) * hop, (self.n_frames - 1) * hop)
-        articulation = "plucked" if rng.random() < self.strength.plucked else "follow"
+        plucked = rng.random() < self.strength.plucked and info.guitar not in self.follow_only
+        articulation = "plucked" if plucked else "follow"
         unknown = info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
         heard = articulation == "follow" and rng.random() < self.strength.heard

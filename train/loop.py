@@ -100,7 +100,10 @@ class _Run:
         numbers = shares(
             trainer.step, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes
         )
-        segments = Segments(corpus, "train", trainer.config, seed=settings.seed, strength=settings.strength)
+        segments = Segments(
+            corpus, "train", trainer.config,
+            seed=settings.seed, strength=settings.strength, follow_only=settings.follow_only,
+        )  # fmt: skip
         # validated with the default augmentation, whatever is trained with: runs must compare
         self.validation = Segments(corpus, "validation", trainer.config, seed=1)
         self.feed = Feed(segments, accelerator, numbers, workers=machine.workers)
@@ -199,6 +202,7 @@ def read_run(folder: Path) -> tuple[Path, Config, Settings]:
     described = json.loads(_saved(folder / "run.json").read_text())
     told = described["settings"]
     told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
+    told["follow_only"] = tuple(told.get("follow_only", ()))
     return Path(described["corpus"]), Config.from_dict(described["config"]), Settings(**told)
 
 

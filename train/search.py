@@ -102,6 +102,7 @@ class Proxy:
         words += ["--preset", self.preset]
         for name, value in told.items():
             words += [flag(name), str(value)]
+        words += ["--follow-only", *settings.follow_only] if settings.follow_only else []
         return shlex.join([*words, "--spectral-norm"] if settings.spectral_norm else words)
 
     def described(self) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Settings:
     validate_steps: int = 500
     r1: float = 0.0
     spectral_norm: bool = False
+    follow_only: tuple[str, ...] = ()  # guitars too noisy to be played as, from which follow alone may learn
     weights: LossWeights = field(default_factory=LossWeights)
     strength: Strength = field(default_factory=Strength)
 
