@@ -121,7 +121,8 @@ def hear(magnitude: np.ndarray, f0_hz: np.ndarray, config: Config) -> np.ndarray
     f0 = np.where(voiced, f0_hz, 1.0)
     distance = (frequency - np.maximum(np.rint(frequency / f0), 1) * f0) / bin_hz / 2
     near = voiced & (np.abs(distance) < 1)
-    planes = level, np.where(near, distance, 0), np.where(near, 1 - np.abs(distance), 0), voiced + 0 * level
+    nearness = np.where(near, 1 - np.abs(distance), 0)
+    planes = level, np.where(near, distance, 0), nearness, np.broadcast_to(voiced, level.shape)
     return np.stack(planes).astype(np.float32)
 
 
