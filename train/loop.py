@@ -119,7 +119,7 @@ class _Run:
         started, first, validated = time.monotonic(), trainer.step, -1
         report: dict[str, float] = {}
         progress = tqdm(initial=first, total=settings.steps, unit="step", dynamic_ncols=True, disable=not self.main)
-        with log as board, progress as bar, _Interrupt() as interrupt:
+        with log as board, progress as bar, Interrupt() as interrupt:
             for images in self.feed:
                 report = self._step(images)
                 trainer.seconds = before + time.monotonic() - started
@@ -222,7 +222,7 @@ def commit() -> str:
     return head + ("+changes" if changed.strip() else "")
 
 
-class _Interrupt:
+class Interrupt:
     """True once SIGINT came; while it is entered, SIGINT asks for an orderly end instead of raising."""
 
     def __init__(self) -> None:
@@ -231,7 +231,7 @@ class _Interrupt:
     def __bool__(self) -> bool:
         return self._asked
 
-    def __enter__(self) -> _Interrupt:
+    def __enter__(self) -> Interrupt:
         self._previous = signal.signal(signal.SIGINT, self._ask)
         return self
 

@@ -21,7 +21,7 @@ from hum2guitar.inversion.vocoder import Design, Vocoder
 from .corpus.store import write_json
 from .divergence import check_finite
 from .export import origin, read_state
-from .loop import _Interrupt, commit
+from .loop import Interrupt, commit
 from .vocoder import KINDS, Material, Weights, losses
 
 EMA_DECAY = 0.995
@@ -141,7 +141,7 @@ def _go(corpus: Path, out: Path, learner: Learner, material: Material, save_minu
     saved = started
     progress = tqdm(initial=learner.step, total=settings.steps, unit="step", dynamic_ncols=True)
     board = SummaryWriter(str(out / "log"), purge_step=learner.step)
-    with board, progress as bar, _Interrupt() as interrupt:
+    with board, progress as bar, Interrupt() as interrupt:
         while learner.step < settings.steps and not interrupt:
             report = learner.train_step(material.batch(learner.step * size, size))
             learner.seconds = before + time.monotonic() - started
