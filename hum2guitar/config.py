@@ -39,9 +39,9 @@ class Config:
 
     # generator
     architecture: str = "strided"
-    global_width: int = 24
+    global_width: int = 36
     global_blocks: int = 4
-    local_width: int = 16
+    local_width: int = 24
     local_blocks: int = 2
     guitars: tuple[str, ...] = ()
 
