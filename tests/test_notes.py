@@ -226,3 +226,10 @@ def test_the_level_of_a_steady_sound_is_its_rms_in_db():
     level_db = notes.levels(voice(220.0, RATE, 1.0), np.arange(0.1, 0.9, 0.01), RATE)
     np.testing.assert_allclose(level_db, -20, atol=0.6)
     assert notes.levels(np.zeros(RATE, np.float32), np.array([0.5]), RATE) == pytest.approx(-100)
+
+
+def test_a_note_whose_vowel_comes_late_is_not_lost(default, monkeypatch):
+    monkeypatch.setattr(notes.onsets, "perceived", lambda level, start_s, earliest_s, latest_s: latest_s - 0.01)
+    found = heard(sung(MELODY, RATE, 3.4), default)
+    assert [round(note.midi) for note in found] == [round(midi) for *_, midi in MELODY]
+    assert all(note.offset_s - note.onset_s >= notes.MIN_NOTE_S - 1e-9 for note in found)
