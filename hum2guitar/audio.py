@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -110,8 +111,8 @@ def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_d
     Returns (T',) float32. Raises AudioError for a sentence's worth of reasons: too short, too long, silent,
     holding NaN or infinite samples, an impossible sample rate.
     """
-    if not 1000 <= sample_rate <= 768000:
-        raise AudioError(f"the sample rate is {sample_rate} Hz; use a recording between 1000 and 768000 Hz")
+    if not (isinstance(sample_rate, Real) and 1000 <= sample_rate <= 768000):
+        raise AudioError(f"the sample rate is {sample_rate!r} Hz; use a recording between 1000 and 768000 Hz")
     mono = mix_to_mono(waveform)
     check_duration(len(mono) / sample_rate)
     if not np.isfinite(mono).all():

@@ -64,9 +64,12 @@ def write(
         "provenance": json.dumps(provenance),
     }
     metadata["sha256"] = _digest(half, metadata)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
-        partial.write_bytes(serialise(half, metadata))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
+            partial.write_bytes(serialise(half, metadata))
+    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        raise CheckpointError(f"cannot write {path}: {error}; choose a file in a writable folder") from error
 
 
 def read(

@@ -51,7 +51,8 @@ class Config:
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"{field.name} is {value}; it must be a finite number")
-        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "global_width", "local_width"):
+        sizes = ("global_width", "global_blocks", "local_width", "local_blocks")
+        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", *sizes):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if self.hop_length > self.n_fft // 4:

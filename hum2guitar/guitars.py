@@ -41,13 +41,14 @@ def parse(choice: str, guitars: tuple[str, ...]) -> dict[str, float]:
                 "two, as in NAME:0.7,NAME:0.3"
             )
         terms.append((name, _share(name, written) if colon else 1.0))
-    total = sum(share for _, share in terms)
+    largest = max(share for _, share in terms)  # by which all are divided: their sum may be more than a float holds
+    total = sum(share / largest for _, share in terms) if largest else 0
     if total == 0:
         raise UserError(f"the mix of guitars {choice!r} has no share above 0; give one, as in NAME:0.7,NAME:0.3")
     shares: dict[str, float] = {}
     for name, share in terms:
         for guitar in members[name]:
-            shares[guitar] = shares.get(guitar, 0.0) + share / total / len(members[name])
+            shares[guitar] = shares.get(guitar, 0.0) + share / largest / total / len(members[name])
     return shares
 
 

@@ -63,9 +63,9 @@ def _rises(earlier_db: np.ndarray, later_db: np.ndarray) -> np.ndarray:
 def _bands(waveform: np.ndarray, config: Config) -> np.ndarray:
     """(FLUX_BANDS, N) dB, the spectra made piece by piece."""
     hop = hop_length(config)
-    grid = replace(
-        config, n_fft=FLUX_N_FFT, hop_length=hop, n_mels=FLUX_BANDS, fmin_hz=FLUX_LOW_HZ, fmax_hz=FLUX_HIGH_HZ
-    )
+    n_fft = max(FLUX_N_FFT, 1 << (4 * hop - 1).bit_length())  # hops of a quarter, at other rates too
+    highest_hz = max(min(FLUX_HIGH_HZ, config.sample_rate / 2), config.f0_max_hz)
+    grid = replace(config, n_fft=n_fft, hop_length=hop, n_mels=FLUX_BANDS, fmin_hz=FLUX_LOW_HZ, fmax_hz=highest_hz)
     pieces = []
     for first in range(0, grid.n_frames(len(waveform)), PIECE):
         left = max(0, first - PIECE_MARGIN)

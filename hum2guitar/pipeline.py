@@ -128,7 +128,7 @@ class Hum2Guitar:
 
         Raises AudioError for a recording that cannot be used, UserError for a choice that does not exist.
         """
-        self._check_choices(articulation, iterations)
+        self._check_choices(articulation, iterations, seed)
         register.check(transpose, capo)
         tuning.check(tune, tune_strength)
         inversions.check(inversion, self.config)
@@ -214,13 +214,15 @@ class Hum2Guitar:
             mel_normalised[:, start:stop] = drawn.float().cpu()
         return mel.denormalise(mel_normalised, self.config).numpy()
 
-    def _check_choices(self, articulation: str, iterations: int | None) -> None:
+    def _check_choices(self, articulation: str, iterations: int | None, seed: int) -> None:
         if articulation not in features.ARTICULATIONS:
             raise UserError(
                 f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
             )
         if iterations is not None and not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
             raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
+        if not (isinstance(seed, Integral) and seed >= 0):
+            raise UserError(f"the seed {seed!r} is not possible; choose a whole number from 0 up")
 
 
 def finish(waveform: np.ndarray, config: Config) -> np.ndarray:

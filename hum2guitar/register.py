@@ -85,10 +85,12 @@ def _off_neck(midi: np.ndarray, highest: int, lowest: int = LOWEST_MIDI) -> np.n
     return (midi < lowest - 0.5) | (midi > highest + 0.5)
 
 
-def parse_transpose(choice: str | int) -> str | int:
+def parse_transpose(choice: str | float) -> str | int:
     """What was chosen or typed → "auto" or semitones. Raises UserError for anything else."""
     try:
-        return choice if choice == "auto" else int(choice)
+        if isinstance(choice, float) and not choice.is_integer():
+            raise ValueError(choice)
+        return "auto" if choice == "auto" else int(choice)
     except (TypeError, ValueError):
         raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
 

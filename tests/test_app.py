@@ -164,6 +164,7 @@ def test_what_cannot_be_converted_gets_its_own_sentence(
         ({"transposition": "high"}, "neither auto nor a whole number"),
         ({"transposition": 99}, "from -36 to 36"),
         ({"guitar": "banjo"}, "not in the list of choices"),
+        ({"transposition": 1.5}, "neither auto nor a whole number"),
         ({"capo": 12}, "greater than maximum"),
         ({"tuning": "just"}, "not in the list of choices"),
     ],

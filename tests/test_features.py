@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -115,6 +116,13 @@ def test_a_slide_that_begins_the_melody_is_plucked(default):
     assert slurred([slide(first), slide(second)])[0] == first
     assert slurred([slide(first), slide(second)])[1].velocity == pytest.approx(0.5 - 7 / VELOCITY_SPAN_DB)
     assert slurred([]) == []
+
+
+def test_a_string_that_has_slid_on_for_long_is_plucked_anew(default):
+    frames = [round(x / default.frame_s) for x in np.arange(0.0, 5.0, 0.8)]
+    notes = played(default, *[(a, b, 57 + i, 0.9) for i, (a, b) in enumerate(pairwise(frames))])
+    again = [note.plucked for note in slurred([notes[0], *map(slide, notes[1:])])]
+    assert again == [True, False, False, True, False, False]  # at 0 and 2.4 s
 
 
 # --- onsets ------------------------------------------------------------------------------------------------------

@@ -51,6 +51,10 @@ def test_what_is_no_guitar_and_no_mix_is_a_sentence(choice, said):
         parse(choice, GUITARS)
 
 
+def test_shares_whose_sum_no_float_holds_are_shares_all_the_same():
+    assert parse("steel_a:1e308,nylon_b:1e308", GUITARS) == {"steel_a": 0.5, "nylon_b": 0.5}
+
+
 def test_a_checkpoint_without_guitars_has_any():
     assert parse("any", ()) == {}
     with pytest.raises(UserError, match="there is no guitar 'steel' in this checkpoint; choose one of: any, or a mix"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sounds import voice
@@ -21,6 +23,15 @@ def test_what_begins_has_a_peak_of_flux_and_vibrato_has_none(default):
     assert flux_db[inner].argmax() * STEP_S + 0.2 == pytest.approx(1.0, abs=0.03)
     assert flux_db[inner].max() > 10
     assert onsets.spectral_flux(steady, default)[inner].max() < 3
+
+
+@pytest.mark.parametrize("rate", [12000, 32000, 44100, 48000])
+def test_what_begins_has_a_peak_of_flux_at_other_rates_too(default, rate):
+    other = replace(default, sample_rate=rate, n_fft=4096, fmax_hz=min(default.fmax_hz, rate / 2), n_mels=64)
+    t = np.arange(rate) / rate
+    flux_db = onsets.spectral_flux(voice(220.0, rate, 1.0) * np.where(t < 0.5, 0.1, 1.0).astype(np.float32), other)
+    inner = slice(20, 80)
+    assert (flux_db[inner].argmax() + 20) * onsets.hop_length(other) / rate == pytest.approx(0.5, abs=0.03)
 
 
 def test_spectra_made_piece_by_piece_are_those_of_the_whole(default, monkeypatch, rng):

@@ -359,6 +359,8 @@ def test_what_progress_raises_stops_the_conversion(converter, hum):
         ({"iterations": -1}, "-1 Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000"),
         ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
         ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),
+        ({"seed": -1}, "the seed -1 is not possible; choose a whole number from 0 up"),
+        ({"seed": 1.5}, "the seed 1.5 is not possible"),
         (
             {"transpose": 37},
             "the transposition 37 is not possible; choose auto or a whole number of semitones from -36 to 36",

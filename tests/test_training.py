@@ -113,6 +113,23 @@ def test_a_guitar_kept_to_follow_is_never_plucked_and_has_no_name(corpus: Path, 
         command_line._config(options)
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--seed", "-1"], "--seed is -1; it must be at least 0"),
+        (["--batch-size", "0"], "--batch-size is 0; it must be at least 1"),
+        (["--learning-rate", "nan"], "--learning-rate is nan; it must be a number above 0"),
+        (["--global-blocks", "-1"], "global_blocks is -1; it must be at least 1"),
+    ],
+)
+def test_a_number_that_no_run_can_have_is_refused_before_a_folder_is_made(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str], said: str
+) -> None:
+    assert main(["fit", "--corpus", str(corpus), "--out", str(tmp_path / "run"), *option]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_corpus_without_five_seconds_is_refused(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "takes.jsonl").write_text("")
     (tmp_path / "corpus.json").write_text((corpus / "corpus.json").read_text())

@@ -233,6 +233,10 @@ def test_a_run_becomes_a_file_that_inverts(material: tuple[Path, Path], tmp_path
     assert loaded.provenance["steps"] == 1
     assert main(["vocoder", "fit", "--resume", "--out", str(tmp_path / "run"), "--steps", "2"]) == 0
     assert torch.load(tmp_path / "run" / "state.pt", weights_only=True)["step"] == 2
+    described = (tmp_path / "run" / "run.json").read_text()
+    assert main(["vocoder", "fit", "--resume", "--out", str(tmp_path / "run"), "--steps", "1"]) == 2
+    assert main(["export", "--run", str(tmp_path / "run"), "--out", str(tmp_path / "g.safetensors")]) == 2
+    assert (tmp_path / "run" / "run.json").read_text() == described
     assert loaded.provenance["generator"] == {"commit": "x", "steps": 1}
     assert loaded.design == Design(TINY, 4, 1)
 
@@ -244,6 +248,11 @@ def test_a_run_becomes_a_file_that_inverts(material: tuple[Path, Path], tmp_path
         (["fit", "--out", "OUT/none", "--resume"], "there is no run in"),
         (["fit", "--corpus", "OUT", "--out", "OUT/taken"], "holds a run already"),
         (["export", "--run", "OUT/none", "--out", "OUT/v.safetensors"], "there is no run in"),
+        (
+            ["fit", "--corpus", "OUT", "--out", "OUT/new", "--batch-size", "0"],
+            "--batch-size is 0; it must be",
+        ),
+        (["fit", "--corpus", "OUT", "--out", "OUT/new", "--learning-rate", "nan"], "--learning-rate is nan"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_one_sentence(

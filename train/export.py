@@ -23,12 +23,23 @@ def export(run: Path, out: Path) -> dict[str, Any]:
     return provenance
 
 
-def read_state(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the run in a folder was told (run.json), and its last saved state. Raises UserError where there is none."""
+def read_state(run: Path, holds: str = "config") -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the run in a folder was told (run.json), and its last saved state. Raises UserError where there is none.
+
+    holds : what run.json has of that kind of run alone, "config" of a generator's and "design" of a vocoder's
+    """
     if not (run / "state.pt").is_file():
         raise UserError(f"there is no run in {run}; train one with python -m train fit")
     described = json.loads((run / "run.json").read_text())
+    check_kind(run, described, holds)
     return described, torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+
+
+def check_kind(run: Path, described: dict[str, Any], holds: str) -> None:
+    """Raises UserError where the run is of the other kind."""
+    if holds not in described:
+        kind, prefix = ("generator", "") if holds == "design" else ("vocoder", "vocoder ")
+        raise UserError(f"the run in {run} trains a {kind}; use python -m train {prefix}fit, or export, for it")
 
 
 def origin(described: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from .augment import Strength
 from .corpus.store import write_json
 from .dataset import Segments
 from .divergence import DivergedError, Watch
+from .export import check_kind
 from .feed import Feed, shares
 from .losses import LossWeights
 from .stages import stage_at
@@ -200,6 +201,7 @@ class _Run:
 def read_run(folder: Path) -> tuple[Path, Config, Settings]:
     """The corpus of the run in a folder and what it was told. Raises UserError where there is no run."""
     described = json.loads(_saved(folder / "run.json").read_text())
+    check_kind(folder, described, "config")
     told = described["settings"]
     told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
     told["follow_only"] = tuple(told.get("follow_only", ()))

@@ -123,8 +123,9 @@ def _f1(score: Score, matched: int) -> float:
 def to_lines(rows: dict[str, dict[str, float]]) -> list[str]:
     """The table as a person reads it; what a row does not have is a dash."""
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    lines = [f"{'notes':24}" + "".join(f"{column:>20}" for column in columns)]
+    widths = [len(column) + 3 for column in columns]
+    lines = [f"{'notes':24}" + "".join(f"{column:>{width}}" for column, width in zip(columns, widths, strict=True))]
     for name, row in rows.items():
-        values = (f"{row[column]:20.3f}" if column in row else f"{'-':>20}" for column in columns)
-        lines.append(f"{name:24}" + "".join(values))
+        cells = (f"{row[column]:.3f}" if column in row else "-" for column in columns)
+        lines.append(f"{name:24}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)))
     return lines

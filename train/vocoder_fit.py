@@ -21,6 +21,7 @@ from hum2guitar.inversion.vocoder import Design, Vocoder
 from .corpus.store import write_json
 from .divergence import check_finite
 from .export import origin, read_state
+from .flags import flag
 from .loop import Interrupt, commit
 from .vocoder import KINDS, Material, Weights, losses
 
@@ -43,6 +44,13 @@ class Settings:
     blocks: int = 4
     checkpoint: str | None = None  # whose generator draws the generated mels; None for the bundled one
     weights: Weights = field(default_factory=Weights)
+
+    def __post_init__(self) -> None:
+        for name, least in (("steps", 0), ("batch_size", 1), ("seed", 0), ("width", 1), ("blocks", 0)):
+            if getattr(self, name) < least:
+                raise UserError(f"{flag(name)} is {getattr(self, name)}; it must be at least {least}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise UserError(f"--learning-rate is {self.learning_rate}; it must be a number above 0")
 
 
 class Learner:
@@ -103,6 +111,7 @@ def fit(corpus: Path, out: Path, settings: Settings, *, save_minutes: float = 5.
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
     learner = Learner(converter.config, settings)
     material = Material(corpus, "train", converter, settings.seed)
+    Material(corpus, "validation", converter, 1)  # missing takes are to be known of before hours of training
     describe(out, corpus, learner, converter)
     save(out, learner)
     return _go(corpus, out, learner, material, save_minutes)
@@ -114,22 +123,25 @@ def resume(out: Path, *, steps: int | None = None, save_minutes: float = 5.0) ->
     A run that is made longer takes the learning rate that a run of that length has there. Raises UserError where there
     is no run.
     """
-    described, state = read_state(out)
+    described, state = read_state(out, "design")
     if steps is not None:
+        if steps < state["step"]:
+            raise UserError(f"the run in {out} has done {state['step']} steps; --steps {steps} must not be fewer")
         described["settings"]["steps"] = steps
-        write_json(out / "run.json", described)
     told = described["settings"]
     settings = Settings(**(told | {"weights": Weights(**told["weights"])}))
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
     learner = Learner(converter.config, settings)
     learner.load_state(state)
     corpus = Path(described["corpus"])
-    return _go(corpus, out, learner, Material(corpus, "train", converter, settings.seed), save_minutes)
+    material = Material(corpus, "train", converter, settings.seed)
+    write_json(out / "run.json", described)
+    return _go(corpus, out, learner, material, save_minutes)
 
 
 def export(run: Path, out: Path) -> dict[str, Any]:
     """Write a run's averaged weights as a vocoder file and return its provenance."""
-    described, state = read_state(run)
+    described, state = read_state(run, "design")
     provenance = origin(described, state) | {"generator": described["generator"]}
     vocoder.save(out, state["average"], Design.from_dict(described["design"]), provenance)
     return provenance
