@@ -58,8 +58,8 @@ STAGES = {
 }
 TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
 BESIDE_NAMES = {  # of what measured better than Griffin-Lim: README, "Measured"
-    "vocoder": "The same picture, sounded by a small network in place of Griffin-Lim",
-    "pghi": "The same picture, sounded by phase-gradient heap integration in place of Griffin-Lim",
+    "vocoder": "The same, by the neural vocoder",
+    "pghi": "The same, by phase-gradient heap integration",
 }
 ARTICULATION_NAMES = {"Plucked: every note rings like a string": "plucked", "Follow: swells as the hum does": "follow"}
 TRACKER_NAMES = {
@@ -321,7 +321,11 @@ def build() -> gr.Blocks:
                 )
             with gr.Column():
                 sound = gr.Audio(
-                    type="filepath", label="The guitar", interactive=False, buttons=["download"], elem_id="guitar"
+                    type="filepath",
+                    label="The guitar, by Griffin-Lim",
+                    interactive=False,
+                    buttons=["download"],
+                    elem_id="guitar",
                 )
                 heard = gr.Markdown(NOTHING_HEARD)
                 other = gr.Audio(
