@@ -39,9 +39,9 @@ class Config:
 
     # generator
     architecture: str = "strided"
-    global_width: int = 36
+    global_width: int = 24
     global_blocks: int = 4
-    local_width: int = 24
+    local_width: int = 16
     local_blocks: int = 2
     guitars: tuple[str, ...] = ()
 
@@ -111,6 +111,7 @@ class Config:
 
 
 SMALL = Config()
+MEDIUM = dataclasses.replace(SMALL, global_width=36, local_width=24)
 BASE = dataclasses.replace(SMALL, global_width=48, global_blocks=6, local_width=32, local_blocks=3)
 PAPER = dataclasses.replace(SMALL, architecture="paper", global_width=64, global_blocks=3, local_blocks=3)
-PRESETS = {"small": SMALL, "base": BASE, "paper": PAPER}
+PRESETS = {"small": SMALL, "medium": MEDIUM, "base": BASE, "paper": PAPER}

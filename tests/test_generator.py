@@ -26,7 +26,7 @@ def condition(config: Config, guitar: str | None = None, articulation: str = "pl
     return torch.from_numpy(generator.condition(guitar, articulation, config))[None]
 
 
-@pytest.mark.parametrize(("preset", "limit"), [("small", 4), ("base", 30)])
+@pytest.mark.parametrize(("preset", "limit"), [("small", 4), ("medium", 8), ("base", 30)])
 def test_five_seconds_cost_no_more_than_promised(preset, limit):
     config = dataclasses.replace(PRESETS[preset], guitars=GUITARS)
     assert 0.1 * limit < gmac(config, FIVE_SECONDS) <= limit
