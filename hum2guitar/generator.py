@@ -1,7 +1,7 @@
 """Label → mel: Pix2PixHD's coarse-to-fine generator (Wang et al., CVPR 2018), twice.
 
-``strided`` (presets small, medium, base) is this project's own: it works on mel rows folded into channels, really strides,
-and has no normalisation over time, so that a hum converted in pieces is the hum converted whole.
+``strided`` (presets small, medium, base) is this project's own: it works on mel rows folded into channels, really
+strides, and has no normalisation over time, so that a hum converted in pieces is the hum converted whole.
 ``paper`` has the layers of the original Hum2Guitar: nothing strided in time, instance normalisation, 17.5 M
 parameters; for comparison.
 """
