@@ -86,9 +86,10 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
         last_onset_s, last_stop_s, last_pitch = found[-1] if found else (-MIN_NOTE_S, -np.inf, pitch)
         follows = start_s - last_stop_s < step_s
         slid = follows and onsets.is_slide(midi, level_db, flux_db, start, last_pitch, pitch, step_s)
-        latest_s = max(start_s, stop_s - MIN_NOTE_S)  # a short note is heard before its vowel has come
-        heard_s = onsets.perceived(fine_db, start_s, last_onset_s + MIN_NOTE_S, stop_s)
-        onset_s = start_s if slid else min(heard_s, latest_s)
+        onset_s = start_s
+        if not slid:
+            heard_s = onsets.perceived(fine_db, start_s, last_onset_s + MIN_NOTE_S, stop_s)
+            onset_s = min(heard_s, max(start_s, stop_s - MIN_NOTE_S))  # a short note is heard before its vowel
         if stop_s - onset_s < MIN_NOTE_S:
             continue
         if last_stop_s > onset_s:

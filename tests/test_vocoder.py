@@ -15,7 +15,7 @@ from untrained import random_generator
 from hum2guitar import CheckpointError, Config, Hum2Guitar, UserError, checkpoint, inversion
 from hum2guitar.inversion import Task, pghi, vocoder
 from hum2guitar.inversion.vocoder import Design, Loaded, Vocoder
-from train import vocoder_fit
+from train import trainer, vocoder_fit
 from train.__main__ import main
 from train.vocoder import KINDS, Material, damaged, inputs, losses
 from train.vocoder_fit import Learner, Settings
@@ -192,7 +192,7 @@ def test_the_true_magnitude_and_its_true_steps_cost_nothing(default: Config) -> 
 
 
 def test_steps_lower_the_loss_of_a_batch(default: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocoder_fit, "WARM_UP", 1)
+    monkeypatch.setattr(trainer, "WARM_UP", 1)
     learner = Learner(default, replace(SETTINGS, steps=50, learning_rate=1e-2, width=8))
     batch = a_batch(default)
     totals = [learner.train_step(batch)["total"] for _ in range(16)]

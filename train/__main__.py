@@ -186,11 +186,6 @@ def _settings(options: argparse.Namespace) -> Settings:
     def told(kind: type[Any]) -> Any:
         return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
 
-    for name, least in (("steps", 0), ("batch_size", 1), ("seed", 0), ("workers", 0)):
-        if getattr(options, name, least) < least:
-            raise UserError(f"{flag(name)} is {getattr(options, name)}; it must be at least {least}")
-    if not 0 < options.learning_rate < float("inf"):
-        raise UserError(f"--learning-rate is {options.learning_rate}; it must be a number above 0")
     settings: Settings = told(Settings)
     return replace(
         settings,
@@ -378,16 +373,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .inversions import compare
     from .report import Page
 
-    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    converter, listener = Hum2Guitar.from_pretrained(options.checkpoint), judge.load()
     page = Page()
     result = evaluate(
         converter, options.guitar, options.hums, options.notes,
-        corpus=options.corpus, judge=judge.load(), visit=page.add if options.html is not None else None,
+        corpus=options.corpus, judge=listener, visit=page.add if options.html is not None else None,
     )  # fmt: skip
     print(result.to_text())
     figures = result.to_dict()
     if result.clips:  # hums without true notes are measured by nothing
-        inversions = compare(converter, options.guitar, options.hums, judge.load())
+        inversions = compare(converter, options.guitar, options.hums, listener)
         print("\n" + inversions.to_text())
         figures |= {"inversions": inversions.to_dict()}
     if options.json is not None:

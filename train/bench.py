@@ -14,9 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from hum2guitar.config import Config
 
-from .dataset import Segments
 from .feed import Feed, Images, shares
-from .trainer import Machine, Settings, Trainer
+from .trainer import Machine, Settings, Trainer, training_segments
 
 WARM_UP = 5  # steps before the clock starts: compilation, workers, the caches of kernels
 
@@ -52,10 +51,7 @@ def bench(corpus: Path, config: Config, settings: Settings, machine: Machine) ->
     """Time ``settings.steps`` joint steps as ``fit`` makes them; under torchrun, of all processes together."""
     accelerator = machine.accelerator()
     settings = replace(settings, joint_only=True, steps=WARM_UP + settings.steps)
-    segments = Segments(
-        corpus, "train", config,
-        seed=settings.seed, strength=settings.strength, follow_only=settings.follow_only,
-    )  # fmt: skip
+    segments = training_segments(corpus, config, settings)
     numbers = shares(0, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes)
     trainer = Trainer(config, settings, accelerator, compiled=machine.compiled)
     feed = Feed(segments, accelerator, numbers, workers=machine.workers)

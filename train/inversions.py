@@ -15,7 +15,7 @@ from hum2guitar.errors import CorpusError, UserError
 from hum2guitar.inversion import INVERSIONS, invert
 
 from . import metrics, note_metrics
-from .evaluate import JUDGE, Judge, Table, judged, read_notes, recordings
+from .evaluate import JUDGE, Judge, Table, judged, read_notes, recordings, with_notes
 from .measured import mean
 
 REAL, GUITAR, HUM = "real mel", "generated, guitar", "generated, hum"
@@ -51,7 +51,7 @@ def compare(converter: Hum2Guitar, guitar: Path | None, hums: Path | None, judge
     compiled once being there. Raises UserError, naming the recording, for one that cannot be measured.
     """
     sources = [(_of_guitar, path) for path in recordings(guitar)]
-    sources += [(_of_hum, path) for path in recordings(hums) if path.with_suffix(".notes.csv").is_file()]
+    sources += [(_of_hum, path) for path in with_notes(hums)]
     if not sources:
         raise CorpusError("there is nothing to invert; give guitar recordings, or hums with true notes, or both")
     for inversion in INVERSIONS:

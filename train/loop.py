@@ -27,7 +27,7 @@ from .export import check_kind
 from .feed import Feed, shares
 from .losses import LossWeights
 from .stages import stage_at
-from .trainer import Machine, Settings, Trainer
+from .trainer import Machine, Settings, Trainer, training_segments
 from .validation import validate
 
 Told = Callable[[int, dict[str, float]], None]  # called with the step and what came of it
@@ -101,10 +101,7 @@ class _Run:
         numbers = shares(
             trainer.step, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes
         )
-        segments = Segments(
-            corpus, "train", trainer.config,
-            seed=settings.seed, strength=settings.strength, follow_only=settings.follow_only,
-        )  # fmt: skip
+        segments = training_segments(corpus, trainer.config, settings)
         # validated with the default augmentation, whatever is trained with: runs must compare
         self.validation = Segments(corpus, "validation", trainer.config, seed=1)
         self.feed = Feed(segments, accelerator, numbers, workers=machine.workers)

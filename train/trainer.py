@@ -24,9 +24,11 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError, UserError
 
 from .augment import Strength
+from .dataset import Segments
 from .discriminator import MultiScaleDiscriminator
 from .divergence import check_finite
 from .export import origin, read_state
+from .flags import check_numbers
 from .losses import (
     LossWeights,
     adversarial_loss,
@@ -41,6 +43,7 @@ from .warm_start import adapt
 
 BETAS = (0.5, 0.999)  # as in Pix2PixHD
 EMA_DECAY = 0.998
+WARM_UP = 50  # steps
 MAX_GRADIENT_NORM = 10.0
 R1_EVERY = 16  # steps; lazy regularisation as in StyleGAN2 (Karras et al., CVPR 2020, section 3.1)
 NETWORKS = ("generator", "discriminator", "average", "optimiser", "discriminator_optimiser")
@@ -65,6 +68,9 @@ class Settings:
     weights: LossWeights = field(default_factory=LossWeights)
     strength: Strength = field(default_factory=Strength)
 
+    def __post_init__(self) -> None:
+        check_numbers(self, steps=0, batch_size=1, seed=0)
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -73,6 +79,9 @@ class Machine:
     device: str = "cpu"  # or "cuda", "mps"
     workers: int = 0  # processes that prepare segments, for each process that trains
     compiled: bool = False
+
+    def __post_init__(self) -> None:
+        check_numbers(self, workers=0)
 
     def accelerator(self) -> Accelerator:
         """One of the processes of this run: bfloat16 on CUDA, float32 elsewhere.
@@ -153,7 +162,7 @@ class Trainer:
         self.optimiser.step()
         if adversarial:
             self.discriminator_optimiser.step()
-        self._update_average()
+        update_average(self.average, self.generator, self.step, EMA_DECAY)
         self.step += 1
         return report
 
@@ -189,21 +198,13 @@ class Trainer:
         return torch.nn.utils.clip_grad_norm_(network.parameters(), max_norm)
 
     def _set_learning_rates(self) -> None:
-        """Constant for the first half of the run, then linearly down to nothing; a short rise at the very start."""
-        done = self.step / self.settings.steps
-        factor = min(1.0, (self.step + 1) / 50) * min(1.0, 2 * (1 - done))
+        factor = rate_factor(self.step, self.settings.steps)
         for optimiser, rate in (
             (self.optimiser, self.settings.learning_rate),
             (self.discriminator_optimiser, self.settings.discriminator_rate),
         ):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        for average, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            average.lerp_(current, 1 - decay)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
@@ -240,6 +241,31 @@ class Trainer:
         if source.is_dir():
             self.discriminator.load_state_dict(state["discriminator"])
         return provenance
+
+
+def training_segments(corpus: Path, config: Config, settings: Settings) -> Segments:
+    """The segments that a run with these settings learns from."""
+    return Segments(
+        corpus,
+        "train",
+        config,
+        seed=settings.seed,
+        strength=settings.strength,
+        follow_only=settings.follow_only,
+    )
+
+
+def rate_factor(step: int, steps: int) -> float:
+    """Constant for the first half of the run, then linearly down to nothing; a short rise at the very start."""
+    return min(1.0, (step + 1) / WARM_UP) * min(1.0, 2 * (1 - step / steps))
+
+
+@torch.no_grad()
+def update_average(average: torch.nn.Module, network: torch.nn.Module, step: int, decay: float) -> None:
+    """Move the running average of a network's weights on by a step; in the first steps it follows faster."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for averaged, current in zip(average.parameters(), network.parameters(), strict=True):
+        averaged.lerp_(current, 1 - decay)
 
 
 def _adam(network: torch.nn.Module, rate: float) -> torch.optim.Adam:

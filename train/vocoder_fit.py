@@ -21,13 +21,13 @@ from hum2guitar.inversion.vocoder import Design, Vocoder
 from .corpus.store import write_json
 from .divergence import check_finite
 from .export import origin, read_state
-from .flags import flag
+from .flags import check_numbers
 from .loop import Interrupt, commit
+from .trainer import rate_factor, update_average
 from .vocoder import KINDS, Material, Weights, losses
 
 EMA_DECAY = 0.995
 MAX_GRADIENT_NORM = 1.0
-WARM_UP = 50  # steps
 N_VALIDATION = 6  # segments of each kind
 LOG_STEPS = 20
 
@@ -46,11 +46,7 @@ class Settings:
     weights: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 0), ("batch_size", 1), ("seed", 0), ("width", 1), ("blocks", 0)):
-            if getattr(self, name) < least:
-                raise UserError(f"{flag(name)} is {getattr(self, name)}; it must be at least {least}")
-        if not 0 < self.learning_rate < float("inf"):
-            raise UserError(f"--learning-rate is {self.learning_rate}; it must be a number above 0")
+        check_numbers(self, steps=0, batch_size=1, seed=0, width=1, blocks=0)
 
 
 class Learner:
@@ -68,9 +64,8 @@ class Learner:
 
     def train_step(self, batch: dict[str, torch.Tensor]) -> dict[str, float]:
         """One update → the losses by name. Raises DivergedError, before any weight changes, where one is no number."""
-        done = self.step / self.settings.steps
-        for group in self.optimiser.param_groups:  # a short rise, constant to the middle, then down to nothing
-            group["lr"] = self.settings.learning_rate * min(1.0, (self.step + 1) / WARM_UP) * min(1.0, 2 * (1 - done))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.settings.learning_rate * rate_factor(self.step, self.settings.steps)
         found = losses(self.network, batch, self.design.config)
         total = torch.stack([getattr(self.settings.weights, name) * loss for name, loss in found.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
@@ -79,15 +74,9 @@ class Learner:
         report = {name: loss.item() for name, loss in (found | {"total": total, "gradient_norm": norm}).items()}
         check_finite(report, self.step)
         self.optimiser.step()
-        self._update_average()
+        update_average(self.average, self.network, self.step, EMA_DECAY)
         self.step += 1
         return report
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
-        for average, current in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            average.lerp_(current, 1 - decay)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
