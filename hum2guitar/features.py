@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from . import f0 as f0_module
-from . import mel, notes
+from . import mel, notes, onsets
 from .config import Config
 from .harmonics import MAX_AGE_S, Controls
 from .notes import VELOCITY_SPAN_DB, Note, level_of, midi_to_hz
@@ -21,11 +21,12 @@ SLUR_DROP_DB = (3.0, 7.0)  # by how much less a note that the left hand reaches 
 
 @dataclass(frozen=True)
 class Features:
-    """What one recording says: F0 and confidence (N,), frame energy (N,) dB, mel (M, N) dB, and its notes."""
+    """One recording: F0, confidence and onset strength (N,), frame energy (N,) dB, mel (M, N) dB, and its notes."""
 
     f0_hz: np.ndarray
     confidence: np.ndarray
     energy_db: np.ndarray
+    onset_strength: np.ndarray
     mel_db: np.ndarray
     notes: list[Note]
 
@@ -34,32 +35,41 @@ def analyse(waveform: np.ndarray, config: Config, tracker: f0_module.Tracker) ->
     """Everything the label and the pictures need of a (T,) waveform that ``audio.prepare`` made."""
     f0_hz, confidence = f0_module.track(waveform, config, tracker)
     power = mel.power_spectrogram(torch.from_numpy(waveform), config)
+    mel_db = mel.power_to_mel_db(power, config).numpy()
     return Features(
         f0_hz=f0_hz,
         confidence=confidence,
         energy_db=mel.frame_energy_db(power, config).numpy(),
-        mel_db=mel.power_to_mel_db(power, config).numpy(),
+        onset_strength=onsets.strength(mel_db),
+        mel_db=mel_db,
         notes=notes.segment(waveform, f0_hz, confidence, config),
     )
 
 
 def controls(
-    f0_hz: np.ndarray, energy_db: np.ndarray, played: list[Note], articulation: str, config: Config
+    f0_hz: np.ndarray,
+    energy_db: np.ndarray,
+    onset_strength: np.ndarray,
+    played: list[Note],
+    articulation: str,
+    config: Config,
 ) -> Controls:
     """The curves that the label is drawn from.
 
-    In ``follow`` the level is the recording's own, frame by frame, as in the original. In ``plucked`` it is one
-    level per note, by its velocity, and the pitch holds through gaps inside a note: how a string sounds after the
-    pluck is for the network to say. The network is told which of the two it sees.
+    In ``follow`` the level is the recording's own, frame by frame, as in the original, and so are the attacks. In
+    ``plucked`` the level is one per note, by its velocity, each note is plucked once, and the pitch holds through
+    gaps inside a note: how a string sounds after the pluck is for the network to say. The network is told which of
+    the two it sees.
 
-    f0_hz : (N,) Hz, NaN where unvoiced; energy_db : (N,) dB; played : notes in order of onset.
+    f0_hz : (N,) Hz, NaN where unvoiced; energy_db : (N,) dB; onset_strength : (N,) as ``onsets.strength`` has it;
+    played : notes in order of onset.
     """
     if articulation not in ARTICULATIONS:
         raise ValueError(f"articulation is {articulation!r}; known are {', '.join(ARTICULATIONS)}")
     n_frames = len(f0_hz)
     onset, age_s = pluck_curves(played, n_frames, config)
     if articulation == "follow":
-        return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset, age_s)
+        return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset_strength, age_s)
     note_f0 = np.full(n_frames, np.nan, dtype=np.float32)
     level_db = np.full(n_frames, config.mel_floor_db, dtype=np.float32)
     frames_s = np.arange(n_frames) * config.frame_s

@@ -24,7 +24,8 @@ class Controls:
 
     f0_hz : Hz, NaN where nothing sounds
     level_db : the fundamental's level in dB, as ``mel.frame_energy_db`` counts it
-    onset : 0 to 1 — velocity where a string is plucked, shared between the two frames around the instant
+    onset : 0 to 1 — in ``plucked``, velocity where a string is plucked, shared between the two frames around the
+        instant; in ``follow``, how strongly the recording's sound begins, or, below 0, stops (``onsets.strength``)
     age_s : seconds since the last pluck, at most ``MAX_AGE_S``; ``MAX_AGE_S`` before the first
     """
 

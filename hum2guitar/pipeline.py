@@ -154,7 +154,7 @@ class Hum2Guitar:
             warnings += register.range_warnings(played, semitones, capo)
             moved = semitones + tuning.shift_curve(fingered, in_tune.shifts, len(heard.f0_hz), config.frame_s)
             f0_hz = (heard.f0_hz * 2 ** (moved / 12)).astype(np.float32)
-            controls = features.controls(f0_hz, heard.energy_db, played, articulation, config)
+            controls = features.controls(f0_hz, heard.energy_db, heard.onset_strength, played, articulation, config)
             label = harmonics.draw_label(controls, config)
         with clock.stage("generator", 0.4):
             guitar_mel_db = self.generate(label, generator.condition(shares, articulation, config))

@@ -33,6 +33,15 @@ def plucks() -> np.ndarray:
     return level
 
 
+def attacks() -> np.ndarray:
+    """Onset strength: half at each onset, a ghost of a tenth between them."""
+    strength = np.zeros(N, dtype=np.float32)
+    for inside in INSIDE:
+        strength[inside.start] = 0.5
+        strength[(inside.start + inside.stop) // 2] = 0.1
+    return strength
+
+
 def cents(f0_hz: np.ndarray) -> np.ndarray:
     return 1200 * np.log2(f0_hz / melody())
 
@@ -126,21 +135,22 @@ ALWAYS = Strength(envelope=1, glide=1, vibrato=1, jitter=1, octave_slips=1, drop
 
 def hum_like(articulation: str, seed: int, strength: Strength = ALWAYS) -> Controls:
     return augment.hum_like_controls(
-        melody(), plucks(), NOTES, articulation, SMALL, strength, np.random.default_rng(seed)
+        melody(), plucks(), attacks(), NOTES, articulation, SMALL, strength, np.random.default_rng(seed)
     )
 
 
 @pytest.mark.parametrize("articulation", ["plucked", "follow"])
 def test_the_plucks_stay_where_the_target_has_them(articulation: str) -> None:
-    clean = augment.features.controls(melody(), plucks(), NOTES, articulation, SMALL)
+    clean = augment.features.controls(melody(), plucks(), attacks(), NOTES, articulation, SMALL)
     changed = hum_like(articulation, 1)
     assert np.array_equal(changed.onset, clean.onset)
     assert np.array_equal(changed.age_s, clean.age_s)
     assert not np.array_equal(changed.f0_hz, clean.f0_hz, equal_nan=True)
 
 
-def test_follow_keeps_the_energy_of_the_recording() -> None:
+def test_follow_keeps_the_energy_and_the_attacks_of_the_recording() -> None:
     assert np.array_equal(hum_like("follow", 2).level_db, plucks())
+    assert np.array_equal(hum_like("follow", 2).onset, attacks())
 
 
 def test_the_same_seed_makes_the_same_hum_and_another_another() -> None:
@@ -151,8 +161,9 @@ def test_the_same_seed_makes_the_same_hum_and_another_another() -> None:
 
 
 def test_nothing_changes_its_arguments() -> None:
-    f0_hz, level = melody(), plucks()
+    f0_hz, level, strength = melody(), plucks(), attacks()
     for articulation in ("plucked", "follow"):
-        augment.hum_like_controls(f0_hz, level, NOTES, articulation, SMALL, ALWAYS, rng())
+        augment.hum_like_controls(f0_hz, level, strength, NOTES, articulation, SMALL, ALWAYS, rng())
     assert np.array_equal(f0_hz, melody(), equal_nan=True)
     assert np.array_equal(level, plucks())
+    assert np.array_equal(strength, attacks())

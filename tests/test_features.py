@@ -13,6 +13,7 @@ from hum2guitar.harmonics import MAX_AGE_S
 from hum2guitar.notes import VELOCITY_SPAN_DB, Note
 
 N_FRAMES = 100
+STILL = np.zeros(N_FRAMES, np.float32)  # the onset strength where nothing begins
 
 
 def played(config: Config, *notes: tuple[float, float, float, float]) -> list[Note]:
@@ -27,7 +28,9 @@ def test_the_analysis_has_one_grid(default):
     prepared = audio.prepare(melody, default.sample_rate, default.sample_rate, default.loudness_db)
     heard = features.analyse(prepared, default, f0.load_tracker("swift"))
     n_frames = default.n_frames(len(prepared))
-    assert heard.f0_hz.shape == heard.confidence.shape == heard.energy_db.shape == (n_frames,)
+    assert all(
+        curve.shape == (n_frames,) for curve in (heard.f0_hz, heard.confidence, heard.energy_db, heard.onset_strength)
+    )
     assert heard.mel_db.shape == (default.n_mels, n_frames)
     assert [note.name for note in heard.notes] == ["A3", "C♯4"]
     voiced = np.isfinite(heard.f0_hz)
@@ -38,7 +41,7 @@ def test_the_analysis_has_one_grid(default):
 def test_plucked_has_one_level_per_note_and_it_is_the_velocitys(default, rng, velocity):
     f0_hz = np.full(N_FRAMES, 220, np.float32)
     energy_db = rng.uniform(-40, 40, N_FRAMES).astype(np.float32)  # whatever the hum did
-    drawn = controls(f0_hz, energy_db, played(default, (10, 30, 57, velocity)), "plucked", default)
+    drawn = controls(f0_hz, energy_db, STILL, played(default, (10, 30, 57, velocity)), "plucked", default)
     np.testing.assert_allclose(drawn.level_db[10:30], PLUCK_LEVEL_DB - VELOCITY_SPAN_DB * (1 - velocity))
     outside = np.r_[0:10, 30:N_FRAMES]
     assert (drawn.level_db[outside] == default.mel_floor_db).all()
@@ -48,29 +51,31 @@ def test_plucked_has_one_level_per_note_and_it_is_the_velocitys(default, rng, ve
 def test_follow_keeps_the_hums_own_energy_and_pitch(default, rng):
     f0_hz = np.where(rng.random(N_FRAMES) < 0.5, np.nan, 220).astype(np.float32)
     energy_db = rng.uniform(-40, 40, N_FRAMES).astype(np.float32)
-    drawn = controls(f0_hz, energy_db, played(default, (10, 30, 57, 0.5)), "follow", default)
+    drawn = controls(f0_hz, energy_db, STILL, played(default, (10, 30, 57, 0.5)), "follow", default)
     np.testing.assert_array_equal(drawn.level_db, energy_db)
     np.testing.assert_array_equal(drawn.f0_hz, f0_hz)
 
 
-def test_both_articulations_pluck_at_the_same_instants(default):
+def test_plucked_begins_where_the_notes_do_and_follow_wherever_the_recording_does(default, rng):
     f0_hz, energy_db = np.full(N_FRAMES, 220, np.float32), np.zeros(N_FRAMES, np.float32)
-    notes = played(default, (10.3, 30, 57, 0.5), (40, 60, 59, 1))
-    plucked, follow = (controls(f0_hz, energy_db, notes, mode, default) for mode in features.ARTICULATIONS)
-    np.testing.assert_array_equal(plucked.onset, follow.onset)
+    strength = rng.uniform(0, 1, N_FRAMES).astype(np.float32)
+    notes = played(default, (10, 30, 57, 1), (40, 60, 59, 1))
+    plucked, follow = (controls(f0_hz, energy_db, strength, notes, mode, default) for mode in features.ARTICULATIONS)
+    assert np.flatnonzero(plucked.onset).tolist() == [10, 40]
+    np.testing.assert_array_equal(follow.onset, strength)
     np.testing.assert_array_equal(plucked.age_s, follow.age_s)
 
 
 def test_an_unknown_articulation_is_refused_by_name(default):
     with pytest.raises(ValueError, match="articulation is 'strummed'; known are plucked, follow"):
-        controls(np.zeros(3), np.zeros(3), [], "strummed", default)
+        controls(np.zeros(3), np.zeros(3), np.zeros(3), [], "strummed", default)
 
 
 def test_vibrato_inside_a_plucked_note_survives_and_gaps_are_bridged(default):
     f0_hz = (220 * 2 ** (np.sin(np.arange(N_FRAMES)) / 24)).astype(np.float32)
     holes = f0_hz.copy()
     holes[[15, 16, 29]] = np.nan
-    drawn = controls(holes, np.zeros(N_FRAMES, np.float32), played(default, (10, 30, 57, 1)), "plucked", default)
+    drawn = controls(holes, np.zeros(N_FRAMES, np.float32), STILL, played(default, (10, 30, 57, 1)), "plucked", default)
     sung_frames = np.r_[10:15, 17:29]
     np.testing.assert_array_equal(drawn.f0_hz[sung_frames], f0_hz[sung_frames])
     between = np.interp([15, 16], [14, 17], f0_hz[[14, 17]])
@@ -80,7 +85,9 @@ def test_vibrato_inside_a_plucked_note_survives_and_gaps_are_bridged(default):
 
 def test_a_note_without_a_voiced_frame_sounds_at_its_own_pitch(default):
     silent = np.full(N_FRAMES, np.nan, np.float32)
-    drawn = controls(silent, np.zeros(N_FRAMES, np.float32), played(default, (10, 12, 64, 1)), "plucked", default)
+    drawn = controls(
+        silent, np.zeros(N_FRAMES, np.float32), STILL, played(default, (10, 12, 64, 1)), "plucked", default
+    )
     np.testing.assert_allclose(cents(drawn.f0_hz[10:12], 329.628), 0, atol=0.1)
 
 

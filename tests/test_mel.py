@@ -125,11 +125,23 @@ def test_the_inverse_transform_gives_the_waveform_back(tiny, rng):
     torch.testing.assert_close(mel.istft(mel.stft(waveform, tiny), 5000, tiny), waveform, rtol=0, atol=1e-5)
 
 
-def test_a_mel_takes_on_the_energy_of_another_frame_by_frame_within_the_limit(default, rng):
+@pytest.mark.parametrize(("louder_db", "moved_db"), [(0, 0), (3, 3), (-7, -7), (11, 11), (40, 12), (-40, -12)])
+def test_a_mel_takes_on_the_energy_of_another_within_the_limit(default, rng, louder_db, moved_db):
     given = rng.uniform(-20, 20, (default.n_mels, 6)).astype(np.float32)
-    steps_db = np.array([0, 3, -7, 11, 40, -40], dtype=np.float32)
-    moved = mel.with_energy_of(given, given + steps_db, default)
-    np.testing.assert_allclose(moved, given + np.array([0, 3, -7, 11, 12, -12]), atol=1e-3)
+    np.testing.assert_allclose(mel.with_energy_of(given, given + louder_db, default), given + moved_db, atol=1e-3)
+
+
+def test_a_mel_follows_what_swells_and_keeps_its_own_attacks(default):
+    frames_s = np.arange(200) * default.frame_s
+    flat = np.zeros((default.n_mels, 200), dtype=np.float32)
+    swelling = flat + 3 * np.sin(2 * np.pi * 0.4 * frames_s)
+    inner = slice(25, -25)  # at its ends a smoothed curve is flat
+    moved = mel.with_energy_of(flat, swelling, default)
+    np.testing.assert_allclose(moved[:, inner], swelling[:, inner], atol=0.6)
+    struck = flat.copy()
+    struck[:, 100] = 10
+    moved = mel.with_energy_of(struck, flat, default)
+    np.testing.assert_allclose(moved[:, 100] - moved[:, [99, 101]].mean(axis=1), 10, atol=0.1)
 
 
 def test_rumble_below_the_search_for_f0_lends_no_energy(default):

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from sounds import voice
+from strings import pluck
 
-from hum2guitar import onsets
+from hum2guitar import mel, onsets
 
 RATE = 22050
 STEP_S = 220 / RATE  # of the flux at this rate
@@ -96,3 +98,50 @@ def test_a_pitch_that_stops_and_goes_on_elsewhere_does_not_slide():
     midi = 57 + 2 * (1 - np.cos(np.pi * np.clip((times_s - 1.0) / 0.25 + 0.5, 0, 1)))
     midi[98:103] = np.nan
     assert not onsets.is_slide(midi, np.zeros(200), np.zeros(200), 100, 57.0, 61.0, STEP_S)
+
+
+def strength_of(sound: np.ndarray, config) -> np.ndarray:
+    return onsets.strength(mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(sound), config), config).numpy())
+
+
+def test_a_plucked_string_has_a_strong_onset_and_then_none(default):
+    gap_s = 0.5
+    sound = np.concatenate([np.zeros(round(gap_s * RATE), np.float32), pluck(57, 1.5, RATE)])
+    strength = strength_of(sound, default)
+    assert strength.shape == (default.n_frames(len(sound)),)
+    assert strength.argmax() * default.frame_s == pytest.approx(gap_s + 0.005, abs=2 * default.frame_s)
+    after = round((gap_s + 0.15) / default.frame_s)
+    assert strength[after:].max() < 0.05 * strength.max()
+
+
+def test_a_string_that_is_damped_stops_at_that_frame(default):
+    sound = pluck(57, 1.5, RATE)
+    sound[RATE // 2 : RATE // 2 + 200] *= np.linspace(1, 0, 200)
+    sound[RATE // 2 + 200 :] = 0
+    strength = strength_of(sound, default)
+    held = round(0.2 / default.frame_s)  # past what the pluck itself leaves
+    assert (strength[held:].argmin() + held) * default.frame_s == pytest.approx(0.5, abs=3 * default.frame_s)
+    assert strength[held:].min() < -0.3
+
+
+def test_a_stronger_attack_has_the_greater_strength(default):
+    soft, hard = (strength_of(np.pad(gain * pluck(57, 1.0, RATE), (RATE // 2, 0)), default) for gain in (0.05, 1.0))
+    assert 0 < soft.max() < 0.6 * hard.max()
+
+
+def test_vibrato_is_no_attack_and_silence_and_one_frame_have_none(default):
+    t = np.arange(2 * RATE) / RATE
+    wavering = voice(220 * 2 ** (0.3 / 12 * np.sin(2 * np.pi * 5.5 * t)), RATE)
+    inner = slice(10, -10)
+    assert np.abs(strength_of(wavering, default)[inner]).max() < 0.1
+    assert not strength_of(np.zeros(RATE, np.float32), default).any()
+    assert onsets.strength(np.full((8, 1), 20.0)).tolist() == [0.0]
+
+
+def test_noise_that_cannot_be_heard_has_no_onsets_and_none_exceeds_one(default):
+    rising = np.full((16, 6), -45.0)
+    rising[:, 3:] = -16.0
+    assert not onsets.strength(rising).any()
+    rising[:, 3:] = 45.0
+    assert onsets.strength(rising).tolist() == [0, 0, 0, 1, 0, 0]
+    assert onsets.strength(rising[:, ::-1]).tolist() == [0, 0, 0, -1, 0, 0]

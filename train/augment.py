@@ -18,16 +18,11 @@ from hum2guitar.notes import Note
 
 @dataclass(frozen=True)
 class Strength:
-    """How often each change is made, as probabilities per segment (of those made hum-like at all).
-
-    ``heard``: in ``follow``, the notes are those that ``notes.segment`` hears in the recording, with its misses and
-    false alarms, instead of those that were played; in ``plucked`` a string is plucked at every note.
-    """
+    """How often each change is made, as probabilities per segment (of those made hum-like at all)."""
 
     hum_like: float = 0.6
     plucked: float = 0.5
     unknown_guitar: float = 0.4
-    heard: float = 0.5
     envelope: float = 0.4
     glide: float = 0.25
     vibrato: float = 0.25
@@ -143,6 +138,7 @@ def _shift(f0_hz: np.ndarray, semitones: np.ndarray) -> np.ndarray:
 def hum_like_controls(
     f0_hz: np.ndarray,
     energy_db: np.ndarray,
+    onset_strength: np.ndarray,
     notes: list[Note],
     articulation: str,
     config: Config,
@@ -161,9 +157,9 @@ def hum_like_controls(
     if rng.random() < strength.dropped_frames:
         f0_hz = dropped_frames(f0_hz, rng)
     voiced = early_or_late(notes, rng) if rng.random() < strength.voicing else notes
-    controls = features.controls(f0_hz, energy_db, voiced, articulation, config)
+    controls = features.controls(f0_hz, energy_db, onset_strength, voiced, articulation, config)
     if articulation == "plucked" and rng.random() < strength.envelope:
         envelope = ENVELOPES[rng.integers(len(ENVELOPES))]
         controls = replace(controls, level_db=envelope(controls.level_db, voiced, config, rng))
     onset, age_s = features.pluck_curves(notes, len(f0_hz), config)
-    return replace(controls, onset=onset, age_s=age_s)
+    return replace(controls, onset=controls.onset if articulation == "follow" else onset, age_s=age_s)

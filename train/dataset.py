@@ -28,7 +28,9 @@ class Segments(Dataset[Example]):
 
     Takes stay on disk: an example reads its own five seconds and no more. It holds ``waveform`` (T,), ``controls``
     (4, N) in the order of ``harmonics.Controls``, and ``condition`` (G + 2,). The images are drawn from these on the
-    training device, by ``draw``. Guitars named in ``follow_only`` are never drawn ``plucked``.
+    training device, by ``draw``. In ``plucked`` the notes are those that were played, one pluck each; in ``follow``
+    those that ``notes.segment`` hears in the recording, as when it is converted. Guitars named in ``follow_only`` are
+    never drawn ``plucked``.
     """
 
     def __init__(
@@ -66,10 +68,13 @@ class Segments(Dataset[Example]):
         articulation = "plucked" if plucked else "follow"
         unknown = info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
-        heard = articulation == "follow" and rng.random() < self.strength.heard
-        played = take.heard if heard else take.notes
-        notes = notes_within(played, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
-        arguments = (take.f0_hz[frames], take.energy_db[frames], notes, articulation, self.config)
+        notes = notes_within(
+            take.heard if articulation == "follow" else take.notes,
+            start * self.config.frame_s,
+            SEGMENT_FRAMES * self.config.frame_s,
+        )
+        curves = (take.f0_hz[frames], take.energy_db[frames], take.onset_strength[frames])
+        arguments = (*curves, notes, articulation, self.config)
         if rng.random() < self.strength.hum_like:
             controls = hum_like_controls(*arguments, self.strength, rng)
         else:

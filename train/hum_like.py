@@ -36,7 +36,7 @@ def compare(converter: Hum2Guitar, corpus: Path, strength: Strength = FULL_STREN
     takes = takes[:: -(-len(takes) // MAX_TAKES)]
     clean, hum_like = [], []
     for i, take in enumerate(takes):
-        arguments = (take.f0_hz, take.energy_db, take.notes, "plucked", converter.config)
+        arguments = (take.f0_hz, take.energy_db, take.onset_strength, take.notes, "plucked", converter.config)
         clean.append(distance(converter, take, features.controls(*arguments)))
         rng = np.random.default_rng([seed, i])
         hum_like.append(distance(converter, take, hum_like_controls(*arguments, strength, rng)))
