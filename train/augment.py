@@ -161,5 +161,5 @@ def hum_like_controls(
     if articulation == "plucked" and rng.random() < strength.envelope:
         envelope = ENVELOPES[rng.integers(len(ENVELOPES))]
         controls = replace(controls, level_db=envelope(controls.level_db, voiced, config, rng))
-    onset, age_s = features.pluck_curves(notes, len(f0_hz), config)
-    return replace(controls, onset=controls.onset if articulation == "follow" else onset, age_s=age_s)
+    as_played = features.controls(f0_hz, energy_db, onset_strength, notes, articulation, config)
+    return replace(controls, onset=as_played.onset, age_s=as_played.age_s)
