@@ -34,6 +34,7 @@ class Conversion:
     label : (C, M, N) float32, the generator's input (channels: ``harmonics.CHANNELS``)
     hum_mel_db, guitar_mel_db : (M, N) dB; waveform : (T,) float32, as long as the hum; sample_rate : Hz
     transpose_semitones : what was applied, ``capo`` of it by the capo; tuning : what was heard of it and done about it
+    articulation : one of ``features.ARTICULATIONS``
     guitar : the share of each guitar, the rest of 1 belonging to none in particular
     seconds : wall time of each stage; warnings : sentences for the user; config : of the checkpoint that drew it
     """
@@ -49,6 +50,7 @@ class Conversion:
     transpose_semitones: int
     capo: int
     tuning: Tuning
+    articulation: str
     guitar: dict[str, float]
     seconds: dict[str, float]
     warnings: tuple[str, ...]
@@ -188,6 +190,7 @@ class Hum2Guitar:
             transpose_semitones=semitones,
             capo=int(capo),
             tuning=in_tune,
+            articulation=articulation,
             guitar=shares,
             seconds=clock.seconds,
             warnings=warnings,

@@ -52,7 +52,9 @@ def figure(conversion: Conversion) -> Figure:
     config = conversion.config
     label_db = denormalise(conversion.label[0], config)
     moved = describe_transposition(conversion.transpose_semitones, conversion.capo)
-    told = f"semantic harmonics, {moved}; triangles mark the onsets"
+    follow = conversion.articulation == "follow"
+    beside = "curve: starts and stops" if follow else "triangles mark the onsets"
+    told = f"semantic harmonics, {moved}; {beside}"
     panels = {
         "What was hummed: mel spectrogram, F0 drawn over it": conversion.hum_mel_db,
         f"What the guitar is told to play: {told}": label_db,
@@ -68,7 +70,7 @@ def figure(conversion: Conversion) -> Figure:
         image = _draw_mel(axis, mel_db, conversion, loudest_db)
         _title(axis, title)
     _draw_f0_over(axes[1], conversion)
-    _mark_onsets(axes[2], conversion)
+    (_draw_onset_strength if follow else _mark_onsets)(axes[2], conversion)
     axes[-1].set_xlabel("time (s)")
     axes[-1].set_xlim(0, duration_s)
     bar = drawing.colorbar(image, ax=list(axes[1:]), pad=0.012, aspect=45, shrink=0.96)
@@ -218,6 +220,13 @@ def _mark_onsets(axis: Axes, conversion: Conversion) -> None:
     axis.plot(
         onsets_s, np.full(len(onsets_s), 0.96), "v", transform=in_panel, color="white", markersize=1 + 4 * crowding
     )
+
+
+def _draw_onset_strength(axis: Axes, conversion: Conversion) -> None:
+    """The label's second channel as a curve along the top of the panel."""
+    strength = conversion.label[1, 0]
+    times_s = np.arange(len(strength)) * conversion.config.frame_s
+    axis.plot(times_s, 0.85 + 0.13 * strength, transform=axis.get_xaxis_transform(), color="white", linewidth=0.8)
 
 
 def _title(axis: Axes, text: str) -> None:

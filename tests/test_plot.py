@@ -47,6 +47,18 @@ def test_three_mels_share_one_scale_of_colours_and_one_bar(drawn: Figure, conver
     assert [axis.get_label() for axis in drawn.axes].count("<colorbar>") == 1
 
 
+def test_follow_is_drawn_with_what_its_label_says_of_beginnings_and_stops(converter: Hum2Guitar) -> None:
+    rate = converter.config.sample_rate
+    followed = converter.convert(sung(MELODY, rate, 2.0), rate, iterations=1, articulation="follow")
+    panel = plot.figure(followed).axes[2]
+    (curve,) = panel.get_lines()
+    height = np.asarray(curve.get_ydata())
+    assert len(height) == len(followed.f0_hz)
+    assert height.argmax() * followed.config.frame_s == pytest.approx(MELODY[0][0], abs=0.05)
+    assert 0.7 < height.min() < 0.85 < height.max() < 1
+    assert "starts and stops" in panel.get_title(loc="left")
+
+
 def test_f0_lies_on_the_row_of_its_pitch(drawn: Figure, conversion: Conversion) -> None:
     line = drawn.axes[1].get_lines()[0]
     at_a4 = np.abs(line.get_xdata() - 0.5).argmin()
