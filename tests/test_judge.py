@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -218,3 +219,22 @@ def test_without_the_fonts_the_maker_of_clips_says_so(tmp_path: Path) -> None:
     pytest.importorskip("fluidsynth", exc_type=ImportError)
     with pytest.raises(CorpusError, match="there is no SoundFont"):
         judge_data.clips(tmp_path, "judge", 2, seed=0, processes=1)
+
+
+CLIPS_AFTER_THREADS = """
+import torch
+from pathlib import Path
+from train import judge_data
+from train.instruments import INSTRUMENTS
+torch.set_num_threads(2)
+torch.nn.functional.conv2d(torch.rand(4, 8, 64, 64), torch.rand(8, 8, 3, 3))
+judge_data.of_role = lambda role: [i for i in INSTRUMENTS if i.name in ("computed_strings", "computed_voice")]
+print(len(judge_data.clips(Path("none"), "judge", 4, seed=0, processes=2)))
+"""
+
+
+def test_clips_are_made_by_other_processes_also_where_torch_has_used_its_threads() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLIPS_AFTER_THREADS], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.strip() == "4", done.stderr

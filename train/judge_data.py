@@ -6,6 +6,7 @@ A clip is a melody (``sampled.compose``), played by an instrument of the table, 
 
 from __future__ import annotations
 
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -68,7 +69,9 @@ def clips(fonts: Path, role: str, n_clips: int, *, seed: int, processes: int, vo
     singers = read_voices(voices, [i for i in of_role(role) if section_of(i) == "recorded"]) if voices else {}
     orchestra += [instrument for instrument in of_role(role) if instrument.name in singers]
     make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed)
-    with ProcessPoolExecutor(processes) as pool:
+    # spawned, for a fork of a process whose torch has used its threads hangs in its first convolution
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         return list(pool.map(make, range(n_clips), chunksize=4))
 
 
