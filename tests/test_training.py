@@ -496,3 +496,11 @@ def test_the_coarse_network_learns_half_the_rows() -> None:
     network = generator.build(TINY)
     label, condition = torch.zeros(1, 3, 64, 9), torch.zeros(1, 4)
     assert network.coarse(label, condition).shape == (1, 1, 32, 9)
+
+
+def test_a_run_of_a_version_with_other_settings_is_refused_by_what_it_was_told(run: Path, tmp_path: Path) -> None:
+    described = json.loads((run / "run.json").read_text())
+    described["settings"]["strength"]["heard"] = 0.5
+    (tmp_path / "run.json").write_text(json.dumps(described))
+    with pytest.raises(UserError, match=r"is another version's .*'heard'.*begin a new run from it with --warm-start"):
+        loop.read_run(tmp_path)

@@ -196,13 +196,23 @@ class _Run:
 
 
 def read_run(folder: Path) -> tuple[Path, Config, Settings]:
-    """The corpus of the run in a folder and what it was told. Raises UserError where there is no run."""
+    """The corpus of the run in a folder and what it was told.
+
+    Raises UserError where there is no run, or one of a version that knew other settings.
+    """
     described = json.loads(_saved(folder / "run.json").read_text())
     check_kind(folder, described, "config")
     told = described["settings"]
-    told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
     told["follow_only"] = tuple(told.get("follow_only", ()))
-    return Path(described["corpus"]), Config.from_dict(described["config"]), Settings(**told)
+    try:
+        told |= {"weights": LossWeights(**told["weights"]), "strength": Strength(**told["strength"])}
+        settings = Settings(**told)
+    except TypeError as error:
+        raise UserError(
+            f"the run in {folder} is another version's ({error}); resume it with that one, or begin a new run from it "
+            "with --warm-start"
+        ) from error
+    return Path(described["corpus"]), Config.from_dict(described["config"]), settings
 
 
 def _saved(file: Path) -> Path:
