@@ -11,9 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .config import Config
 
-ENERGY_SMOOTHED_S = (
-    0.2  # standard deviation of the Gaussian; frame by frame instead costs 0.02 of the motion's correlation
-)
+ENERGY_SMOOTHED_S = 0.2  # standard deviation; frame by frame costs 0.02 of the motion's correlation (train/RUNS.md)
 
 Array = Any  # np.ndarray or torch.Tensor, where a function takes both: the few methods it uses have the same names
 

@@ -68,11 +68,8 @@ class Segments(Dataset[Example]):
         articulation = "plucked" if plucked else "follow"
         unknown = info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
-        notes = notes_within(
-            take.heard if articulation == "follow" else take.notes,
-            start * self.config.frame_s,
-            SEGMENT_FRAMES * self.config.frame_s,
-        )
+        sounded = take.heard if articulation == "follow" else take.notes
+        notes = notes_within(sounded, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
         curves = (take.f0_hz[frames], take.energy_db[frames], take.onset_strength[frames])
         arguments = (*curves, notes, articulation, self.config)
         if rng.random() < self.strength.hum_like:

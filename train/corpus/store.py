@@ -24,14 +24,13 @@ from typing import Any
 
 import numpy as np
 import soundfile
-import torch
 
-from hum2guitar import mel, onsets
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
-from hum2guitar.f0 import load_tracker, track
+from hum2guitar.f0 import load_tracker
+from hum2guitar.features import analyse
 from hum2guitar.files import replacing
-from hum2guitar.notes import Note, segment
+from hum2guitar.notes import Note
 
 FORMAT_VERSION = 3
 GRID = ("sample_rate", "n_fft", "hop_length", "f0_min_hz", "f0_max_hz", "mel_floor_db", "loudness_db")
@@ -73,21 +72,18 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
     ``played`` None means that nobody knows what was played: the notes are then found as in a hum.
     """
     stored = np.clip(waveform, -1, 1 - 2**-15).astype(np.float32)
-    f0_hz, confidence = track(stored, config, load_tracker("swift"))
-    power = mel.power_spectrogram(torch.from_numpy(stored), config)
-    mel_db = mel.power_to_mel_db(power, config).numpy()
-    heard = segment(stored, f0_hz, confidence, config)
+    heard = analyse(stored, config, load_tracker("swift"))
     takes = folder / "takes"
     takes.mkdir(parents=True, exist_ok=True)
     soundfile.write(takes / f"{info.name}.flac", stored, config.sample_rate, subtype="PCM_16")
     np.savez_compressed(
         takes / f"{info.name}.npz",
-        f0_hz=f0_hz,
-        confidence=confidence,
-        energy_db=mel.frame_energy_db(power, config).numpy(),
-        onset_strength=onsets.strength(mel_db),
-        notes=_to_rows(heard if played is None else played),
-        heard=_to_rows(heard),
+        f0_hz=heard.f0_hz,
+        confidence=heard.confidence,
+        energy_db=heard.energy_db,
+        onset_strength=heard.onset_strength,
+        notes=_to_rows(heard.notes if played is None else played),
+        heard=_to_rows(heard.notes),
     )
 
 
