@@ -17,6 +17,7 @@ from .files import replacing
 MIN_SECONDS = 0.5
 MAX_SECONDS = 600.0
 HEADROOM_DB = 1.0
+LOUD_S = 0.5  # a recording is as loud as its loudest half-second
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
 CLIPPED_SHARE = 0.001  # share of samples at full scale from which a recording counts as clipped
 
@@ -123,9 +124,16 @@ def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_d
     return set_loudness(resample(mono, sample_rate, target_rate), target_rate, loudness_db)
 
 
+def n_resampled(n_samples: int, sample_rate: int, target_rate: int) -> int:
+    """How many samples the same recording has at another rate."""
+    return round(n_samples * target_rate / sample_rate)
+
+
 def resample(waveform: np.ndarray, sample_rate: int, target_rate: int) -> np.ndarray:
     """(T,) at one rate → (T',) float32 at another, by soxr at its high quality."""
-    return soxr.resample(waveform, sample_rate, target_rate).astype(np.float32)
+    resampled = soxr.resample(waveform, sample_rate, target_rate).astype(np.float32)
+    n_samples = n_resampled(len(waveform), sample_rate, target_rate)  # soxr's own length differs by one at times
+    return np.pad(resampled, (0, max(0, n_samples - len(resampled))))[:n_samples]
 
 
 def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
@@ -157,8 +165,17 @@ def loudness(waveform: np.ndarray, sample_rate: int) -> float:
     block = max(1, sample_rate // 20)
     padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
     power = (padded.astype(np.float64) ** 2).mean(axis=1)
-    gate = np.percentile(power, 95) * 1e-2
+    gate = loud_value(power, block / sample_rate) * 1e-2
     return float(10 * np.log10(power[power >= gate].mean() + 1e-20))
+
+
+def loud_value(values: np.ndarray, step_s: float) -> float:
+    """The value that the loudest ``LOUD_S`` of (K,) values every ``step_s`` seconds reach, or the loudest twentieth.
+
+    The smaller of the two counts, so that a short hum in a long rest is measured by itself, and one click is not.
+    """
+    n_loud = max(1, min(round(LOUD_S / step_s), round(len(values) / 20)))
+    return float(np.partition(values, -n_loud)[-n_loud])
 
 
 def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> np.ndarray:

@@ -15,12 +15,13 @@ import torch
 from scipy.ndimage import median_filter
 from scipy.signal import butter, sosfiltfilt
 
-from .audio import resample
+from .audio import loud_value, resample
 from .config import Config
 from .errors import UserError
 
 TRACKERS = ("swift", "crepe", "crepe-full", "pyin", "cepstrum")
 VOICED_CONFIDENCE = 0.5
+REST_FRAMES = 3  # unvoiced frames (0.07 s) that part two phrases; a tracker loses fewer within one
 QUIET_DB = 40.0  # a frame this far under the loud ones is not voiced, whatever the tracker says
 Track = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -47,21 +48,20 @@ def load_tracker(name: str, device: str = "cpu") -> Tracker:
     raise UserError(f"there is no tracker {name!r}; choose one of {', '.join(TRACKERS)}")
 
 
-def track(waveform: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.ndarray, np.ndarray]:
+def track(conditioned: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.ndarray, np.ndarray]:
     """Track F0 on the mel's frame grid.
 
     Parameters
     ----------
-    waveform : (T,) float32 — at ``config.sample_rate``, any level above silence
+    conditioned : (T,) float32 — at ``config.sample_rate``, as ``condition`` makes it
 
     Returns
     -------
     f0_hz : (N,) float32 — Hz, NaN where unvoiced
     confidence : (N,) float32 — 0 to 1
     """
-    conditioned = condition(waveform, config)
     times_s, f0_hz, confidence = tracker.detect(conditioned, config.sample_rate, config.f0_min_hz, config.f0_max_hz)
-    n_frames = config.n_frames(len(waveform))
+    n_frames = config.n_frames(len(conditioned))
     f0_hz, confidence = to_frames(times_s, f0_hz, confidence, np.arange(n_frames) * config.frame_s)
     # a pitch on the very edge of the search is the nearest to one beyond it: pYIN has mains hum at f0_min
     in_range = (f0_hz > 1.001 * config.f0_min_hz) & (f0_hz < config.f0_max_hz / 1.001)
@@ -78,7 +78,13 @@ def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
     """
     high_pass = butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
     filtered = sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
-    return (filtered * (0.5 / (np.percentile(np.abs(filtered), 99.5) + 1e-9))).astype(np.float32)
+    return (filtered * (0.5 / (loud_peak(np.abs(filtered), config.sample_rate) + 1e-9))).astype(np.float32)
+
+
+def loud_peak(magnitude: np.ndarray, sample_rate: int) -> float:
+    """The magnitude (T,) that a two-hundredth of the samples reach, or 0.1 s of them where that is less."""
+    n_loud = max(1, min(sample_rate // 10, len(magnitude) // 200))
+    return float(np.partition(magnitude, -n_loud)[-n_loud])
 
 
 def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
@@ -88,7 +94,7 @@ def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
     level = np.sqrt((frames**2).mean(axis=1))
     n_frames = config.n_frames(len(waveform))
     level = np.pad(level, (0, max(0, n_frames - len(level))), mode="edge")[:n_frames]
-    return level >= np.percentile(level, 95) * 10 ** (-QUIET_DB / 20)
+    return level >= loud_value(level, config.frame_s) * 10 ** (-QUIET_DB / 20)
 
 
 def to_frames(
@@ -122,8 +128,9 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
     """Mend what no voice does: octave slips of up to five frames (0.12 s; three at the ends), blips and gaps of one.
 
     (N,) Hz with NaN → the same. A median over 3 frames takes the blips; a frame that lies an octave (within a
-    tone) from the median of the 11 voiced frames around it is put back in that octave. Steps between notes,
-    glides and vibrato pass unchanged, for a median keeps edges.
+    tone) from the median of the 11 voiced frames around it is put back in that octave. No median reaches over a rest
+    of ``REST_FRAMES`` or more: a short note between two rests keeps its octave. Steps between notes, glides and
+    vibrato pass unchanged, for a median keeps edges.
     """
     f0_hz = f0_hz.copy()
     voiced = np.isfinite(f0_hz)
@@ -132,19 +139,24 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
     voiced &= before | after
     if voiced.sum() < 3:
         return np.full_like(f0_hz, np.nan)
-    octaves = np.log2(f0_hz[voiced])
-    # mirrored, for a slip at either end must not outvote the rest by its own copies
-    deviation = octaves - median_filter(octaves, 11, mode="mirror")
-    slipped = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
-    octaves = np.where(slipped, octaves - np.sign(deviation), octaves)
-    blip = np.abs(octaves - median_filter(octaves, 3, mode="nearest")) > 2 / 12
-    octaves = np.where(blip, median_filter(octaves, 3, mode="nearest"), octaves)
-    f0_hz[voiced] = 2**octaves
+    frames = np.flatnonzero(voiced)
+    for phrase in np.split(frames, np.flatnonzero(np.diff(frames) > REST_FRAMES) + 1):
+        f0_hz[phrase] = 2 ** _mended(np.log2(f0_hz[phrase]))
     before, after = _neighbours(voiced)
     for n in np.flatnonzero(~voiced & before & after):
         if abs(np.log2(f0_hz[n - 1] / f0_hz[n + 1])) < 1 / 12:
             f0_hz[n] = np.sqrt(f0_hz[n - 1] * f0_hz[n + 1])
     return f0_hz
+
+
+def _mended(octaves: np.ndarray) -> np.ndarray:
+    """The voiced frames (K,) of one phrase, in octaves, without slips and blips."""
+    # mirrored, for a slip at either end must not outvote the rest by its own copies
+    deviation = octaves - median_filter(octaves, 11, mode="mirror")
+    slipped = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
+    octaves = np.where(slipped, octaves - np.sign(deviation), octaves)
+    median = median_filter(octaves, 3, mode="nearest")
+    return np.where(np.abs(octaves - median) > 2 / 12, median, octaves)
 
 
 def _neighbours(voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

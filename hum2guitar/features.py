@@ -33,7 +33,8 @@ class Features:
 
 def analyse(waveform: np.ndarray, config: Config, tracker: f0_module.Tracker) -> Features:
     """Everything the label and the pictures need of a (T,) waveform that ``audio.prepare`` made."""
-    f0_hz, confidence = f0_module.track(waveform, config, tracker)
+    conditioned = f0_module.condition(waveform, config)
+    f0_hz, confidence = f0_module.track(conditioned, config, tracker)
     power = mel.power_spectrogram(torch.from_numpy(waveform), config)
     mel_db = mel.power_to_mel_db(power, config).numpy()
     return Features(
@@ -42,7 +43,7 @@ def analyse(waveform: np.ndarray, config: Config, tracker: f0_module.Tracker) ->
         energy_db=mel.frame_energy_db(power, config).numpy(),
         onset_strength=onsets.strength(mel_db),
         mel_db=mel_db,
-        notes=notes.segment(waveform, f0_hz, confidence, config),
+        notes=notes.segment(conditioned, f0_hz, confidence, config),
     )
 
 

@@ -52,6 +52,9 @@ def halve_frequency(image: torch.Tensor) -> torch.Tensor:
     return F.avg_pool2d(image, (2, 1))
 
 
+TIME_STRIDE = 4  # frames that the strided generator folds into one: pieces begin at its multiples
+
+
 def context_frames(config: Config) -> int:
     """How far to either side, in frames, the strided generator can look; the overlap that segments need."""
     at_stride_4 = 4 * (2 * config.global_blocks + 2)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import note_hmm, onsets
 from .config import Config
-from .f0 import condition, to_frames
+from .f0 import to_frames
 
 VELOCITY_SPAN_DB = 24.0  # a note this far under the loudest has velocity 0
 MIN_NOTE_S = 0.06
@@ -52,7 +52,7 @@ def midi_to_hz(midi: np.ndarray | float) -> np.ndarray:
     return 440 * 2 ** ((np.asarray(midi, dtype=np.float64) - 69) / 12)
 
 
-def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
+def segment(clear: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
     """Split a hum into notes.
 
     A hidden Markov model of notes (``note_hmm``) says which there are, the level says when each is heard to begin
@@ -60,7 +60,7 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
 
     Parameters
     ----------
-    waveform : (T,) float32 — at the Config's loudness
+    clear : (T,) float32 — as ``f0.condition`` makes it: rumble makes no note louder
     f0_hz : (N,) — Hz, NaN where unvoiced
     confidence : (N,) — 0 to 1
 
@@ -70,7 +70,6 @@ def segment(waveform: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, con
     if not np.isfinite(f0_hz).any():
         return []
     rate, step_s = config.sample_rate, onsets.hop_length(config) / config.sample_rate
-    clear = condition(waveform, config)  # rumble makes no note louder
     flux_db = onsets.spectral_flux(clear, config)
     times_s = np.arange(len(flux_db)) * step_s
     midi, voicing = _contour(f0_hz, confidence, times_s, config)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.ndimage import maximum_filter1d
 
-from . import mel
+from . import audio, mel
 from .config import Config
 
 FLUX_STEP_S = 0.01
@@ -50,7 +50,8 @@ def spectral_flux(waveform: np.ndarray, config: Config) -> np.ndarray:
     Böck and Widmer, "Maximum filter vibrato suppression for onset detection", DAFx 2013).
     """
     bands_db = _bands(waveform, config)
-    bands_db = np.maximum(bands_db, np.percentile(bands_db.max(axis=0), 95) - FLUX_RANGE_DB)
+    loud_db = audio.loud_value(bands_db.max(axis=0), hop_length(config) / config.sample_rate)
+    bands_db = np.maximum(bands_db, loud_db - FLUX_RANGE_DB)
     return _rises(maximum_filter1d(bands_db, 3, axis=0), bands_db).mean(axis=0)
 
 

@@ -167,8 +167,6 @@ class Hum2Guitar:
             sound = inversions.invert(
                 guitar_mel_db, controls.f0_hz, len(prepared), config, name, iterations=iterations, seed=seed
             )
-            n_samples = round(_n_samples(waveform) * config.sample_rate / sample_rate)
-            sound = np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples]
             return finish(body_module.resonate(sound, body, config.sample_rate), config)
 
         with clock.stage("inversion", 0.6):
@@ -207,6 +205,7 @@ class Hum2Guitar:
         """
         n_frames = label.shape[-1]
         context = generator.context_frames(self.config)
+        segment_frames = -(-segment_frames // generator.TIME_STRIDE) * generator.TIME_STRIDE
         condition_batch = torch.from_numpy(condition)[None].to(self.device)
         mel_normalised = torch.empty(label.shape[1:])
         for start in range(0, n_frames, segment_frames):
@@ -232,10 +231,6 @@ def finish(waveform: np.ndarray, config: Config) -> np.ndarray:
     """The guitar at one fixed loudness, 1 dB of headroom kept; silence stays silence."""
     gain_db = OUTPUT_LOUDNESS_DB - audio.loudness(waveform, config.sample_rate)
     return audio.limit_peak(waveform * np.float32(10 ** (min(gain_db, MAX_GAIN_DB) / 20)))
-
-
-def _n_samples(waveform: np.ndarray) -> int:
-    return int(np.asarray(waveform).shape[0])
 
 
 class _Clock:

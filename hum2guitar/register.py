@@ -35,9 +35,9 @@ def choose_transposition(transpose: str | int, notes: list[Note], capo: int) -> 
 def best_octave(notes: list[Note], capo: int = 0) -> int:
     """The whole octaves, in semitones, by which the melody as fingered suits the guitar best.
 
-    First as little of the sounding time off the neck as can be, where the first ``TOLERATED_SHARE`` does not count
-    (one note that the tracker heard an octave off moves no melody); then the median of the sounding time nearest to
-    ``CENTRE_MIDI``; then the smallest move; then downwards.
+    The first of these that tells two octaves apart decides: less of the sounding time off the neck, where the first
+    ``TOLERATED_SHARE`` does not count (one note that the tracker heard an octave off moves no melody); nothing off the
+    neck at all; no move; the median of the sounding time nearest to ``CENTRE_MIDI``; a smaller move; downwards.
     """
     midi = np.array([note.midi for note in notes])
     seconds = np.array([note.offset_s - note.onset_s for note in notes])
@@ -45,10 +45,10 @@ def best_octave(notes: list[Note], capo: int = 0) -> int:
     reached = np.cumsum(seconds[order])
     median = midi[order][np.searchsorted(reached, reached[-1] / 2)]
 
-    def cost(semitones: int) -> tuple[float, float, int, int]:
+    def cost(semitones: int) -> tuple[float, bool, bool, float, int, int]:
         off = seconds[_off_neck(midi + semitones, HIGHEST_MIDI - capo)].sum() / seconds.sum()
         from_centre = round(abs(float(median) + semitones - CENTRE_MIDI), 6)
-        return max(0.0, off - TOLERATED_SHARE), from_centre, abs(semitones), semitones
+        return max(0.0, off - TOLERATED_SHARE), off > 0, semitones != 0, from_centre, abs(semitones), semitones
 
     return min(range(-MAX_TRANSPOSE, MAX_TRANSPOSE + 1, 12), key=cost)
 

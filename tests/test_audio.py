@@ -318,6 +318,14 @@ def test_rests_do_not_count_in_the_loudness(rest_s, background_db, rng):
     assert audio.loudness(rested, RATE) == pytest.approx(audio.loudness(hum, RATE), abs=0.15)
 
 
+@pytest.mark.parametrize("background_db", [-120, -50])
+def test_a_short_hum_in_a_long_rest_is_as_loud_as_the_hum_alone(background_db, rng):
+    hum = voice(220.0, RATE, 1.5)
+    whole = np.pad(hum, (10 * RATE, round(18.5 * RATE)))
+    whole += noise(len(whole), rng) * np.float32(10 ** (background_db / 20))
+    assert audio.loudness(whole, RATE) == pytest.approx(audio.loudness(hum, RATE), abs=0.15)
+
+
 @pytest.mark.parametrize("gain_db", [-60, -34, -6, 12])
 def test_a_hum_of_any_level_is_prepared_to_one_loudness(gain_db):
     hum = voice(220.0, RATE, 1.0)

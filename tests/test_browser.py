@@ -99,7 +99,7 @@ def agreement(played: np.ndarray, sample_rate: int, spans: list[tuple[float, flo
     The tune repeats, as the fake microphone repeats its file; where in it the recording began is not known.
     """
     prepared = audio.prepare(played, sample_rate, config.sample_rate, config.loudness_db)
-    f0_hz, _ = f0.track(prepared, config, f0.load_tracker("swift"))
+    f0_hz, _ = f0.track(f0.condition(prepared, config), config, f0.load_tracker("swift"))
     voiced = np.isfinite(f0_hz)
     assert voiced.mean() > 0.3
     frames = np.flatnonzero(voiced)

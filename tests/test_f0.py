@@ -17,7 +17,7 @@ LOW_E_HZ = 82.41
 def track(waveform: np.ndarray, name: str, config: Config) -> tuple[np.ndarray, np.ndarray]:
     """F0 and confidence of a waveform at the Config's rate, prepared as ``convert`` prepares it."""
     prepared = audio.prepare(waveform, RATE, config.sample_rate, config.loudness_db)
-    return f0.track(prepared, config, f0.load_tracker(name))
+    return f0.track(f0.condition(prepared, config), config, f0.load_tracker(name))
 
 
 def at_frames(contour: np.ndarray, config: Config) -> np.ndarray:
@@ -261,6 +261,13 @@ def test_a_lone_voiced_frame_is_no_note(place):
     f0_hz[place] = 220
     for sung_hz in (f0_hz, f0_hz[::-1]):
         assert np.isfinite(f0.smooth(sung_hz)).sum() == 10
+
+
+@pytest.mark.parametrize("rest", [4, 20])
+def test_a_short_note_between_two_rests_keeps_its_octave(rest):
+    silence = np.full(rest, np.nan)
+    sung_hz = np.concatenate([np.full(20, 220.0), silence, np.full(4, 440.0), silence, np.full(20, 220.0)])
+    np.testing.assert_allclose(f0.smooth(sung_hz), sung_hz)
 
 
 def test_two_voiced_frames_in_all_are_no_hum():

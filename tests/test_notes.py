@@ -19,7 +19,8 @@ MELODY = [(0.30, 0.75, 57.0), (0.85, 1.25, 59.0), (1.35, 1.80, 61.3), (1.95, 2.4
 
 def heard(waveform: np.ndarray, config: Config, tracker: str = "swift") -> list[Note]:
     prepared = audio.prepare(waveform, RATE, config.sample_rate, config.loudness_db)
-    return notes.segment(prepared, *f0.track(prepared, config, f0.load_tracker(tracker)), config)
+    conditioned = f0.condition(prepared, config)
+    return notes.segment(conditioned, *f0.track(conditioned, config, f0.load_tracker(tracker)), config)
 
 
 def assert_same_melody(found: list[Note], melody: list[tuple[float, float, float]]) -> None:

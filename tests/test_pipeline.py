@@ -158,7 +158,7 @@ def test_zero_weights_play_no_guitar(tiny, hum):
 # --- transposition -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("midi", "applied"), [(45.0, 12), (57.0, 0), (69.0, -12)])
+@pytest.mark.parametrize(("midi", "applied"), [(38.0, 24), (57.0, 0), (69.0, 0), (88.0, -36)])
 def test_the_result_says_which_transposition_was_applied(converter, midi, applied):
     result = convert(converter, sung([(0.1, 0.9, midi)], RATE, 1.0))
     assert result.transpose_semitones == applied
@@ -180,12 +180,17 @@ def test_the_label_is_drawn_at_the_transposed_pitch(tiny, semitones):
     assert not drawn[(from_ridge_hz > 45) & (hz < 1500)].any()
 
 
+def test_a_guitar_solo_that_the_neck_holds_is_not_moved(converter):
+    result = convert(converter, sung([(0.1, 0.5, 51.0), (0.5, 0.9, 72.0), (0.9, 1.3, 69.0)], RATE, 1.5))
+    assert (result.transpose_semitones, result.warnings) == (0, ())
+
+
 def test_the_summary_is_one_line_of_what_was_heard(converter, hum):
     assert convert(converter, hum, transpose=12).summary == "2 notes, A4 to C♯5, moved up one octave"
     assert convert(converter, sung([(0.1, 0.9, 57.0)], RATE, 1.0)).summary == "1 note, A3, at the pitch of the hum"
 
 
-@pytest.mark.parametrize(("transpose", "capo", "applied"), [("auto", 3, 15), (0, 3, 3), (-12, 2, -10)])
+@pytest.mark.parametrize(("transpose", "capo", "applied"), [("auto", 3, 3), (0, 3, 3), (12, 2, 14)])
 def test_a_capo_raises_what_was_chosen(converter, transpose, capo, applied):
     result = convert(converter, sung([(0.1, 0.9, 45.0)], RATE, 1.0), transpose=transpose, capo=capo)
     assert (result.transpose_semitones, result.capo) == (applied, capo)
@@ -297,7 +302,7 @@ def test_a_body_changes_the_sound_and_neither_its_level_nor_its_instants(hum):
 # --- segments ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("n_frames", "segment_frames"), [(301, 100), (301, 64), (200, 100), (99, 100), (402, 4)])
+@pytest.mark.parametrize(("n_frames", "segment_frames"), [(301, 100), (301, 30), (200, 50), (99, 100), (402, 4)])
 def test_a_mel_drawn_in_segments_is_the_mel_drawn_whole(converter, rng, n_frames, segment_frames):
     label = rng.uniform(-1, 1, (len(harmonics.CHANNELS), converter.config.n_mels, n_frames)).astype(np.float32)
     condition = generator.condition(None, "plucked", converter.config)

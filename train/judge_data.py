@@ -229,6 +229,6 @@ def through_vocoder(path: Path) -> np.ndarray:
     """A recording as the judge hears it: (T,) at the Config's rate, its own mel inverted with its own tracked F0."""
     waveform, sample_rate = audio.load(path)
     prepared = audio.prepare(waveform, sample_rate, CONFIG.sample_rate, CONFIG.loudness_db)
-    f0_hz, _ = f0.track(prepared, CONFIG, f0.load_tracker("swift"))
+    f0_hz, _ = f0.track(f0.condition(prepared, CONFIG), CONFIG, f0.load_tracker("swift"))
     mel_db = mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(prepared), CONFIG), CONFIG).numpy()
     return inversion.invert(mel_db, f0_hz, len(prepared), CONFIG)

@@ -65,8 +65,9 @@ def table(
 def heard(waveform: np.ndarray, sample_rate: int, config: Config) -> tuple[list[Note], float]:
     """The notes that are heard in a recording as it is converted, and how many seconds it lasts."""
     prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
-    tracked = f0.track(prepared, config, f0.load_tracker("swift"))
-    return notes.segment(prepared, *tracked, config), len(prepared) / config.sample_rate
+    conditioned = f0.condition(prepared, config)
+    tracked = f0.track(conditioned, config, f0.load_tracker("swift"))
+    return notes.segment(conditioned, *tracked, config), len(prepared) / config.sample_rate
 
 
 def score(truth: list[Note], found: list[Note], seconds: float) -> Score:

@@ -78,9 +78,10 @@ def screen(waveform: np.ndarray, config: Config) -> Screened:
 
 def fault_of_frames(waveform: np.ndarray, config: Config) -> np.ndarray:
     """(N,) str — "noise", "polyphony" or "silence" for each frame, "" for a clean one."""
-    f0_hz, confidence = track(waveform, config, load_tracker("swift"))
+    conditioned = condition(waveform, config)
+    f0_hz, confidence = track(conditioned, config, load_tracker("swift"))
     share, peakedness = harmonic_share(waveform, f0_hz, config)
-    sounding = loud_enough(condition(waveform, config), config)
+    sounding = loud_enough(conditioned, config)
     confidence = _windowed(confidence, sounding, config)
     share = _windowed(share, sounding & np.isfinite(f0_hz), config)
     peakedness = _windowed(peakedness, sounding, config)
