@@ -29,11 +29,13 @@ import torch
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-from hum2guitar import Conversion, Hum2Guitar, UserError, audio, plot
-from hum2guitar.f0 import TRACKERS
-from hum2guitar.guitars import ANY, kinds
-from hum2guitar.inversion import beside
-from hum2guitar.register import MAX_CAPO, parse_transpose
+from hum2guitar import Conversion, Hum2Guitar, UserError
+from hum2guitar.analysis import audio
+from hum2guitar.analysis.f0 import TRACKERS
+from hum2guitar.arrangement.register import MAX_CAPO, parse_transpose
+from hum2guitar.export import figure as plot
+from hum2guitar.synthesis.guitars import ANY, kinds
+from hum2guitar.synthesis.inversion import beside
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {

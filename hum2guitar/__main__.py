@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from . import Hum2Guitar, audio
-from .errors import UserError
-from .f0 import TRACKERS
-from .features import ARTICULATIONS
-from .guitars import ANY
-from .inversion import INVERSIONS, ITERATIONS
-from .register import MAX_CAPO, parse_transpose
-from .tuning import TUNINGS
+from hum2guitar import Hum2Guitar
+from hum2guitar.analysis import audio
+from hum2guitar.analysis.f0 import TRACKERS
+from hum2guitar.arrangement.register import MAX_CAPO, parse_transpose
+from hum2guitar.arrangement.tuning import TUNINGS
+from hum2guitar.errors import UserError
+from hum2guitar.synthesis.controls import ARTICULATIONS
+from hum2guitar.synthesis.guitars import ANY
+from hum2guitar.synthesis.inversion import INVERSIONS, ITERATIONS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,7 +75,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse
     )
     audio.save(target, conversion.waveform, conversion.sample_rate)
     if options.figure is not None:
-        from .plot import save_figure
+        from hum2guitar.export.figure import save_figure
 
         save_figure(options.figure, conversion)
     for warning in conversion.warnings:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import CheckpointError
+from hum2guitar.errors import CheckpointError
 
 ARCHITECTURES = ("strided", "paper")
 

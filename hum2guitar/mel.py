@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
 
-from .config import Config
+from hum2guitar.config import Config
 
 ENERGY_SMOOTHED_S = 0.2  # standard deviation; frame by frame costs 0.02 of the motion's correlation (train/RUNS.md)
 

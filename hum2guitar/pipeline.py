@@ -12,13 +12,19 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from . import audio, checkpoint, f0, features, generator, guitars, harmonics, mel, register, tuning
-from . import body as body_module
-from . import inversion as inversions
-from .config import Config
-from .errors import AudioError, UserError
-from .notes import Note
-from .tuning import Tuning
+from hum2guitar import mel
+from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.heard import analyse
+from hum2guitar.arrangement import register, tuning
+from hum2guitar.arrangement.legato import apply_legato
+from hum2guitar.arrangement.tuning import Tuning
+from hum2guitar.config import Config
+from hum2guitar.errors import AudioError, UserError
+from hum2guitar.note import Note
+from hum2guitar.synthesis import body as body_module
+from hum2guitar.synthesis import checkpoint, generator, guitars, harmonics
+from hum2guitar.synthesis import inversion as inversions
+from hum2guitar.synthesis.controls import ARTICULATIONS, build_controls
 
 SEGMENT_FRAMES = 864  # 20 s per forward pass
 OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar that is played
@@ -34,7 +40,7 @@ class Conversion:
     label : (C, M, N) float32, the generator's input (channels: ``harmonics.CHANNELS``)
     hum_mel_db, guitar_mel_db : (M, N) dB; waveform : (T,) float32, as long as the hum; sample_rate : Hz
     transpose_semitones : what was applied, ``capo`` of it by the capo; tuning : what was heard of it and done about it
-    articulation : one of ``features.ARTICULATIONS``
+    articulation : one of ``ARTICULATIONS``
     guitar : the share of each guitar, the rest of 1 belonging to none in particular
     seconds : wall time of each stage; warnings : sentences for the user; config : of the checkpoint that drew it
     """
@@ -145,18 +151,18 @@ class Hum2Guitar:
             warnings = audio.quality_warnings(waveform, sample_rate)
         with clock.stage("f0", 0.05):
             chosen = f0.load_tracker(tracker, str(self.device))
-            heard = features.analyse(prepared, config, chosen)
+            heard = analyse(prepared, config, chosen)
             if not heard.notes:
                 raise AudioError("no pitch was heard in the recording; hum or sing a melody, closer to the microphone")
         with clock.stage("label", 0.35):
             semitones = register.choose_transposition(transpose, heard.notes, capo)
-            fingered = [replace(note, midi=note.midi + semitones) for note in features.slurred(heard.notes)]
+            fingered = [replace(note, midi=note.midi + semitones) for note in apply_legato(heard.notes)]
             in_tune = tuning.tune(fingered, tune, tune_strength)
             played = tuning.tuned(fingered, in_tune)
             warnings += register.range_warnings(played, semitones, capo)
             moved = semitones + tuning.shift_curve(fingered, in_tune.shifts, len(heard.f0_hz), config.frame_s)
             f0_hz = (heard.f0_hz * 2 ** (moved / 12)).astype(np.float32)
-            controls = features.controls(f0_hz, heard.energy_db, heard.onset_strength, played, articulation, config)
+            controls = build_controls(f0_hz, heard.energy_db, heard.onset_strength, played, articulation, config)
             label = harmonics.draw_label(controls, config)
         with clock.stage("generator", 0.4):
             guitar_mel_db = self.generate(label, generator.condition(shares, articulation, config))
@@ -217,10 +223,8 @@ class Hum2Guitar:
         return mel.denormalise(mel_normalised, self.config).numpy()
 
     def _check_choices(self, articulation: str, iterations: int | None, seed: int) -> None:
-        if articulation not in features.ARTICULATIONS:
-            raise UserError(
-                f"there is no articulation {articulation!r}; choose one of {', '.join(features.ARTICULATIONS)}"
-            )
+        if articulation not in ARTICULATIONS:
+            raise UserError(f"there is no articulation {articulation!r}; choose one of {', '.join(ARTICULATIONS)}")
         if iterations is not None and not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
             raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
         if not (isinstance(seed, Integral) and seed >= 0):

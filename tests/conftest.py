@@ -8,7 +8,7 @@ import torch
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
-from hum2guitar.checkpoint import Checkpoint
+from hum2guitar.synthesis.checkpoint import Checkpoint
 
 torch.set_num_threads(1)
 

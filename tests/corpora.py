@@ -9,7 +9,7 @@ from strings import write_samples
 
 from hum2guitar.config import SMALL
 from train.corpus import sampled
-from train.trainer import Settings
+from train.run.trainer import Settings
 
 TINY = replace(
     SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")

@@ -16,8 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from sounds import sung
 from untrained import TINY
 
-from hum2guitar import Conversion, Hum2Guitar, audio, checkpoint, generator
-from hum2guitar.harmonics import MAX_AGE_S, Controls, draw_label
+from hum2guitar import Conversion, Hum2Guitar
+from hum2guitar.analysis import audio
+from hum2guitar.synthesis import checkpoint, generator
+from hum2guitar.synthesis.controls import MAX_AGE_S, Controls
+from hum2guitar.synthesis.harmonics import draw_label
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, OUTPUT, SOUND = DATA / "tiny.safetensors", DATA / "golden.npz", DATA / "golden.flac"

@@ -12,8 +12,9 @@ import soundfile
 from conftest import random_generator
 from sounds import sung
 
-from hum2guitar import Config, checkpoint
+from hum2guitar import Config
 from hum2guitar.__main__ import main
+from hum2guitar.synthesis import checkpoint
 
 MELODY = [(0.2, 0.8, 57.0), (0.9, 1.5, 60.0), (1.6, 2.4, 64.0)]
 

@@ -10,11 +10,13 @@ import torch
 from sounds import cents, noise, rms_db, sung, voice
 from untrained import random_generator
 
-from hum2guitar import AudioError, CheckpointError, Config, Hum2Guitar, UserError, audio, generator, harmonics, mel
-from hum2guitar.checkpoint import Checkpoint
+from hum2guitar import AudioError, CheckpointError, Config, Hum2Guitar, UserError, mel
+from hum2guitar.analysis import audio
 from hum2guitar.mel import mel_frequencies
-from hum2guitar.notes import Note
+from hum2guitar.note import Note
 from hum2guitar.pipeline import OUTPUT_LOUDNESS_DB, finish
+from hum2guitar.synthesis import generator, harmonics
+from hum2guitar.synthesis.checkpoint import Checkpoint
 
 RATE = 44100
 MELODY = [(0.1, 0.4, 57.0), (0.5, 0.9, 61.0)]
@@ -253,7 +255,7 @@ def test_what_was_heard_of_the_tuning_is_told(converter):
 
 def test_a_slide_goes_on_without_an_onset_of_its_own(converter, monkeypatch):
     heard = [Note(0.1, 0.4, 57, 0.9), Note(0.5, 0.9, 61, 1.0, plucked=False)]
-    monkeypatch.setattr("hum2guitar.notes.segment", lambda *_: heard)
+    monkeypatch.setattr("hum2guitar.analysis.notes.segment", lambda *_: heard)
     result = convert(converter, sung([(0.1, 0.4, 57), (0.5, 0.9, 61)], RATE, 1.0))
     onset, age = result.label[1, 0], result.label[2, 0]
     frame_s = result.config.frame_s

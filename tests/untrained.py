@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from hum2guitar import Config, generator
+from hum2guitar import Config
+from hum2guitar.synthesis import generator
 
 TINY = Config(
     sample_rate=16000,

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from hum2guitar.config import PRESETS, Config
 from hum2guitar.errors import UserError
-
-from .flags import AXES, SIZES, flag
+from train.flags import AXES, SIZES, flag
 
 if TYPE_CHECKING:
-    from .trainer import Machine, Settings
+    from train.run.trainer import Machine, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,8 +100,8 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
 
 
 def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
-    from .augment import Strength
-    from .losses import LossWeights
+    from train.data.augment import Strength
+    from train.objective.losses import LossWeights
 
     command.add_argument("--preset", choices=PRESETS, default="small")
     command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
@@ -163,7 +162,7 @@ def _config(options: argparse.Namespace) -> Config:
 
     Raises UserError for one of those that the corpus does not have.
     """
-    from .corpus.store import read_index
+    from train.corpus.store import read_index
 
     found = {take.guitar for take in read_index(options.corpus) if take.guitar}
     for guitar in options.follow_only:
@@ -179,9 +178,9 @@ def _config(options: argparse.Namespace) -> Config:
 
 def _settings(options: argparse.Namespace) -> Settings:
     """What the options say, by the names of the dataclasses' fields; what no option names stays at its default."""
-    from .augment import Strength
-    from .losses import LossWeights
-    from .trainer import Settings
+    from train.data.augment import Strength
+    from train.objective.losses import LossWeights
+    from train.run.trainer import Settings
 
     def told(kind: type[Any]) -> Any:
         return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
@@ -196,17 +195,17 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _machine(options: argparse.Namespace) -> Machine:
-    from .trainer import Machine
+    from train.run.trainer import Machine
 
     compiled = options.device.startswith("cuda") if options.compile is None else options.compile
     return Machine(options.device, options.workers, compiled)
 
 
 def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    fit = commands.add_parser("fit", help="train the judge; its hash goes into train/judge.py")
+    fit = commands.add_parser("fit", help="train the judge; its hash goes into train/judge/judge.py")
     fit.add_argument("--out", type=Path, required=True, metavar="FILE")
     fit.add_argument("--steps", type=int, default=1600)
-    fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/instruments.py")
+    fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/corpus/instruments.py")
     fit.set_defaults(run=_judge_fit, clips=1000)
     test = commands.add_parser("test", help="how good the judge is on instruments that it never heard")
     test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
@@ -220,7 +219,7 @@ def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _judge_fit(options: argparse.Namespace) -> None:
-    from .judge_fit import fit
+    from train.judge.fit import fit
 
     digest, right = fit(
         options.soundfonts, options.voices, options.out,
@@ -230,7 +229,9 @@ def _judge_fit(options: argparse.Namespace) -> None:
 
 
 def _judge_test(options: argparse.Namespace) -> None:
-    from . import judge, judge_data, judge_fit
+    from train.judge import clips as judge_data
+    from train.judge import fit as judge_fit
+    from train.judge import judge
 
     loaded = judge.load()
     for name, folder in (("guitar recordings", options.guitar), ("hums", options.hums)):
@@ -243,7 +244,7 @@ def _judge_test(options: argparse.Namespace) -> None:
 
 
 def _add_vocoder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from .vocoder_fit import Settings
+    from train.vocoder.fit import Settings
 
     fit = commands.add_parser("fit", help="train it on a corpus of guitars")
     fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
@@ -264,7 +265,7 @@ def _add_vocoder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _vocoder_fit(options: argparse.Namespace) -> None:
-    from . import vocoder_fit
+    from train.vocoder import fit as vocoder_fit
 
     if options.resume:
         figures = vocoder_fit.resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
@@ -279,14 +280,14 @@ def _vocoder_fit(options: argparse.Namespace) -> None:
 
 
 def _vocoder_export(options: argparse.Namespace) -> None:
-    from .vocoder_fit import export
+    from train.vocoder.fit import export
 
     for name, value in export(options.run_folder, options.out).items():
         print(f"{name}: {value}")
 
 
 def _corpus_sampled(options: argparse.Namespace) -> None:
-    from .corpus import sampled, soundfont
+    from train.corpus import sampled, soundfont
 
     if options.notes is None and options.soundfont is None:
         raise UserError("there is nothing to play with; give --notes DIR, or --soundfont F.sf2, or both")
@@ -303,7 +304,7 @@ def _corpus_sampled(options: argparse.Namespace) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from .loop import fit, resume
+    from train.run.loop import fit, resume
 
     if options.resume:
         resume(options.out, corpus=options.corpus, machine=_machine(options))
@@ -318,7 +319,7 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
-    from .bench import bench
+    from train.run.bench import bench
 
     speed = bench(options.corpus, _config(options), _settings(options), _machine(options))
     if os.environ.get("RANK", "0") == "0":  # torchrun's number of this process
@@ -326,27 +327,27 @@ def _bench(options: argparse.Namespace) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    from .search import Proxy, search
+    from train.run.search import Proxy, search
 
     proxy = Proxy(options.corpus, options.preset, _config(options), _settings(options), tuple(options.vary))
     print(search(proxy, options.storage, options.runs, n_trials=options.trials, machine=_machine(options)))
 
 
 def _corpus_folder(options: argparse.Namespace) -> None:
-    from .corpus import folder
+    from train.corpus import folder
 
     left_out = folder.build(options.audio, options.out, PRESETS["small"], options.guitar, options.licence, _command())
     print(folder.describe_left_out(left_out) or "nothing was left out")
 
 
 def _corpus_guitarset(options: argparse.Namespace) -> None:
-    from .corpus import guitarset
+    from train.corpus import guitarset
 
     guitarset.build(options.root, options.out, PRESETS["small"], _command(), exclude=options.exclude)
 
 
 def _corpus_describe(options: argparse.Namespace) -> None:
-    from .corpus import describe
+    from train.corpus import describe
 
     print(describe.describe(options.corpus))
     if options.figure is not None:
@@ -366,12 +367,11 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
-
-    from . import judge
-    from .corpus.store import write_json
-    from .evaluate import evaluate
-    from .inversions import compare
-    from .report import Page
+    from train.corpus.store import write_json
+    from train.evaluate.evaluation import evaluate
+    from train.evaluate.inversions import compare
+    from train.evaluate.report import Page
+    from train.judge import judge
 
     converter, listener = Hum2Guitar.from_pretrained(options.checkpoint), judge.load()
     page = Page()
@@ -400,9 +400,8 @@ def _add_inversions(inversions: argparse.ArgumentParser) -> None:
 
 def _inversions(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
-
-    from . import judge
-    from .inversions import compare
+    from train.evaluate.inversions import compare
+    from train.judge import judge
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
     print(compare(converter, options.guitar, options.hums, judge.load()).to_text())
@@ -410,25 +409,25 @@ def _inversions(options: argparse.Namespace) -> None:
 
 def _add_decay_curve(curve: argparse.ArgumentParser) -> None:
     curve.add_argument("--notes", type=Path, required=True, metavar="DIR", help="one folder of NNN.flac a guitar")
-    curve.add_argument("--out", type=Path, metavar="FILE", help="(default: train/decay_curve.json)")
+    curve.add_argument("--out", type=Path, metavar="FILE", help="(default: train/evaluate/decay_curve.json)")
     curve.set_defaults(run=_decay_curve)
 
 
 def _decay_curve(options: argparse.Namespace) -> None:
-    from .decay_curve import FILE, build
+    from train.evaluate.decay_curve import FILE, build
 
     for midi, db_per_s in build(options.notes, options.out or FILE, _command()).items():
         print(f"{midi:3d}  {db_per_s:7.2f} dB/s")
 
 
 def _presets(options: argparse.Namespace) -> None:
-    from .presets import table
+    from train.run.presets import table
 
     print(table())
 
 
 def _export(options: argparse.Namespace) -> None:
-    from .export import export
+    from train.run.export import export
 
     for name, value in export(options.run_folder, options.out).items():
         print(f"{name}: {value}")

@@ -15,12 +15,11 @@ from hum2guitar import mel
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.files import replacing
-from hum2guitar.notes import NAMES, hz_to_midi
-
-from ..augment import Strength
-from ..dataset import SEGMENT_FRAMES, Segments
-from .folder import describe_left_out
-from .store import TakeInfo, read_header, read_index, read_take
+from hum2guitar.note import NAMES, hz_to_midi
+from train.corpus.folder import describe_left_out
+from train.corpus.store import TakeInfo, read_header, read_index, read_take
+from train.data.augment import Strength
+from train.data.dataset import SEGMENT_FRAMES, Segments
 
 N_SEGMENTS = 8
 TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000)

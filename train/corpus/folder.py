@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from hum2guitar import audio
+from hum2guitar.analysis import audio
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError, CorpusError
-
-from .screen import screen
-from .store import LeftOut, TakeInfo, write_index, write_take
+from train.corpus.screen import screen
+from train.corpus.store import LeftOut, TakeInfo, write_index, write_take
 
 log = logging.getLogger(__name__)
 

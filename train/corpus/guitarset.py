@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from hum2guitar.analysis.notes import levels, with_velocities
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
-from hum2guitar.notes import Note, levels, with_velocities
-
-from .folder import read
-from .store import TakeInfo, write_index, write_take
+from hum2guitar.note import Note
+from train.corpus.folder import read
+from train.corpus.store import TakeInfo, write_index, write_take
 
 VALIDATION_PLAYER = "05"
 TEST_TAKES = frozenset({"00_BN1-129-Eb", "05_Rock1-130-A"})  # this project's test recordings; never trained on

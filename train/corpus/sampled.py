@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 from scipy.signal import fftconvolve, firwin2, lfilter, minimum_phase
 
-from hum2guitar import audio
+from hum2guitar.analysis import audio
+from hum2guitar.analysis.f0 import condition, load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError, CorpusError
-from hum2guitar.f0 import condition, load_tracker
-from hum2guitar.notes import VELOCITY_SPAN_DB, Note, hz_to_midi, velocity_of
-
-from ..instruments import check_for_generator
-from .store import TakeInfo, write_index, write_take
+from hum2guitar.note import VELOCITY_SPAN_DB, Note, hz_to_midi, velocity_of
+from train.corpus.instruments import check_for_generator
+from train.corpus.store import TakeInfo, write_index, write_take
 
 log = logging.getLogger(__name__)
 

@@ -39,8 +39,8 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
+from hum2guitar.analysis.f0 import condition, load_tracker, loud_enough, track
 from hum2guitar.config import Config
-from hum2guitar.f0 import condition, load_tracker, loud_enough, track
 
 WINDOW_S = 2.0
 MIN_CONFIDENCE = 0.6

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from hum2guitar.errors import CorpusError
-
-from ..instruments import in_soundfont
-from .sampled import RENDER_RATE, Guitar, Sample, Stroke, make_sample
+from train.corpus.instruments import in_soundfont
+from train.corpus.sampled import RENDER_RATE, Guitar, Sample, Stroke, make_sample
 
 LOWEST, HIGHEST = 40, 86  # E2 to D6
 VELOCITIES = (127, 90, 64)  # about 0, -6 and -12 dB by the SoundFont standard's curve

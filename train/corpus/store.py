@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from hum2guitar.analysis.f0 import load_tracker
+from hum2guitar.analysis.heard import analyse
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
-from hum2guitar.f0 import load_tracker
-from hum2guitar.features import analyse
 from hum2guitar.files import replacing
-from hum2guitar.notes import Note
+from hum2guitar.note import Note
 
 FORMAT_VERSION = 3
 GRID = ("sample_rate", "n_fft", "hop_length", "f0_min_hz", "f0_max_hz", "mel_floor_db", "loudness_db")

@@ -1,0 +1,1 @@
+"""A recording → what was heard in it: pitch, onsets, notes."""

@@ -1,0 +1,207 @@
+"""File or PCM to a mono float32 waveform, and back."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from numbers import Real
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from hum2guitar.errors import AudioError
+from hum2guitar.files import replacing
+
+MIN_SECONDS = 0.5
+MAX_SECONDS = 600.0
+HEADROOM_DB = 1.0
+LOUD_S = 0.5  # a recording is as loud as its loudest half-second
+WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
+CLIPPED_SHARE = 0.001  # share of samples at full scale from which a recording counts as clipped
+
+
+def load(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
+    """Read a recording: wav, flac, ogg, mp3 by soundfile, anything else (m4a, webm, mp4) by PyAV.
+
+    Returns
+    -------
+    waveform : (T,) float32 — channels mixed to mono, full scale is 1
+    sample_rate : int — Hz, the file's own
+
+    Raises AudioError when the file is missing, empty, not audio, or longer than 10 minutes.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AudioError(f"there is no file {path.name}; check the name, or record again")
+    if path.stat().st_size == 0:
+        raise AudioError(f"the file {path.name} is empty; record again, or choose another file")
+    try:
+        with soundfile.SoundFile(path) as file:
+            check_duration(file.frames / file.samplerate, too_short=False)
+            return mix_to_mono(file.read(dtype="float32", always_2d=True)), file.samplerate
+    except soundfile.LibsndfileError:
+        return _decode_with_av(path)
+
+
+def _decode_with_av(path: Path) -> tuple[np.ndarray, int]:
+    import av  # here, because most recordings never need its 100 MB of codecs
+
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise AudioError(f"the file {path.name} holds no sound; choose a recording")
+            sample_rate = container.streams.audio[0].rate
+            resampler = av.AudioResampler(format="fltp", rate=sample_rate)
+            blocks: list[np.ndarray] = []
+            n_samples = 0
+            for frame in itertools.chain(container.decode(audio=0), [None]):  # None empties the resampler
+                for out in resampler.resample(frame):
+                    blocks.append(out.to_ndarray())
+                    n_samples += blocks[-1].shape[1]
+                check_duration(n_samples / sample_rate, too_short=False)
+    except av.FFmpegError as error:
+        raise AudioError(
+            f"the file {path.name} is not a recording that can be read; use wav, flac, ogg, mp3, m4a, webm or mp4"
+        ) from error
+    if not blocks:
+        raise AudioError(f"the file {path.name} holds no sound; record again, or choose another file")
+    return mix_to_mono(np.concatenate(blocks, axis=1).T), sample_rate
+
+
+def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
+    """(T,) or (T, channels) of any PCM or float dtype → (T,) float32 with full scale 1.
+
+    Channels that cancel each other (one of them wired in reverse) give the loudest channel instead of silence.
+    """
+    waveform = np.asarray(waveform)
+    if np.issubdtype(waveform.dtype, np.integer):
+        full_scale = 2.0 ** (np.iinfo(waveform.dtype).bits - 1)
+        zero = full_scale if np.issubdtype(waveform.dtype, np.unsignedinteger) else 0.0  # unsigned PCM is centred there
+        waveform = (waveform.astype(np.float64) - zero) / full_scale
+    if waveform.ndim not in (1, 2) or (waveform.ndim == 2 and waveform.shape[1] == 0):
+        raise AudioError(f"the waveform has the shape {waveform.shape}; give (samples,) or (samples, channels)")
+    if waveform.ndim == 1 or len(waveform) == 0:
+        return (waveform if waveform.ndim == 1 else waveform[:, 0]).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity pass through; ``prepare`` refuses them
+        mono = waveform.mean(axis=1)
+        loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
+        if (mono**2).mean() < 0.01 * (loudest**2).mean():
+            mono = loudest
+        return mono.astype(np.float32)
+
+
+def check_duration(seconds: float, too_short: bool = True) -> None:
+    """Raise AudioError for less than 0.5 s (where ``too_short`` matters) or more than 10 minutes."""
+    if too_short and seconds < MIN_SECONDS:
+        raise AudioError(f"the recording lasts {seconds:.2f} s; hum for at least {MIN_SECONDS} s")
+    if seconds > MAX_SECONDS:
+        raise AudioError(f"the recording is longer than {MAX_SECONDS / 60:.0f} minutes; cut it into shorter pieces")
+
+
+def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_db: float) -> np.ndarray:
+    """The waveform as the analysis wants it: checked, mono, resampled by soxr, at a fixed loudness.
+
+    Parameters
+    ----------
+    waveform : (T,) or (T, channels) — any PCM or float dtype
+    sample_rate, target_rate : Hz
+    loudness_db : gated RMS of the result, dB re full scale (see ``loudness``)
+
+    Returns (T',) float32. Raises AudioError for a sentence's worth of reasons: too short, too long, silent,
+    holding NaN or infinite samples, an impossible sample rate.
+    """
+    if not (isinstance(sample_rate, Real) and 1000 <= sample_rate <= 768000):
+        raise AudioError(f"the sample rate is {sample_rate!r} Hz; use a recording between 1000 and 768000 Hz")
+    mono = mix_to_mono(waveform)
+    check_duration(len(mono) / sample_rate)
+    if not np.isfinite(mono).all():
+        raise AudioError("the recording holds samples that are not numbers (NaN or infinite); export it again")
+    mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a microphone's offset is no part of its loudness
+    if np.abs(mono).max() < 1e-5:
+        raise AudioError("the recording is silent; check that the right microphone is chosen and not muted")
+    return set_loudness(resample(mono, sample_rate, target_rate), target_rate, loudness_db)
+
+
+def n_resampled(n_samples: int, sample_rate: int, target_rate: int) -> int:
+    """How many samples the same recording has at another rate."""
+    return round(n_samples * target_rate / sample_rate)
+
+
+def resample(waveform: np.ndarray, sample_rate: int, target_rate: int) -> np.ndarray:
+    """(T,) at one rate → (T',) float32 at another, by soxr at its high quality."""
+    resampled = soxr.resample(waveform, sample_rate, target_rate).astype(np.float32)
+    n_samples = n_resampled(len(waveform), sample_rate, target_rate)  # soxr's own length differs by one at times
+    return np.pad(resampled, (0, max(0, n_samples - len(resampled))))[:n_samples]
+
+
+def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
+    """Sentences about what a recording lacks, although it can be converted."""
+    magnitude = np.abs(mix_to_mono(waveform))
+    warnings = []
+    peak = magnitude.max()
+    at_peak = magnitude >= 0.999 * peak
+    clipped = float((at_peak[1:] & at_peak[:-1]).mean())  # in a row, for a sharp peak is one sample
+    just_below = float(((magnitude >= 0.99 * peak) & ~at_peak).mean())
+    # a sine has half as many samples in the last thousandth as in the last hundredth below it; a clipped one has more
+    if clipped > CLIPPED_SHARE and clipped > 2 * just_below:
+        warnings.append(
+            f"the recording is clipped ({100 * clipped:.1f} % of it at full scale); hum farther from the microphone"
+        )
+    if sample_rate < 16000:
+        warnings.append(
+            f"the recording is sampled at {sample_rate} Hz, telephone quality; 16 kHz or more tracks better"
+        )
+    return tuple(warnings)
+
+
+def loudness(waveform: np.ndarray, sample_rate: int) -> float:
+    """Gated RMS in dB re full scale: the mean power of the 50 ms blocks less than 20 dB under the loud ones.
+
+    The gate follows ITU-R BS.1770 in spirit (rests do not count); there is no K-weighting, so that the figure
+    stays a statement about the mel's own level.
+    """
+    block = max(1, sample_rate // 20)
+    padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
+    power = (padded.astype(np.float64) ** 2).mean(axis=1)
+    gate = loud_value(power, block / sample_rate) * 1e-2
+    return float(10 * np.log10(power[power >= gate].mean() + 1e-20))
+
+
+def loud_value(values: np.ndarray, step_s: float) -> float:
+    """The value that the loudest ``LOUD_S`` of (K,) values every ``step_s`` seconds reach, or the loudest twentieth.
+
+    The smaller of the two counts, so that a short hum in a long rest is measured by itself, and one click is not.
+    """
+    n_loud = max(1, min(round(LOUD_S / step_s), round(len(values) / 20)))
+    return float(np.partition(values, -n_loud)[-n_loud])
+
+
+def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> np.ndarray:
+    """Scale (T,) to the given gated RMS. Samples may exceed 1; nothing is clipped."""
+    gain_db = loudness_db - loudness(waveform, sample_rate)
+    return (waveform * 10 ** (gain_db / 20)).astype(np.float32)
+
+
+def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.ndarray:
+    """Scale (T,) down, if need be, so that its peak keeps the headroom."""
+    ceiling = 10 ** (-headroom_db / 20)
+    peak = float(np.abs(waveform).max(initial=0.0))
+    return (waveform * min(1.0, ceiling / max(peak, 1e-9))).astype(np.float32)
+
+
+def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:
+    """Write (T,) float to a 16-bit file whose kind the suffix names (wav, flac, ogg, mp3), all or nothing.
+
+    Raises AudioError for another suffix or a folder that is not there.
+    """
+    path = Path(path)
+    kind = path.suffix[1:].upper()
+    if kind not in WRITABLE:
+        raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
+    try:
+        with replacing(path) as partial:
+            soundfile.write(partial, waveform, sample_rate, format=kind)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise AudioError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error

@@ -1,0 +1,1 @@
+"""What was heard → what is played: octave, tuning, legato."""

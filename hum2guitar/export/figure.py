@@ -1,0 +1,242 @@
+"""Conversion → matplotlib Figure: four pictures on one time axis, three of them on one scale of colours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axes._secondary_axes import SecondaryAxis
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from hum2guitar.arrangement.register import describe_transposition
+from hum2guitar.errors import UserError
+from hum2guitar.files import replacing
+from hum2guitar.mel import denormalise, mel_frequencies
+from hum2guitar.note import Note, hz_to_midi, midi_to_hz, note_name
+from hum2guitar.pipeline import Conversion
+
+SIZE_INCHES = (11.0, 11.0)
+DPI = 130
+SHOWN_HZ = 5000.0  # above it neither a hum nor a guitar has much to show
+SHOWN_DB = 70.0  # from the loudest cell of the three pictures down to their darkest colour
+MAX_COLUMNS = 1400  # about one per pixel
+MAX_DOTS = 1400
+MIN_SPAN_SEMITONES = 10.0
+NAMED_SHARE = 0.018  # a note gets its name written where it lasts at least this share of the whole
+HZ_TICKS = (60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1250, 1500, 2000, 3000, 4000)
+MEL_HZ_TICKS = (0, 500, 1000, 2000, 3000, 4000, 5000)
+MEL_NOTE_TICKS = (45, 57, 69, 81, 93, 105)  # A2 to A7
+
+F0_COLOUR = "#0f766e"
+OVERLAY_COLOUR = "#00c2a8"
+NOTE_COLOUR = "#f2b880"
+NAME_COLOUR = "#8a4b08"
+INK = "#222222"
+
+_DRAWING = Lock()  # matplotlib shares font and text caches between figures and is not thread-safe
+
+
+def figure(conversion: Conversion) -> Figure:
+    """F0 with its confidence and notes; the hum's mel; the semantic harmonics with their onsets; the guitar's mel.
+
+    Cost and size do not grow with the recording: pictures longer than ``MAX_COLUMNS`` frames keep the loudest of
+    the frames that share a column, so that no onset is lost.
+    """
+    config = conversion.config
+    label_db = denormalise(conversion.label[0], config)
+    moved = describe_transposition(conversion.transpose_semitones, conversion.capo)
+    follow = conversion.articulation == "follow"
+    beside = "curve: starts and stops" if follow else "triangles mark the onsets"
+    told = f"semantic harmonics, {moved}; {beside}"
+    panels = {
+        "What was hummed: mel spectrogram, F0 drawn over it": conversion.hum_mel_db,
+        f"What the guitar is told to play: {told}": label_db,
+        "What the guitar plays: mel spectrogram as generated": conversion.guitar_mel_db,
+    }
+    duration_s = (len(conversion.f0_hz) - 1) * config.frame_s
+    loudest_db = max(float(mel_db.max()) for mel_db in panels.values())
+
+    drawing = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained", facecolor="white")
+    axes: np.ndarray = drawing.subplots(4, 1, sharex=True, height_ratios=[0.85, 1, 1, 1])
+    _draw_f0(axes[0], conversion, duration_s)
+    for axis, (title, mel_db) in zip(axes[1:], panels.items(), strict=True):
+        image = _draw_mel(axis, mel_db, conversion, loudest_db)
+        _title(axis, title)
+    _draw_f0_over(axes[1], conversion)
+    (_draw_onset_strength if follow else _mark_onsets)(axes[2], conversion)
+    axes[-1].set_xlabel("time (s)")
+    axes[-1].set_xlim(0, duration_s)
+    bar = drawing.colorbar(image, ax=list(axes[1:]), pad=0.012, aspect=45, shrink=0.96)
+    bar.set_label("level (dB), one scale for all three", color=INK)
+    bar.outline.set_visible(False)
+    return drawing
+
+
+def save_figure(path: str | os.PathLike[str], conversion: Conversion) -> None:
+    """Draw the conversion and write it as a PNG, all or nothing. Raises UserError where that cannot be."""
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise UserError(f"cannot draw {path.name}; use a name that ends in .png")
+    try:
+        with replacing(path) as partial, _DRAWING:
+            figure(conversion).savefig(partial, format="png")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+
+
+def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:
+    """(M, N) → (M, at most max_columns), the maximum of the columns that fall together."""
+    n_frames = picture.shape[1]
+    if n_frames <= max_columns:
+        return picture
+    return np.maximum.reduceat(picture, np.arange(max_columns) * n_frames // max_columns, axis=1)
+
+
+def _dots(conversion: Conversion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times s, F0 Hz and confidence, each (K,): every frame, or every so many of a long recording's."""
+    step = -(-len(conversion.f0_hz) // MAX_DOTS)
+    times_s = np.arange(len(conversion.f0_hz))[::step] * conversion.config.frame_s
+    return times_s, conversion.f0_hz[::step], conversion.confidence[::step]
+
+
+def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
+    """F0 in semitones, the more opaque the surer; the notes it was split into; confidence as a strip at the foot."""
+    times_s, f0_hz, confidence = _dots(conversion)
+    midi = hz_to_midi(f0_hz)
+    hummed = [note.midi - conversion.transpose_semitones for note in conversion.notes]
+    _draw_notes(axis, conversion.notes, hummed, duration_s)
+    every_frame = len(times_s) == len(conversion.f0_hz)
+    if every_frame:
+        axis.plot(times_s, midi, color=F0_COLOUR, linewidth=0.8, alpha=0.5)
+    size, opacity = (9 if every_frame else 3), np.clip(confidence, 0.08, 1)
+    axis.scatter(times_s, midi, s=size, color=F0_COLOUR, alpha=opacity, linewidths=0, zorder=3)
+    at_foot = axis.get_xaxis_transform()  # x in seconds, y in shares of the panel's height
+    axis.fill_between(times_s, 0, 0.11 * confidence, color=F0_COLOUR, alpha=0.3, linewidth=0, transform=at_foot)
+    axis.text(0.004, 0.12, "confidence, 0 to 1", transform=axis.transAxes, fontsize=8, color=F0_COLOUR, va="bottom")
+    _title(axis, "What was heard: fundamental frequency F0, split into notes")
+    _scale_f0(axis, np.concatenate([midi[np.isfinite(midi)], hummed]))
+
+
+def _draw_notes(axis: Axes, notes: list[Note], hummed: list[float], duration_s: float) -> None:
+    """A box a semitone high for each note, at the pitch it was hummed at (or tuned to), named where there is room."""
+    boxes = []
+    for note, pitch in zip(notes, hummed, strict=True):
+        start, stop = note.onset_s, note.offset_s
+        boxes.append([(start, pitch - 0.5), (stop, pitch - 0.5), (stop, pitch + 0.5), (start, pitch + 0.5)])
+        if stop - start > NAMED_SHARE * duration_s:
+            name = axis.text((start + stop) / 2, pitch + 0.7, note_name(pitch), ha="center", va="bottom", zorder=4)
+            name.set(fontsize=9, color=NAME_COLOUR, path_effects=[withStroke(linewidth=2.5, foreground="white")])
+    axis.add_collection(PolyCollection(boxes, facecolor=NOTE_COLOUR, alpha=0.55, linewidth=0))
+
+
+def _scale_f0(axis: Axes, shown_midi: np.ndarray) -> None:
+    """A range that holds what is shown and the strip below it; Hz at the left, note names at the right."""
+    middle = (shown_midi.min() + shown_midi.max()) / 2
+    half = max(MIN_SPAN_SEMITONES, np.ptp(shown_midi)) / 2
+    low, high = middle - half - 1, middle + half + 1.5
+    axis.set_ylim(low - 0.32 * half, high)
+    hz_ticks = hz_to_midi(np.array(HZ_TICKS, dtype=float))
+    axis.yaxis.set_major_locator(FixedLocator(hz_ticks[(hz_ticks >= low) & (hz_ticks <= high)].tolist()))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: f"{midi_to_hz(midi):.0f}"))
+    axis.set_ylabel("F0 (Hz)")
+    axis.grid(axis="y", color="#e4e4e4", linewidth=0.6)
+    axis.set_axisbelow(True)
+    names = axis.secondary_yaxis("right")
+    names.yaxis.set_major_locator(FixedLocator(_named(low, high)))
+    names.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: note_name(midi)))
+    _bare(axis)
+    _bare(names)
+
+
+def _named(low: float, high: float) -> list[int]:
+    """MIDI numbers between low and high that get their names at the axis: fewer, the wider the range."""
+    classes = (0, 2, 4, 5, 7, 9, 11) if high - low <= 17 else (0, 4, 9) if high - low <= 34 else (0,)
+    return [m for m in range(int(np.ceil(low)), int(high) + 1) if m % 12 in classes]
+
+
+def _draw_f0_over(axis: Axes, conversion: Conversion) -> None:
+    """F0 on the rows of a mel: a line, or dots where frames were left out and a line would join what is not joined."""
+    times_s, f0_hz, _ = _dots(conversion)
+    rows = _row(f0_hz, conversion)
+    if len(times_s) < len(conversion.f0_hz):
+        axis.plot(times_s, rows, ".", color=OVERLAY_COLOUR, markersize=1.5)
+        return
+    axis.plot(
+        times_s,
+        rows,
+        color=OVERLAY_COLOUR,
+        linewidth=1.6,
+        path_effects=[withStroke(linewidth=3, foreground="white", alpha=0.5)],
+    )
+
+
+def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db: float) -> AxesImage:
+    """(M, N) dB as an image whose rows are mel bins; Hz at the left, note names at the right."""
+    frame_s, n_frames = conversion.config.frame_s, mel_db.shape[1]
+    n_shown = int(np.searchsorted(mel_frequencies(conversion.config), SHOWN_HZ))
+    image = axis.imshow(
+        downsample(mel_db[:n_shown]),
+        origin="lower",
+        aspect="auto",
+        cmap="magma",
+        vmin=loudest_db - SHOWN_DB,
+        vmax=loudest_db,
+        extent=(-0.5 * frame_s, (n_frames - 0.5) * frame_s, -0.5, n_shown - 0.5),  # frames are centred on their times
+        interpolation="nearest",
+    )
+    axis.set_ylim(-0.5, n_shown - 0.5)
+    hz_ticks = np.array([hz for hz in MEL_HZ_TICKS if hz <= SHOWN_HZ], dtype=float)
+    axis.yaxis.set_major_locator(FixedLocator(_row(hz_ticks, conversion).tolist()))
+    axis.set_yticklabels([f"{hz:.0f}" for hz in hz_ticks])
+    axis.set_ylabel("frequency (Hz, mel scale)")
+    names = axis.secondary_yaxis("right")
+    note_hz = midi_to_hz(np.array(MEL_NOTE_TICKS))
+    names.yaxis.set_major_locator(FixedLocator(_row(note_hz, conversion).tolist()))
+    names.set_yticklabels([note_name(midi) for midi in MEL_NOTE_TICKS])
+    _bare(axis)
+    _bare(names)
+    return image
+
+
+def _row(hz: np.ndarray, conversion: Conversion) -> np.ndarray:
+    """Hz → where that lies among the mel bins, fractional; NaN stays NaN."""
+    frequencies = mel_frequencies(conversion.config)
+    return np.where(np.isfinite(hz), np.interp(hz, frequencies, np.arange(len(frequencies))), np.nan)
+
+
+def _mark_onsets(axis: Axes, conversion: Conversion) -> None:
+    """A triangle at the top and a faint line where a string is plucked."""
+    onsets_s = np.array([note.onset_s for note in conversion.notes if note.plucked])
+    crowding = min(1.0, 60 / max(1, len(onsets_s)))  # so that a thousand of them do not hide the picture
+    in_panel = axis.get_xaxis_transform()
+    axis.vlines(onsets_s, 0, 1, transform=in_panel, color="white", linewidth=0.8, alpha=0.5 * crowding)
+    axis.plot(
+        onsets_s, np.full(len(onsets_s), 0.96), "v", transform=in_panel, color="white", markersize=1 + 4 * crowding
+    )
+
+
+def _draw_onset_strength(axis: Axes, conversion: Conversion) -> None:
+    """The label's second channel as a curve along the top of the panel."""
+    strength = conversion.label[1, 0]
+    times_s = np.arange(len(strength)) * conversion.config.frame_s
+    axis.plot(times_s, 0.85 + 0.13 * strength, transform=axis.get_xaxis_transform(), color="white", linewidth=0.8)
+
+
+def _title(axis: Axes, text: str) -> None:
+    axis.set_title(text, loc="left", fontsize=11, color=INK, pad=5)
+
+
+def _bare(axis: Axes | SecondaryAxis) -> None:
+    """No frame, no minor ticks, quiet labels."""
+    axis.yaxis.set_minor_locator(NullLocator())
+    axis.tick_params(labelsize=9, colors=INK, length=3)
+    axis.yaxis.label.set_color(INK)
+    for spine in axis.spines.values():
+        spine.set_visible(False)

@@ -1,0 +1,1 @@
+"""What is played → sound: label, generator, inversion."""

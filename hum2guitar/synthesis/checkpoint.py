@@ -1,0 +1,169 @@
+"""Weights + Config + provenance in one safetensors file; nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialise
+
+from hum2guitar.config import Config
+from hum2guitar.errors import CheckpointError
+from hum2guitar.files import replacing
+from hum2guitar.synthesis import generator
+
+FORMAT_VERSION = 1
+FILE_NAME = "hum2guitar.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint: the generator in float32 eval mode, its Config, and where it came from."""
+
+    generator: generator.Generator
+    config: Config
+    provenance: dict[str, Any]
+
+
+def save(
+    path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]
+) -> None:
+    """Write weights (as float16) with everything needed to rebuild the generator, all or nothing."""
+    write(Path(path), "hum2guitar", weights, config.to_dict(), provenance)
+
+
+def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
+    """Load a checkpoint file. Raises CheckpointError, one sentence for each way in which it can be unusable."""
+    path = Path(path)
+    weights, described, provenance = read(path, "hum2guitar", "checkpoint", "python -m train export")
+    config = Config.from_dict(described)
+    network = generator.build(config)
+    fill(network, weights, path.name)
+    return Checkpoint(network.to(device).eval(), config, provenance)
+
+
+def write(
+    path: Path, kind: str, weights: dict[str, torch.Tensor], config: dict[str, Any], provenance: dict[str, Any]
+) -> None:
+    """Write a network's weights as float16, what gives them their meaning, and where they come from; all or nothing.
+
+    kind : what the file says it is, "hum2guitar" for a generator
+    """
+    half = {name: tensor.detach().cpu().half().contiguous() for name, tensor in weights.items()}
+    metadata = {
+        "format": kind,
+        "format_version": str(FORMAT_VERSION),
+        "config": json.dumps(config),
+        "provenance": json.dumps(provenance),
+    }
+    metadata["sha256"] = _digest(half, metadata)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
+            partial.write_bytes(serialise(half, metadata))
+    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        raise CheckpointError(f"cannot write {path}: {error}; choose a file in a writable folder") from error
+
+
+def read(
+    path: Path, kind: str, called: str, made_by: str
+) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
+    """Weights, config and provenance of a file that ``write`` wrote, checked against its digest.
+
+    ``called`` and ``made_by`` are what the messages call such a file, and the command that makes one.
+    Raises CheckpointError for a file that is missing, damaged, altered, or of another kind or format.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"there is no {called} {path}; check the name, or leave it out for the bundled one")
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"the {called} {path.name} is damaged or cut short ({error}); download or export it again"
+        ) from error
+    if metadata.get("format") != kind:
+        raise CheckpointError(f"the file {path.name} is not a hum2guitar {called}; export one with {made_by}")
+    if metadata.get("format_version") != str(FORMAT_VERSION):
+        raise CheckpointError(
+            f"the {called} {path.name} has format {metadata.get('format_version')}, this version reads "
+            f"{FORMAT_VERSION}; use the matching version of hum2guitar"
+        )
+    if metadata.get("sha256") != _digest(weights, metadata):
+        raise CheckpointError(f"the {called} {path.name} was altered after it was written; download or export it again")
+    return weights, json.loads(metadata["config"]), json.loads(metadata["provenance"])
+
+
+def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], file_name: str) -> None:
+    """Give a network a file's float16 weights. Raises CheckpointError for those that are not this network's."""
+    _check_shapes(file_name, network.state_dict(), weights)
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+
+
+def bundled(file_name: str = FILE_NAME) -> Path:
+    """What ships under that name: in the package once installed, in ``checkpoints/`` beside it in the repository."""
+    package = Path(__file__).parents[1]
+    installed = package / "checkpoints" / file_name
+    return installed if installed.is_file() else package.parent / "checkpoints" / file_name
+
+
+def resolve(source: str | os.PathLike[str] | None) -> Path:
+    """None (the bundled checkpoint), a path, or a Hub id ``owner/name`` → a local file.
+
+    Raises CheckpointError when it is neither here nor to be had from the Hub.
+    """
+    if source is None:
+        return bundled()
+    path = Path(source)
+    looks_like_hub_id = (
+        isinstance(source, str)
+        and re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", source) is not None
+        and path.suffix not in (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
+        and not path.exists()
+    )
+    if not looks_like_hub_id:
+        return path
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return Path(hf_hub_download(str(source), FILE_NAME))
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"the checkpoint {source} is neither a file here nor to be had from the Hugging Face Hub "
+            f"({type(error).__name__}); check the name and the network"
+        ) from error
+
+
+def _digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for key in ("format_version", "config", "provenance"):
+        digest.update(metadata.get(key, "").encode())
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _check_shapes(file_name: str, expected: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
+    for name in sorted(set(expected) ^ set(found)):
+        state = "lacks" if name in expected else "has the unknown"
+        raise CheckpointError(f"the checkpoint {file_name} {state} weight {name!r}; export it again with this version")
+    for name, tensor in found.items():
+        if tensor.dtype != torch.float16:
+            raise CheckpointError(
+                f"the weight {name!r} of {file_name} is stored as {tensor.dtype}, not as float16; export it again"
+            )
+        if tensor.shape != expected[name].shape:
+            raise CheckpointError(
+                f"the weight {name!r} of {file_name} has the shape {tuple(tensor.shape)}, its configuration needs "
+                f"{tuple(expected[name].shape)}; export it again with this version"
+            )

@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from sounds import cents, noise, rms_db, strongest_hz, voice
+
+from hum2guitar import AudioError
+from hum2guitar.analysis import audio
+
+RATE = 22050
+
+
+def tone(f0_hz: float = 220.0, sample_rate: int = RATE, seconds: float = 1.0) -> np.ndarray:
+    return (0.3 * np.sin(2 * np.pi * f0_hz * np.arange(int(seconds * sample_rate)) / sample_rate)).astype(np.float32)
+
+
+def write_with_av(path: Path, waveform: np.ndarray, sample_rate: int, codec: str, *, video: bool = False) -> Path:
+    """Encode (T, channels) the way a browser or a telephone does."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=sample_rate)
+        stream.layout = "stereo" if waveform.shape[1] == 2 else "mono"
+        picture = container.add_stream("mpeg4", rate=10) if video else None
+        if picture is not None:
+            picture.width = picture.height = 32
+            picture.pix_fmt = "yuv420p"
+            for _ in range(10):
+                container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")))
+            container.mux(picture.encode(None))
+        layout = "stereo" if waveform.shape[1] == 2 else "mono"
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(waveform.T), "fltp", layout)
+        frame.sample_rate = sample_rate
+        fifo = av.AudioFifo()
+        fifo.write(frame)
+        size = stream.codec_context.frame_size or 1024
+        resampler = av.AudioResampler(format=stream.codec_context.format, rate=sample_rate)
+        while chunk := fifo.read(size, partial=True):
+            for ready in resampler.resample(chunk):
+                container.mux(stream.encode(ready))
+        container.mux(stream.encode(None))
+    return path
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [
+        ("wav", "PCM_U8"),
+        ("wav", "PCM_16"),
+        ("wav", "PCM_24"),
+        ("wav", "PCM_32"),
+        ("wav", "FLOAT"),
+        ("wav", "DOUBLE"),
+        ("wav", "ULAW"),
+        ("flac", "PCM_16"),
+        ("flac", "PCM_24"),
+        ("ogg", "VORBIS"),
+        ("ogg", "OPUS"),
+        ("mp3", "MPEG_LAYER_III"),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_tone_keeps_its_level_and_pitch_in_every_kind_of_file(tmp_path, suffix, subtype, channels):
+    rate = 48000 if subtype == "OPUS" else 44100
+    path = tmp_path / f"hum.{suffix}"
+    soundfile.write(path, np.stack([tone(220.0, rate)] * channels, axis=1), rate, subtype=subtype)
+    waveform, sample_rate = audio.load(path)
+    assert (waveform.dtype, waveform.ndim, sample_rate) == (np.float32, 1, rate)
+    assert len(waveform) / rate == pytest.approx(1, abs=0.06)
+    middle = waveform[rate // 4 : 3 * rate // 4]
+    assert rms_db(middle) == pytest.approx(rms_db(tone()), abs=0.3)
+    assert abs(cents(strongest_hz(middle, rate), 220)) < 0.5
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000, 96000, 192000])
+def test_any_sample_rate_is_read_as_it_is_and_resampled_in_tune(tmp_path, rate):
+    soundfile.write(tmp_path / "hum.wav", tone(440.0, rate), rate, subtype="PCM_24")
+    waveform, sample_rate = audio.load(tmp_path / "hum.wav")
+    assert sample_rate == rate
+    prepared = audio.prepare(waveform, sample_rate, RATE, -26)
+    assert len(prepared) == pytest.approx(RATE, abs=1)
+    assert abs(cents(strongest_hz(prepared[2000:-2000], RATE), 440)) < 0.1
+
+
+def test_what_lies_above_the_new_nyquist_does_not_fold_back():
+    prepared = audio.resample(tone(15000.0, 48000), 48000, RATE)
+    assert rms_db(prepared[1000:-1000]) < rms_db(tone()) - 90
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [("hum.m4a", "aac", 44100), ("hum.mp4", "aac", 48000), ("hum.webm", "libopus", 48000)],
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_telephones_and_browsers_record_is_read(tmp_path, name, codec, rate, channels):
+    sound = np.stack([tone(220.0, rate)] * channels, axis=1)
+    path = write_with_av(tmp_path / name, sound, rate, codec, video=name.endswith(".mp4"))
+    waveform, sample_rate = audio.load(path)
+    assert (waveform.dtype, waveform.ndim, sample_rate) == (np.float32, 1, rate)
+    assert len(waveform) / rate == pytest.approx(1, abs=0.06)
+    middle = waveform[rate // 4 : 3 * rate // 4]
+    assert rms_db(middle) == pytest.approx(rms_db(tone()), abs=0.5)
+    assert abs(cents(strongest_hz(middle, rate), 220)) < 0.5
+
+
+def test_the_suffix_does_not_matter(tmp_path):
+    soundfile.write(tmp_path / "hum.mp3", tone(), RATE, format="WAV")
+    assert len(audio.load(tmp_path / "hum.mp3")[0]) == RATE
+
+
+# --- mixing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint8, np.float32, np.float64])
+def test_pcm_of_every_type_has_full_scale_one(dtype):
+    sound = tone()
+    if dtype == np.uint8:
+        pcm = np.round(sound * 128 + 128).astype(dtype)
+    elif np.issubdtype(dtype, np.integer):
+        pcm = np.round(sound.astype(np.float64) * (np.iinfo(dtype).max + 1)).astype(dtype)
+    else:
+        pcm = sound.astype(dtype)
+    np.testing.assert_allclose(audio.mix_to_mono(pcm), sound, atol=0.006 if dtype == np.uint8 else 2e-5)
+
+
+def test_channels_are_averaged():
+    left, right = tone(220.0), tone(330.0)
+    np.testing.assert_allclose(audio.mix_to_mono(np.stack([left, right], 1)), (left + right) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("balance", [1.0, 0.95, 0.9])
+def test_a_channel_wired_in_reverse_does_not_cancel_the_other(balance):
+    sound = tone()
+    mono = audio.mix_to_mono(np.stack([sound, -balance * sound], axis=1))
+    np.testing.assert_array_equal(mono, sound)
+
+
+def test_a_hum_on_one_channel_only_is_heard():
+    sound = tone()
+    mono = audio.mix_to_mono(np.stack([np.zeros_like(sound), sound], axis=1))
+    assert rms_db(mono) == pytest.approx(rms_db(sound) - 6.02, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3, 4), (100, 0)])
+def test_an_impossible_shape_is_named(shape):
+    with pytest.raises(AudioError, match=r"the waveform has the shape .*; give \(samples,\)"):
+        audio.mix_to_mono(np.zeros(shape))
+
+
+# --- bad files ---------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(AudioError, match=r"there is no file hum\.wav; check the name"):
+        audio.load(tmp_path / "hum.wav")
+
+
+def test_a_folder_is_no_recording(tmp_path):
+    with pytest.raises(AudioError, match="there is no file"):
+        audio.load(tmp_path)
+
+
+def test_an_empty_file_is_named(tmp_path):
+    (tmp_path / "hum.wav").touch()
+    with pytest.raises(AudioError, match=r"the file hum\.wav is empty; record again"):
+        audio.load(tmp_path / "hum.wav")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"Dear diary, today I hummed.\n" * 50, bytes(range(256)) * 20, b"RIFF\x00\x00\x00\x00WAVE", b"\x00" * 4096],
+)
+@pytest.mark.parametrize("name", ["hum.wav", "hum.m4a"])
+def test_what_is_no_recording_is_said_to_be_none(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AudioError, match="is not a recording that can be read; use wav, flac"):
+        audio.load(tmp_path / name)
+
+
+def test_a_film_without_sound_holds_no_sound(tmp_path):
+    with av.open(str(tmp_path / "film.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 32
+        stream.pix_fmt = "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")))
+        container.mux(stream.encode(None))
+    with pytest.raises(AudioError, match=r"film\.mp4 holds no sound; choose a recording"):
+        audio.load(tmp_path / "film.mp4")
+
+
+def test_a_recording_of_no_samples_is_too_short(tmp_path):
+    soundfile.write(tmp_path / "hum.wav", np.zeros(0), RATE)
+    waveform, rate = audio.load(tmp_path / "hum.wav")
+    with pytest.raises(AudioError, match=r"lasts 0\.00 s; hum for at least 0\.5 s"):
+        audio.prepare(waveform, rate, RATE, -26)
+
+
+def test_a_cut_short_recording_gives_what_is_left_of_it_or_a_sentence(tmp_path):
+    for suffix in ("wav", "flac", "ogg", "mp3"):
+        soundfile.write(tmp_path / f"whole.{suffix}", voice(220.0, 44100, 2.0), 44100)
+        content = (tmp_path / f"whole.{suffix}").read_bytes()
+        (tmp_path / f"cut.{suffix}").write_bytes(content[: len(content) // 2])
+        try:
+            waveform, rate = audio.load(tmp_path / f"cut.{suffix}")
+        except AudioError as error:
+            assert "not a recording that can be read" in str(error)  # noqa: PT017 (either is right)
+        else:
+            assert 0.5 < len(waveform) / rate < 1.6, suffix
+            assert np.isfinite(waveform).all()
+
+
+def test_a_recording_over_ten_minutes_is_refused_from_its_header(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "long.wav", np.zeros((601 * 1000, 1), np.int16), 1000)
+    monkeypatch.setattr(soundfile.SoundFile, "read", lambda *_, **__: pytest.fail("samples were read"))
+    with pytest.raises(AudioError, match="longer than 10 minutes; cut it into shorter pieces"):
+        audio.load(tmp_path / "long.wav")
+
+
+def test_a_container_over_ten_minutes_is_refused_before_it_is_all_decoded(tmp_path, monkeypatch):
+    path = write_with_av(tmp_path / "hum.m4a", tone(seconds=3.0)[:, None], RATE, "aac")
+    monkeypatch.setattr(audio, "MAX_SECONDS", 1.0)
+    kept = []
+    monkeypatch.setattr(audio, "mix_to_mono", kept.append)
+    with pytest.raises(AudioError, match=r"longer than .* minutes"):
+        audio.load(path)
+    assert not kept
+
+
+# --- bad samples -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.49])
+def test_a_recording_under_half_a_second_says_how_long_it_is(seconds):
+    with pytest.raises(AudioError, match=rf"the recording lasts {seconds:.2f} s; hum for at least 0\.5 s"):
+        audio.prepare(tone(seconds=seconds), RATE, RATE, -26)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_no_samples_at_all_are_too_short(channels):
+    with pytest.raises(AudioError, match=r"lasts 0\.00 s"):
+        audio.prepare(np.zeros((0, channels), np.float32), RATE, RATE, -26)
+
+
+def test_a_waveform_over_ten_minutes_is_too_long():
+    with pytest.raises(AudioError, match="longer than 10 minutes"):
+        audio.prepare(np.zeros(601 * 1000, np.float32), 1000, RATE, -26)
+
+
+@pytest.mark.parametrize("level", [0.0, 5e-6, "offset"])
+def test_silence_is_named_whether_or_not_it_has_an_offset(level):
+    sound = np.full(RATE, 0.25, np.float32) if level == "offset" else level * tone()
+    with pytest.raises(AudioError, match="the recording is silent; check that the right microphone"):
+        audio.prepare(sound, RATE, RATE, -26)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_one_sample_that_is_no_number_is_enough(bad, channels):
+    sound = np.stack([tone()] * channels, axis=1)
+    sound[1000, 0] = bad
+    with pytest.raises(AudioError, match=r"not numbers \(NaN or infinite\); export it again"):
+        audio.prepare(sound, RATE, RATE, -26)
+
+
+def test_opposite_infinities_in_two_channels_do_not_pass_for_a_number():
+    sound = np.stack([tone(), tone()], axis=1)
+    sound[1000] = [np.inf, -np.inf]
+    with pytest.raises(AudioError, match="not numbers"):
+        audio.prepare(sound, RATE, RATE, -26)
+
+
+@pytest.mark.parametrize("rate", [0, -44100, 999, 768001])
+def test_an_impossible_sample_rate_is_named(rate):
+    with pytest.raises(AudioError, match=rf"the sample rate is {rate} Hz; use a recording between"):
+        audio.prepare(tone(), rate, RATE, -26)
+
+
+# --- warnings ----------------------------------------------------------------------------------------------------
+
+
+def test_a_clean_recording_draws_no_warning(rng):
+    for clean in (tone(), voice(196.0, RATE, 1.0), noise(RATE, rng), (tone() * 32767).astype(np.int16)):
+        assert audio.quality_warnings(clean, RATE) == ()
+
+
+@pytest.mark.parametrize("overdrive_db", [1, 6, 20])
+def test_a_clipped_recording_is_converted_with_a_warning(overdrive_db):
+    clipped = np.clip(
+        voice(196.0, RATE, 1.0) * 10 ** (overdrive_db / 20) / np.abs(voice(196.0, RATE, 1.0)).max(), -1, 1
+    )
+    (warning,) = audio.quality_warnings(clipped, RATE)
+    assert "is clipped" in warning
+    assert "hum farther from the microphone" in warning
+
+
+def test_telephone_quality_draws_a_warning():
+    (warning,) = audio.quality_warnings(voice(196.0, 8000, 1.0), 8000)
+    assert "sampled at 8000 Hz, telephone quality" in warning
+
+
+# --- levels ------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_scale_sine_has_a_loudness_of_minus_three_db():
+    assert audio.loudness(tone() / 0.3, RATE) == pytest.approx(-3.01, abs=0.02)
+
+
+@pytest.mark.parametrize("rest_s", [1.0, 4.0, 8.0])
+@pytest.mark.parametrize("background_db", [-200.0, -40.0])
+def test_rests_do_not_count_in_the_loudness(rest_s, background_db, rng):
+    hum = voice(220.0, RATE, 2.0)
+    rested = np.concatenate([np.zeros(int(rest_s * RATE), np.float32), hum])
+    rested += noise(len(rested), rng) * np.float32(10 ** (background_db / 20))
+    assert audio.loudness(rested, RATE) == pytest.approx(audio.loudness(hum, RATE), abs=0.15)
+
+
+@pytest.mark.parametrize("background_db", [-120, -50])
+def test_a_short_hum_in_a_long_rest_is_as_loud_as_the_hum_alone(background_db, rng):
+    hum = voice(220.0, RATE, 1.5)
+    whole = np.pad(hum, (10 * RATE, round(18.5 * RATE)))
+    whole += noise(len(whole), rng) * np.float32(10 ** (background_db / 20))
+    assert audio.loudness(whole, RATE) == pytest.approx(audio.loudness(hum, RATE), abs=0.15)
+
+
+@pytest.mark.parametrize("gain_db", [-60, -34, -6, 12])
+def test_a_hum_of_any_level_is_prepared_to_one_loudness(gain_db):
+    hum = voice(220.0, RATE, 1.0)
+    prepared = audio.prepare(hum * 10 ** (gain_db / 20), RATE, RATE, -26)
+    assert audio.loudness(prepared, RATE) == pytest.approx(-26, abs=0.01)
+    np.testing.assert_allclose(prepared, audio.prepare(hum, RATE, RATE, -26), atol=1e-5)
+
+
+def test_a_microphones_offset_does_not_count_as_loudness():
+    hum = voice(220.0, RATE, 1.0)
+    offset = audio.prepare(hum + np.float32(0.3), RATE, RATE, -26)
+    np.testing.assert_allclose(offset, audio.prepare(hum, RATE, RATE, -26), atol=1e-4)
+
+
+def test_dynamics_inside_a_hum_survive():
+    hum = voice(220.0, RATE, 2.0)
+    hum[: len(hum) // 2] *= np.float32(10 ** (-12 / 20))
+    prepared = audio.prepare(hum, RATE, RATE, -26)
+    half = len(prepared) // 2
+    assert rms_db(prepared[half + 500 :]) - rms_db(prepared[: half - 500]) == pytest.approx(12, abs=0.1)
+
+
+def test_the_limiter_scales_and_keeps_one_db_of_headroom():
+    loud = tone() * 10
+    limited = audio.limit_peak(loud)
+    assert 20 * np.log10(np.abs(limited).max()) == pytest.approx(-1, abs=0.01)
+    np.testing.assert_allclose(limited / np.abs(limited).max(), loud / np.abs(loud).max(), atol=1e-6)
+
+
+def test_the_limiter_leaves_a_quiet_sound_and_silence_alone():
+    np.testing.assert_array_equal(audio.limit_peak(tone()), tone())
+    assert not audio.limit_peak(np.zeros(100, np.float32)).any()
+    assert len(audio.limit_peak(np.zeros(0, np.float32))) == 0
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("suffix", "error"), [("wav", 2e-4), ("FLAC", 2e-4), ("ogg", 0.1), ("mp3", 0.1)])
+def test_what_is_saved_is_read_back(tmp_path, suffix, error):
+    path = tmp_path / f"guitar.{suffix}"
+    audio.save(path, tone(), RATE)
+    waveform, rate = audio.load(path)
+    assert rate == RATE
+    middle = slice(RATE // 4, RATE // 2)
+    assert np.abs(waveform[middle] - tone()[middle]).max() < error * np.sqrt(0.5)
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_wav_is_saved_with_sixteen_bits(tmp_path):
+    audio.save(tmp_path / "guitar.wav", tone(), RATE)
+    assert soundfile.info(tmp_path / "guitar.wav").subtype == "PCM_16"
+
+
+@pytest.mark.parametrize("name", ["guitar", "guitar.", "guitar.txt", "guitar.m4a", "guitar.raw", "guitar.wav.exe"])
+def test_a_suffix_that_cannot_be_written_is_refused(tmp_path, name):
+    with pytest.raises(AudioError, match=r"use a name that ends in \.wav, \.flac, \.ogg or \.mp3"):
+        audio.save(tmp_path / name, tone(), RATE)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(AudioError, match=r"cannot write .*nowhere.*choose a folder that exists and is writable"):
+        audio.save(tmp_path / "nowhere" / "guitar.wav", tone(), RATE)
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_partial(tmp_path, monkeypatch):
+    audio.save(tmp_path / "guitar.wav", tone(), RATE)
+    before = (tmp_path / "guitar.wav").read_bytes()
+
+    def disk_full(path: Path, *_: object, **__: object) -> None:
+        Path(path).write_bytes(b"half a file")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(soundfile, "write", disk_full)
+    with pytest.raises(AudioError, match="No space left on device"):
+        audio.save(tmp_path / "guitar.wav", tone(330.0), RATE)
+    assert (tmp_path / "guitar.wav").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["guitar.wav"]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import shutil
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+from served import ROOT, load_module, page
+
+from hum2guitar import Config
+from hum2guitar.analysis import audio, f0
+from hum2guitar.note import hz_to_midi
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+RECORD_S = 7.0
+GRID_S = 0.02
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium (apt-get install chromium)")
+def test_a_hum_recorded_in_the_browser_comes_back_as_its_melody(tmp_path: Path, default: Config) -> None:
+    make_examples = load_module(ROOT / "assets" / "make_examples.py")
+    example = make_examples.EXAMPLES[0]
+    hum = tmp_path / "microphone.wav"  # Chromium plays it into the fake microphone, over and over
+    waveform = audio.resample(make_examples.sing(example), make_examples.SAMPLE_RATE, 48000)
+    soundfile.write(hum, waveform, 48000, subtype="PCM_16")
+
+    with page(tmp_path) as address:
+        guitar_url, picture_url, heard, console_errors = _record_and_convert(address, hum)
+        guitar = _download(guitar_url, tmp_path / "downloaded.wav")
+        picture = _download(picture_url, tmp_path / "downloaded.png")
+
+    assert console_errors == []
+    assert "notes, " in heard
+    with Image.open(picture) as image:
+        assert image.format == "PNG"
+        assert image.width > 1000
+    played, sample_rate = audio.load(guitar)
+    assert RECORD_S - 2 < len(played) / sample_rate < RECORD_S + 4
+    assert agreement(played, sample_rate, example.spans(), default) > 0.75
+
+
+def test_the_agreement_of_another_melody_is_low(default: Config) -> None:
+    make_examples = load_module(ROOT / "assets" / "make_examples.py")
+    ode, other, _ = make_examples.EXAMPLES
+    assert agreement(make_examples.sing(ode), make_examples.SAMPLE_RATE, ode.spans(), default) > 0.9
+    assert agreement(make_examples.sing(other), make_examples.SAMPLE_RATE, ode.spans(), default) < 0.5
+
+
+def _record_and_convert(address: str, hum: Path) -> tuple[str, str, str, list[str]]:
+    """Press Record, wait, Stop, Convert; gives the addresses of guitar and picture, what was heard, and any errors."""
+    flags = [
+        "--headless=new",
+        "--no-sandbox",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={hum}",
+        "--disable-background-networking",
+    ]
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            visitor = browser.new_context(permissions=["microphone"]).new_page()
+            errors: list[str] = []
+            visitor.on("pageerror", lambda error: errors.append(str(error)))
+            visitor.goto(address)
+            recorder = visitor.locator("#hum")
+            recorder.get_by_role("button", name="Record", exact=True).click(timeout=60_000)
+            visitor.wait_for_timeout(RECORD_S * 1000)
+            with visitor.expect_response(lambda answer: answer.url.endswith("/gradio_api/upload"), timeout=60_000):
+                recorder.get_by_role("button", name="Stop", exact=True).click()
+            recorder.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
+            visitor.get_by_role("button", name="Convert", exact=True).click()
+            picture = visitor.locator("#picture img")
+            failure = visitor.locator(".toast-body")
+            picture.or_(failure).first.wait_for(timeout=120_000)
+            assert failure.all_inner_texts() == []
+            heard = visitor.get_by_text("Heard:")
+            heard.wait_for(timeout=30_000)
+            # the picture must be drawn, not merely referred to
+            visitor.wait_for_function("document.querySelector('#picture img').naturalWidth > 1000", timeout=30_000)
+            download = visitor.locator("#guitar a[download]").get_attribute("href")
+            return download, picture.get_attribute("src"), heard.locator("..").inner_text(), errors
+        finally:
+            browser.close()
+
+
+def _download(url: str, path: Path) -> Path:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        path.write_bytes(answer.read())
+    return path
+
+
+def agreement(played: np.ndarray, sample_rate: int, spans: list[tuple[float, float, int]], config: Config) -> float:
+    """The share of sounding frames within 50 cents of the tune, octaves aside, at the lag that suits it best.
+
+    The tune repeats, as the fake microphone repeats its file; where in it the recording began is not known.
+    """
+    prepared = audio.prepare(played, sample_rate, config.sample_rate, config.loudness_db)
+    f0_hz, _ = f0.track(f0.condition(prepared, config), config, f0.load_tracker("swift"))
+    voiced = np.isfinite(f0_hz)
+    assert voiced.mean() > 0.3
+    frames = np.flatnonzero(voiced)
+    midi = hz_to_midi(f0_hz[voiced])
+
+    make_examples = load_module(ROOT / "assets" / "make_examples.py")
+    period_s = spans[-1][1] + make_examples.LEAD_S
+    tune = np.full(int(period_s / GRID_S), np.nan)
+    for onset_s, offset_s, note in spans:
+        tune[int(onset_s / GRID_S) : int(offset_s / GRID_S)] = note
+    at = (frames * config.frame_s / GRID_S).astype(int)
+    shares = []
+    for lag in range(len(tune)):
+        off = midi - tune[(at + lag) % len(tune)]
+        shares.append(float((np.abs((off + 6) % 12 - 6) < 0.5).mean()))  # NaN, a rest of the tune, agrees with nothing
+    return max(shares)

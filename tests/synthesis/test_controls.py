@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import dataclasses
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sounds import cents, rms_db, sung
+
+from hum2guitar import Config
+from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.heard import analyse
+from hum2guitar.arrangement.legato import apply_legato
+from hum2guitar.note import VELOCITY_SPAN_DB, Note
+from hum2guitar.synthesis.controls import (
+    ARTICULATIONS,
+    MAX_AGE_S,
+    PLUCK_LEVEL_DB,
+    build_controls,
+    pluck_curves,
+)
+
+N_FRAMES = 100
+STILL = np.zeros(N_FRAMES, np.float32)  # the onset strength where nothing begins
+
+
+def played(config: Config, *notes: tuple[float, float, float, float]) -> list[Note]:
+    """Notes whose onset and offset are given in frames."""
+    return [
+        Note(onset * config.frame_s, offset * config.frame_s, midi, velocity) for onset, offset, midi, velocity in notes
+    ]
+
+
+def test_the_analysis_has_one_grid(default):
+    melody = sung([(0.2, 0.8, 57), (0.9, 1.4, 61)], default.sample_rate, 1.6)
+    prepared = audio.prepare(melody, default.sample_rate, default.sample_rate, default.loudness_db)
+    heard = analyse(prepared, default, f0.load_tracker("swift"))
+    n_frames = default.n_frames(len(prepared))
+    assert all(
+        curve.shape == (n_frames,) for curve in (heard.f0_hz, heard.confidence, heard.energy_db, heard.onset_strength)
+    )
+    assert heard.mel_db.shape == (default.n_mels, n_frames)
+    assert [note.name for note in heard.notes] == ["A3", "C♯4"]
+    voiced = np.isfinite(heard.f0_hz)
+    assert heard.energy_db[voiced].min() > heard.energy_db[~voiced].max() - 6
+
+
+@pytest.mark.parametrize("velocity", [0.0, 0.4, 1.0])
+def test_plucked_has_one_level_per_note_and_it_is_the_velocitys(default, rng, velocity):
+    f0_hz = np.full(N_FRAMES, 220, np.float32)
+    energy_db = rng.uniform(-40, 40, N_FRAMES).astype(np.float32)  # whatever the hum did
+    drawn = build_controls(f0_hz, energy_db, STILL, played(default, (10, 30, 57, velocity)), "plucked", default)
+    np.testing.assert_allclose(drawn.level_db[10:30], PLUCK_LEVEL_DB - VELOCITY_SPAN_DB * (1 - velocity))
+    outside = np.r_[0:10, 30:N_FRAMES]
+    assert (drawn.level_db[outside] == default.mel_floor_db).all()
+    assert np.isnan(drawn.f0_hz[outside]).all()
+
+
+def test_follow_keeps_the_hums_own_energy_and_pitch(default, rng):
+    f0_hz = np.where(rng.random(N_FRAMES) < 0.5, np.nan, 220).astype(np.float32)
+    energy_db = rng.uniform(-40, 40, N_FRAMES).astype(np.float32)
+    drawn = build_controls(f0_hz, energy_db, STILL, played(default, (10, 30, 57, 0.5)), "follow", default)
+    np.testing.assert_array_equal(drawn.level_db, energy_db)
+    np.testing.assert_array_equal(drawn.f0_hz, f0_hz)
+
+
+def test_plucked_begins_where_the_notes_do_and_follow_wherever_the_recording_does(default, rng):
+    f0_hz, energy_db = np.full(N_FRAMES, 220, np.float32), np.zeros(N_FRAMES, np.float32)
+    strength = rng.uniform(0, 1, N_FRAMES).astype(np.float32)
+    notes = played(default, (10, 30, 57, 1), (40, 60, 59, 1))
+    plucked, follow = (build_controls(f0_hz, energy_db, strength, notes, mode, default) for mode in ARTICULATIONS)
+    assert np.flatnonzero(plucked.onset).tolist() == [10, 40]
+    np.testing.assert_array_equal(follow.onset, strength)
+    np.testing.assert_array_equal(plucked.age_s, follow.age_s)
+
+
+def test_an_unknown_articulation_is_refused_by_name(default):
+    with pytest.raises(ValueError, match="articulation is 'strummed'; known are plucked, follow"):
+        build_controls(np.zeros(3), np.zeros(3), np.zeros(3), [], "strummed", default)
+
+
+def test_vibrato_inside_a_plucked_note_survives_and_gaps_are_bridged(default):
+    f0_hz = (220 * 2 ** (np.sin(np.arange(N_FRAMES)) / 24)).astype(np.float32)
+    holes = f0_hz.copy()
+    holes[[15, 16, 29]] = np.nan
+    drawn = build_controls(
+        holes, np.zeros(N_FRAMES, np.float32), STILL, played(default, (10, 30, 57, 1)), "plucked", default
+    )
+    sung_frames = np.r_[10:15, 17:29]
+    np.testing.assert_array_equal(drawn.f0_hz[sung_frames], f0_hz[sung_frames])
+    between = np.interp([15, 16], [14, 17], f0_hz[[14, 17]])
+    np.testing.assert_allclose(drawn.f0_hz[[15, 16]], between, rtol=1e-6)
+    assert drawn.f0_hz[29] == f0_hz[28]
+
+
+def test_a_note_without_a_voiced_frame_sounds_at_its_own_pitch(default):
+    silent = np.full(N_FRAMES, np.nan, np.float32)
+    drawn = build_controls(
+        silent, np.zeros(N_FRAMES, np.float32), STILL, played(default, (10, 12, 64, 1)), "plucked", default
+    )
+    np.testing.assert_allclose(cents(drawn.f0_hz[10:12], 329.628), 0, atol=0.1)
+
+
+# --- slides ------------------------------------------------------------------------------------------------------
+
+
+def slide(note: Note) -> Note:
+    return dataclasses.replace(note, plucked=False)
+
+
+@pytest.mark.parametrize(("hummed_db", "played_db"), [(5, -3), (0, -3), (-4, -4), (-20, -7)])
+def test_a_slide_is_3_to_7_db_softer_than_the_pluck_it_continues(default, hummed_db, played_db):
+    pluck, reached = played(default, (10, 30, 57, 0.7), (30, 50, 59, 0.7 + hummed_db / VELOCITY_SPAN_DB))
+    _, note = apply_legato([pluck, slide(reached)])
+    assert VELOCITY_SPAN_DB * (note.velocity - 0.7) == pytest.approx(played_db)
+
+
+def test_of_several_slides_in_a_row_each_counts_from_the_pluck(default):
+    notes = played(default, (0, 10, 57, 0.9), (10, 20, 59, 0.9), (20, 30, 60, 0.9), (30, 40, 62, 0.9))
+    levels = [note.velocity for note in apply_legato([notes[0], *map(slide, notes[1:])])]
+    np.testing.assert_allclose(levels, [0.9, *3 * [0.9 - 3 / VELOCITY_SPAN_DB]])
+
+
+def test_a_string_sounds_until_the_slide_that_takes_it_on_and_a_plucked_note_ends_where_it_did(default):
+    pluck, reached, last = played(default, (10, 28, 57, 1), (30, 50, 59, 1), (60, 70, 57, 1))
+    first, second, third = apply_legato([pluck, slide(reached), last])
+    assert (first.offset_s, second.offset_s) == (reached.onset_s, reached.offset_s)
+    assert third == last
+
+
+def test_a_slide_that_begins_the_melody_is_plucked(default):
+    first, second = played(default, (10, 28, 57, 0.5), (28, 50, 59, 0.0))
+    assert apply_legato([slide(first), slide(second)])[0] == first
+    assert apply_legato([slide(first), slide(second)])[1].velocity == pytest.approx(0.5 - 7 / VELOCITY_SPAN_DB)
+    assert apply_legato([]) == []
+
+
+def test_a_string_that_has_slid_on_for_long_is_plucked_anew(default):
+    frames = [round(x / default.frame_s) for x in np.arange(0.0, 5.0, 0.8)]
+    notes = played(default, *[(a, b, 57 + i, 0.9) for i, (a, b) in enumerate(pairwise(frames))])
+    again = [note.plucked for note in apply_legato([notes[0], *map(slide, notes[1:])])]
+    assert again == [True, False, False, True, False, False]  # at 0 and 2.4 s
+
+
+# --- onsets ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("instant", [0, 7, 7.25, 7.5, 7.9])
+def test_a_pluck_between_two_frames_is_shared_in_proportion(default, instant):
+    onset, _ = pluck_curves(played(default, (instant, instant + 10, 57, 1)), N_FRAMES, default)
+    first = int(instant)
+    assert onset.sum() == pytest.approx(1, abs=1e-5)
+    assert set(np.flatnonzero(onset > 1e-5)) <= {first, first + 1}
+    assert (np.arange(N_FRAMES) * onset).sum() == pytest.approx(instant, abs=1e-4)
+
+
+@pytest.mark.parametrize("velocity", [0.0, 0.5, 1.0])
+def test_the_height_of_a_pluck_is_its_velocity_and_never_nothing(default, velocity):
+    onset, _ = pluck_curves(played(default, (7, 17, 57, velocity)), N_FRAMES, default)
+    assert onset[7] == pytest.approx(0.25 + 0.75 * velocity)
+
+
+def test_the_age_counts_seconds_since_the_last_pluck(default):
+    _, age_s = pluck_curves(played(default, (10, 20, 57, 1), (40, 50, 57, 1)), N_FRAMES, default)
+    frames = np.arange(N_FRAMES)
+    np.testing.assert_allclose(age_s[:10], MAX_AGE_S)
+    np.testing.assert_allclose(age_s[10:40], (frames[10:40] - 10) * default.frame_s, atol=1e-5)
+    np.testing.assert_allclose(age_s[40:], (frames[40:] - 40) * default.frame_s, atol=1e-5)
+
+
+def test_the_age_ends_at_its_maximum(default):
+    _, age_s = pluck_curves(played(default, (0, 10, 57, 1)), 1000, default)
+    assert age_s.max() == pytest.approx(MAX_AGE_S)
+    assert age_s[-1] == pytest.approx(MAX_AGE_S)
+
+
+def test_a_hammered_note_is_not_plucked(default):
+    note = Note(10 * default.frame_s, 20 * default.frame_s, 57, 1, plucked=False)
+    onset, age_s = pluck_curves([note], N_FRAMES, default)
+    assert not onset.any()
+    assert (age_s == MAX_AGE_S).all()
+
+
+def test_a_note_from_before_the_first_frame_has_its_age_and_no_pluck(default):
+    onset, age_s = pluck_curves(played(default, (-8.5, 20, 57, 1)), N_FRAMES, default)
+    assert not onset.any()
+    assert age_s[0] == pytest.approx(8.5 * default.frame_s, abs=1e-6)
+
+
+@pytest.mark.parametrize("instant", [N_FRAMES - 1, N_FRAMES - 0.5, N_FRAMES, N_FRAMES + 20])
+def test_a_pluck_at_the_very_end_or_beyond_does_no_harm(default, instant):
+    onset, age_s = pluck_curves(played(default, (instant, instant + 5, 57, 1)), N_FRAMES, default)
+    assert onset.shape == age_s.shape == (N_FRAMES,)
+    assert (onset[-1] > 0) == (instant < N_FRAMES)
+
+
+def test_the_level_of_a_full_pluck_is_near_that_of_a_hum_at_the_configs_loudness(default):
+    melody = sung([(0.2, 1.2, 57)], default.sample_rate, 1.4)
+    prepared = audio.prepare(melody, default.sample_rate, default.sample_rate, default.loudness_db)
+    assert rms_db(prepared[8000:20000]) == pytest.approx(default.loudness_db, abs=0.5)
+    heard = analyse(prepared, default, f0.load_tracker("swift"))
+    assert abs(np.median(heard.energy_db[np.isfinite(heard.f0_hz)]) - PLUCK_LEVEL_DB) < 12

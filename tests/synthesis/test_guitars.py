@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from hum2guitar import UserError
+from hum2guitar.synthesis.guitars import kinds, parse
+
+GUITARS = ("nylon_b", "steel_a", "steel_c", "harp")
+
+
+@pytest.mark.parametrize(
+    ("choice", "shares"),
+    [
+        ("any", {}),
+        ("harp", {"harp": 1}),
+        ("steel_c", {"steel_c": 1}),
+        ("steel", {"steel_a": 0.5, "steel_c": 0.5}),
+        ("nylon", {"nylon_b": 1}),
+        ("steel:0.7,nylon:0.3", {"steel_a": 0.35, "steel_c": 0.35, "nylon_b": 0.3}),
+        ("steel:70, nylon:30", {"steel_a": 0.35, "steel_c": 0.35, "nylon_b": 0.3}),
+        ("harp,nylon", {"harp": 0.5, "nylon_b": 0.5}),
+        ("any:1,harp:3", {"harp": 0.75}),
+        ("steel,steel_a", {"steel_a": 0.75, "steel_c": 0.25}),
+        ("harp:0,nylon:1", {"harp": 0, "nylon_b": 1}),
+    ],
+)
+def test_a_choice_is_a_share_for_each_guitar(choice, shares):
+    assert parse(choice, GUITARS) == pytest.approx(shares)
+
+
+def test_a_kind_is_what_a_name_has_before_the_underscore():
+    assert kinds(GUITARS) == {"nylon": ("nylon_b",), "steel": ("steel_a", "steel_c"), "harp": ("harp",)}
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("banjo", "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel, harp, nylon_b"),
+        ("steel:0.5,banjo:0.5", "there is no guitar 'banjo'"),
+        ("", "there is no guitar ''"),
+        ("steel:much", "the share 'much' of the guitar steel is no number from 0 up; write it as in steel:0.7"),
+        ("steel:", "the share '' of the guitar steel"),
+        ("steel:-1,nylon:2", "the share '-1' of the guitar steel"),
+        ("steel:nan", "the share 'nan'"),
+        ("steel:inf", "the share 'inf'"),
+        ("steel:0,nylon:0", "the mix of guitars 'steel:0,nylon:0' has no share above 0"),
+    ],
+)  # fmt: skip
+def test_what_is_no_guitar_and_no_mix_is_a_sentence(choice, said):
+    with pytest.raises(UserError, match=said):
+        parse(choice, GUITARS)
+
+
+def test_shares_whose_sum_no_float_holds_are_shares_all_the_same():
+    assert parse("steel_a:1e308,nylon_b:1e308", GUITARS) == {"steel_a": 0.5, "nylon_b": 0.5}
+
+
+def test_a_checkpoint_without_guitars_has_any():
+    assert parse("any", ()) == {}
+    with pytest.raises(UserError, match="there is no guitar 'steel' in this checkpoint; choose one of: any, or a mix"):
+        parse("steel", ())

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from strings import pluck
+from torch.utils.data import DataLoader
+
+from hum2guitar.config import Config
+from hum2guitar.errors import CorpusError
+from hum2guitar.note import Note
+from train.corpus import store
+from train.data.dataset import Onward, Segments
+
+PLAYED = [Note(0.005, 1.5, 57.0, 0.8), Note(1.5, 1.9, 59.0, 0.2, plucked=False)]
+
+
+def write_corpus(folder: Path, config: Config, seconds: float = 2.0, n_takes: int = 1) -> np.ndarray:
+    """Takes of one struck string; returns the waveform that each of them holds."""
+    waveform = 0.5 * pluck(57, seconds, config.sample_rate)
+    length_s = len(waveform) / config.sample_rate
+    infos = [store.TakeInfo(f"{i}", "steel", "train", length_s, "CC0 1.0", "computed") for i in range(n_takes)]
+    for info in infos:
+        store.write_take(folder, info, waveform, PLAYED, config)
+    store.write_index(folder, infos, config, "test")
+    return waveform
+
+
+def test_a_take_comes_back_as_it_was_written(tmp_path: Path, tiny: Config) -> None:
+    waveform = write_corpus(tmp_path, tiny)
+    (take,) = store.read_takes(tmp_path, "train", tiny)
+    assert take.info == store.read_index(tmp_path)[0]
+    assert take.notes == PLAYED
+    assert np.abs(take.waveform - waveform).max() < 2**-15
+
+
+def test_a_stretch_of_a_take_is_the_same_samples_with_the_whole_curves(tmp_path: Path, tiny: Config) -> None:
+    write_corpus(tmp_path, tiny)
+    (info,) = store.read_index(tmp_path)
+    whole, stretch = store.read_take(tmp_path, info), store.read_take(tmp_path, info, 4321, 7000)
+    assert np.array_equal(stretch.waveform, whole.waveform[4321:11321])
+    assert np.array_equal(stretch.f0_hz, whole.f0_hz, equal_nan=True)
+
+
+def test_segments_read_no_take_before_it_is_asked_for(
+    tmp_path: Path, tiny: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_corpus(tmp_path, tiny, seconds=7.0, n_takes=3)
+    read: list[tuple[str, int | None]] = []
+    original = store.read_take
+
+    def counted(folder: Path, info: store.TakeInfo, first: int = 0, n_samples: int | None = None) -> store.Take:
+        read.append((info.name, n_samples))
+        return original(folder, info, first, n_samples)
+
+    monkeypatch.setattr("train.data.dataset.read_take", counted)
+    segments = Segments(tmp_path, "train", tiny, seed=0)
+    assert read == []
+    n_samples = segments[0]["waveform"].shape[0]
+    assert [n for _, n in read] == [n_samples] == [(segments.n_frames - 1) * tiny.hop_length]
+
+
+def test_a_segment_is_what_a_corpus_held_in_memory_would_give(tmp_path: Path, tiny: Config) -> None:
+    """The draws from (seed, i): a take by its frames, then the first frame, as when takes were loaded whole."""
+    write_corpus(tmp_path, tiny, seconds=7.0, n_takes=3)
+    takes = list(store.read_takes(tmp_path, "train", tiny))
+    segments = Segments(tmp_path, "train", tiny, seed=4)
+    for i in (0, 7, 2**31 - 2):
+        rng = np.random.default_rng([4, i])
+        chances = np.array([len(take.f0_hz) for take in takes], dtype=float)
+        take = takes[rng.choice(len(takes), p=chances / chances.sum())]
+        start = int(rng.integers(segments.margin, len(take.f0_hz) - 216 - segments.margin))
+        first = (start - segments.margin) * tiny.hop_length
+        expected = take.waveform[first : first + (segments.n_frames - 1) * tiny.hop_length]
+        assert np.array_equal(segments[i]["waveform"].numpy(), expected)
+
+
+def test_workers_give_the_segments_that_one_process_gives(tmp_path: Path, tiny: Config) -> None:
+    write_corpus(tmp_path, tiny, seconds=7.0, n_takes=2)
+    segments = Segments(tmp_path, "train", tiny, seed=0)
+    alone, beside = (
+        [batch["waveform"] for batch in DataLoader(segments, 2, sampler=Onward(0, 6), num_workers=n)] for n in (0, 2)
+    )
+    assert all(torch.equal(a, b) for a, b in zip(alone, beside, strict=True))
+
+
+def test_a_damaged_take_is_named(tmp_path: Path, tiny: Config) -> None:
+    write_corpus(tmp_path, tiny)
+    (info,) = store.read_index(tmp_path)
+    flac = tmp_path / "takes" / "0.flac"
+    flac.write_bytes(flac.read_bytes()[:60])
+    with pytest.raises(CorpusError, match=r"takes/0.* make the corpus anew"):
+        store.read_take(tmp_path, info)
+    flac.unlink()
+    with pytest.raises(CorpusError, match=r"takes/0.* missing or damaged"):
+        store.read_take(tmp_path, info)
+
+
+def test_a_corpus_made_on_another_grid_is_refused(tmp_path: Path, tiny: Config) -> None:
+    write_corpus(tmp_path, tiny)
+    with pytest.raises(CorpusError, match="hop_length 256, the configuration says 128"):
+        list(store.read_takes(tmp_path, "train", replace(tiny, hop_length=128)))
+
+
+def test_an_unfinished_corpus_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no finished corpus"):
+        store.read_index(tmp_path)
+
+
+def test_json_that_is_written_can_be_read_anywhere(tmp_path: Path) -> None:
+    store.write_json(tmp_path / "a.json", {"clips": [{"ratio": float("nan")}, (1.5, None)]})
+    text = (tmp_path / "a.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text) == {"clips": [{"ratio": None}, [1.5, None]]}

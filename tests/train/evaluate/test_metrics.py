@@ -1,0 +1,188 @@
+"""The evaluation's measures on sounds whose figures can be computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mir_eval
+import numpy as np
+import pytest
+from melody import SR, TRUTH, plucked_melody
+from scipy.signal import lfilter
+from sounds import noise, voice
+from strings import write_samples
+
+from train.evaluate import decay_curve, metrics, note_metrics
+from train.evaluate.measured import Measured, in_segments, interval, mean
+
+
+def falling(db_per_s: float, seconds: float = 3.0) -> np.ndarray:
+    t = np.arange(int(seconds * SR)) / SR
+    return (voice(220, SR, seconds) * 10 ** (db_per_s * t / 20)).astype(np.float32)
+
+
+def test_note_accuracy_folds_octaves_and_counts_wrong_notes() -> None:
+    assert float(note_metrics.note_accuracy(plucked_melody(), TRUTH)) == 1
+    assert float(note_metrics.note_accuracy(plucked_melody((69, 72, 76)), TRUTH)) == 1
+    assert float(note_metrics.note_accuracy(plucked_melody((57, 61, 64)), TRUTH)) == pytest.approx(2 / 3)
+    assert float(note_metrics.note_accuracy(np.zeros(3 * SR, dtype=np.float32), TRUTH)) == 0
+
+
+def test_plucks_are_attacked_and_swells_are_not() -> None:
+    assert float(note_metrics.attacked(plucked_melody(), TRUTH)) == 1
+    assert float(note_metrics.attack_time(plucked_melody(), TRUTH)) < 30
+    swells = np.concatenate([voice(220, SR, 0.7) * np.linspace(0, 1, int(0.7 * SR)) for _ in range(4)])
+    assert float(note_metrics.attacked(swells.astype(np.float32), TRUTH)) == 0
+
+
+def test_rise_time_is_that_of_the_ramp() -> None:
+    tone = voice(440, SR, 1.0)
+    for rise_s in (0.01, 0.05):
+        sound = tone * np.clip((np.arange(SR) / SR - 0.5) / rise_s, 0, 1)
+        assert note_metrics.rise_time(sound.astype(np.float32), 0.5) == pytest.approx(0.8 * rise_s, abs=0.012)
+
+
+def test_a_note_that_never_rises_has_the_longest_attack() -> None:
+    assert float(note_metrics.attack_time(voice(440, SR, 3.0), TRUTH)) == pytest.approx(180)
+
+
+def test_decay_is_that_of_the_exponential_and_is_compared_at_the_notes_pitch() -> None:
+    notes = np.array([[0.1, 2.5, 57.0]])
+    measured = note_metrics.decay(falling(-18), notes, lambda midi: np.where(midi == 57, -36.0, -1.0))
+    assert float(measured["decay (dB/s)"]) == pytest.approx(-18, abs=0.5)
+    assert float(measured["decay / reference"]) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_decay_curve_is_that_of_the_samples(tmp_path: Path) -> None:
+    notes = write_samples(tmp_path / "notes", {"steel": range(56, 66)})
+    built = decay_curve.build(notes, tmp_path / "curve.json", "the command")
+    assert list(built) == list(range(56, 66))
+    # partial k of these strings has the amplitude exp(-(1.5 + 0.8 k) t) / k; the power is their sum's
+    t = np.linspace(0.06, decay_curve.NOTE_S, 200)
+    power = sum((np.exp(-(1.5 + 0.8 * k) * t) / k) ** 2 for k in range(1, 13))
+    expected = np.polyfit(t, 10 * np.log10(power), 1)[0]
+    reference = decay_curve.read(tmp_path / "curve.json")
+    assert reference(np.array([40.0, 60.5, 90.0])) == pytest.approx(expected, abs=0.5)
+
+
+def test_the_committed_curve_falls_everywhere_and_high_strings_fall_fastest() -> None:
+    reference = decay_curve.read()
+    slopes = reference(np.arange(40, 85))
+    assert (slopes < -8).all()
+    assert slopes[-12:].mean() < 1.5 * slopes[:12].mean()
+
+
+def test_onsets_are_scored_as_mir_eval_scores_them() -> None:
+    sound = plucked_melody()
+    found_s = note_metrics.detect_onsets(sound)
+    for shift_s in (0.0, 0.03, 0.2):
+        truth = TRUTH + np.array([shift_s, shift_s, 0])
+        truth = truth[truth[:, 1] <= len(sound) / SR]
+        scores = note_metrics.onsets(sound, truth)
+        f1, precision, recall = mir_eval.onset.f_measure(truth[:, 0], found_s)
+        assert float(scores["onset F1"]) == pytest.approx(f1)
+        assert float(scores["onset precision"]) == pytest.approx(precision)
+        assert float(scores["onset recall"]) == pytest.approx(recall)
+    # precision is less: these strings are cut off, and that is heard as well
+    assert float(note_metrics.onsets(sound, TRUTH)["onset recall"]) == 1
+
+
+def test_pitch_is_scored_by_frame_with_octaves_and_voicing_apart() -> None:
+    sound = np.concatenate([voice(220, SR, 2.0), np.zeros(SR, dtype=np.float32)])
+    times_s = np.arange(1 + len(sound) // 512) * 512 / SR
+    right = np.where(times_s < 2, 220.0, np.nan)
+    scores = {name: float(m) for name, m in note_metrics.pitch(sound, times_s, right).items()}
+    assert scores["pitch accuracy"] > 0.95
+    assert scores["octave rate"] == 0
+    assert scores["voicing recall"] > 0.95
+    assert scores["voicing false alarm"] < 0.1
+    octave = {name: float(m) for name, m in note_metrics.pitch(sound, times_s, 2 * right).items()}
+    assert octave["pitch accuracy"] == 0
+    assert octave["octave rate"] > 0.95
+    wrong = note_metrics.pitch(sound, times_s, 1.06 * right)
+    assert float(wrong["pitch accuracy"]) == float(wrong["octave rate"]) == 0
+
+
+def test_silence_has_no_pitch_and_a_rest_no_accuracy() -> None:
+    silent, times_s = np.zeros(SR, dtype=np.float32), np.arange(44) * 512 / SR
+    scores = note_metrics.pitch(silent, times_s, np.full(44, 220.0))
+    assert float(scores["pitch accuracy"]) == float(scores["voicing recall"]) == 0
+    rest = note_metrics.pitch(silent, times_s, np.full(44, np.nan))
+    assert np.isnan(float(rest["pitch accuracy"]))
+    assert float(rest["voicing false alarm"]) == 0
+
+
+def test_a_recording_has_no_distance_to_itself_whatever_its_level() -> None:
+    sound = plucked_melody()
+    assert float(metrics.mel_l1(sound, 0.1 * sound)) == pytest.approx(0, abs=0.01)
+    assert [float(m) for m in metrics.motion(sound, 0.1 * sound)] == pytest.approx([1, 1], abs=0.01)
+    assert float(metrics.mel_cepstral_distortion(sound, 0.1 * sound)) == pytest.approx(0, abs=0.01)
+    assert float(metrics.logmag(sound, sound)) == 0
+    assert float(metrics.log_spectral_distance(sound, sound)) == 0
+    assert float(metrics.multi_resolution_stft(sound, sound)) == 0
+
+
+def test_the_distances_that_keep_levels_see_a_change_of_level() -> None:
+    sound = noise(2 * SR, np.random.default_rng(0))
+    assert float(metrics.logmag(sound, 0.5 * sound)) == pytest.approx(6.02, abs=0.05)
+    assert float(metrics.log_spectral_distance(sound, 0.5 * sound)) == pytest.approx(6.02, abs=0.05)
+    # spectral convergence 1/2, log magnitudes ln 2 apart
+    assert float(metrics.multi_resolution_stft(sound, 0.5 * sound)) == pytest.approx(0.5 + np.log(2), abs=0.01)
+
+
+def test_mel_cepstral_distortion_is_the_rms_in_db_of_a_tilted_mel() -> None:
+    sound = noise(4 * SR, np.random.default_rng(0))
+    tilted = lfilter([1, -0.5], [1], sound).astype(np.float32)
+    a, b, _ = metrics._compared(sound, tilted)
+    tilt_db = (b - a).mean(axis=1)  # what the filter does, the noise averaged out
+    expected = tilt_db.std()
+    assert float(metrics.mel_cepstral_distortion(sound, tilted)) == pytest.approx(expected, rel=0.1)
+
+
+def test_noise_moves_but_not_with_the_music() -> None:
+    ratio, correlation = metrics.motion(plucked_melody(), noise(int(2.8 * SR), np.random.default_rng(0)))
+    assert abs(float(correlation)) < 0.15
+    assert float(ratio) > 0.3
+
+
+def test_motion_is_the_ratio_and_the_correlation_of_the_changes() -> None:
+    rng = np.random.default_rng(0)
+    a, b = plucked_melody(), plucked_melody() + 0.05 * noise(int(2.8 * SR), rng)
+    mel_a, mel_b, on = metrics._compared(a, b)
+    change_a, change_b = np.diff(mel_a, axis=1)[on[:, 1:]], np.diff(mel_b, axis=1)[on[:, 1:]]
+    ratio, correlation = metrics.motion(a, b)
+    assert float(ratio) == pytest.approx(np.abs(change_b).mean() / np.abs(change_a).mean(), rel=1e-5)
+    assert float(correlation) == pytest.approx(np.corrcoef(change_a, change_b)[0, 1], rel=1e-5)
+
+
+def test_a_shift_by_one_hop_costs_decibels() -> None:
+    sound = plucked_melody()
+    assert float(metrics.mel_l1(sound, np.roll(sound, 512))) > 1
+
+
+def test_rows_go_to_the_segment_that_they_lie_in_and_a_short_rest_to_the_last() -> None:
+    segments = in_segments(np.arange(4), np.array([0.0, 4.9, 5.0, 11.9]), 12.0)
+    assert [list(segment) for segment in segments] == [[0, 1], [2, 3]]
+    assert len(in_segments(np.arange(1), np.zeros(1), 0.5)) == 1
+
+
+def test_the_bootstrap_interval_of_a_mean_is_the_normal_one() -> None:
+    rng = np.random.default_rng(1)
+    clips = [Measured(tuple(rng.normal(size=(1,)) for _ in range(40)), mean)]
+    values = np.concatenate(clips[0].segments)
+    half = 1.96 * values.std() / np.sqrt(40)
+    low, high = interval(clips)
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.08)
+    assert interval(clips) == (low, high)  # the seed is fixed
+
+
+def test_clips_that_differ_make_a_wide_interval_though_their_segments_agree() -> None:
+    clips = [Measured((np.full(1, float(value)),) * 4, mean) for value in range(8)]
+    low, high = interval(clips)
+    assert high - low > 2
+    same = [Measured((np.full(1, 3.0),) * 4, mean)] * 8
+    assert interval(same) == (3, 3)
+
+
+def test_what_was_never_measured_has_no_interval() -> None:
+    assert np.isnan(interval([Measured((np.empty(0),), mean)])).all()

@@ -1,0 +1,105 @@
+"""Who hears what: each named instrument serves the generator, the judge, or the test, and no two of them.
+
+The judge is to say of the generator's output whether it is a guitar; a judge that had heard the generator's own guitars
+would know them by heart. The test holds what neither has heard. ``origin`` tells whose recordings they are: fonts copy
+from one another (MuseScore General's guitars are FluidR3's, sf_GMbank's are TimGM6mb's), and a copy is no new guitar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hum2guitar.errors import CorpusError
+
+ROLES = ("generator", "judge", "test")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One instrument: ``program`` and ``bank`` where it is in a SoundFont, whose file's stem is ``origin``."""
+
+    name: str
+    role: str
+    origin: str
+    licence: str
+    guitar: bool = True
+    program: int | None = None
+    bank: int = 0
+
+
+FLUID, TIM, COMPUTED = "FluidR3_GM", "TimGM6mb", "computed"
+LICENCES = {FLUID: "MIT", TIM: "GPL-2.0"}
+GUITARS = (
+    Instrument("nylon_freepats", "generator", "FreePats Spanish classical guitar", "CC0 1.0"),
+    Instrument("nylon_tonejs", "generator", "tonejs-instruments guitar-nylon", "CC BY 3.0"),
+    Instrument("steel_allan", "generator", "Freesound pack by allan764", "CC BY 3.0"),
+    Instrument("steel_tonejs", "generator", "tonejs-instruments guitar-acoustic", "CC BY 3.0"),
+    Instrument("steel_fluid", "generator", FLUID, LICENCES[FLUID], program=25),
+    Instrument("nylon_fluid", "judge", FLUID, LICENCES[FLUID], program=24),
+    Instrument("ukulele_fluid", "judge", FLUID, LICENCES[FLUID], program=24, bank=8),
+    Instrument("jazz_fluid", "judge", FLUID, LICENCES[FLUID], program=26),
+    Instrument("clean_fluid", "judge", FLUID, LICENCES[FLUID], program=27),
+    Instrument("steel_tim", "judge", TIM, LICENCES[TIM], program=25),
+    Instrument("jazz_tim", "judge", TIM, LICENCES[TIM], program=26),
+    Instrument("computed_strings", "judge", COMPUTED, "MIT"),
+    Instrument("nylon_tim", "test", TIM, LICENCES[TIM], program=24),
+    Instrument("clean_tim", "test", TIM, LICENCES[TIM], program=27),
+    Instrument("guitarset", "test", "GuitarSet", "CC BY 4.0"),
+    Instrument("dkenta", "test", "DKeNTA/poor-tone-detection-in-classical-guitar-playing", "none stated"),
+)
+
+# what the judge hears against guitars, by the programs of General MIDI, the same in both fonts; a kind of instrument
+# is wholly the judge's or wholly the test's, for one font's recorder is much like another's
+BOWED_BLOWN_SUNG = {
+    "judge": {
+        "violin": 40, "viola": 41, "contrabass": 43, "strings": 48, "slow_strings": 49, "choir": 52, "oohs": 53,
+        "trumpet": 56, "tuba": 58, "muted_trumpet": 59, "horn": 60, "brass": 61, "alto_sax": 65, "tenor_sax": 66,
+        "baritone_sax": 67, "oboe": 68, "english_horn": 69, "bassoon": 70, "piccolo": 72, "flute": 73, "pan_flute": 75,
+        "bottle": 76, "shakuhachi": 77, "whistle": 78, "square": 80, "saw": 81, "space_voice": 91,
+        "reed_organ": 20, "harmonica": 22,
+    },
+    "test": {
+        "cello": 42, "synth_voice": 54, "trombone": 57, "soprano_sax": 64, "clarinet": 71, "recorder": 74,
+        "ocarina": 79, "solo_vox": 85, "accordion": 21,
+    },
+}  # fmt: skip
+OTHERS = (
+    *(
+        Instrument(f"{name}_{suffix}", role, origin, LICENCES[origin], guitar=False, program=program)
+        for role, programs in BOWED_BLOWN_SUNG.items()
+        for name, program in programs.items()
+        for origin, suffix in ((FLUID, "fluid"), (TIM, "tim"))
+    ),
+    Instrument("computed_voice", "judge", COMPUTED, "MIT", guitar=False),
+    # of the sung, hummed and whistled recordings the judge hears those whose licence allows it, the test has the others
+    Instrument("hum2sol_48k_stereo", "judge", "Iamexe999/Hum2Sol", "MIT", guitar=False),
+    Instrument("vocadito_10", "judge", "spotify/basic-pitch (vocadito)", "CC BY 4.0", guitar=False),
+    Instrument("sms_singing_female", "judge", "MTG/sms-tools", "CC BY 4.0", guitar=False),
+    Instrument("da_80bpm", "judge", "spotify/basic-pitch-ts", "Apache-2.0", guitar=False),
+    Instrument("ssvd", "test", "xk-wang/SSVD-v2.0", "none stated", guitar=False),
+    Instrument("mabdh", "test", "mabdh/query-by-humming", "none stated", guitar=False),
+    Instrument("whistle_44k", "test", "AsgerWenneb/DSP_assignment1", "none stated", guitar=False),
+)
+INSTRUMENTS = GUITARS + OTHERS
+
+
+def of_role(role: str) -> list[Instrument]:
+    """The instruments that serve the generator, the judge or the test."""
+    return [instrument for instrument in INSTRUMENTS if instrument.role == role]
+
+
+def in_soundfont(origin: str, program: int, bank: int = 0) -> Instrument | None:
+    """The instrument that the table names for a SoundFont's file stem, program and bank."""
+    found = (i for i in INSTRUMENTS if (i.origin, i.program, i.bank) == (origin, program, bank))
+    return next(found, None)
+
+
+def check_for_generator(names: list[str]) -> None:
+    """Raises CorpusError when one of the guitars is kept from the generator; a guitar not in the table is welcome."""
+    kept = {instrument.name: instrument.role for instrument in INSTRUMENTS if instrument.role != "generator"}
+    for name in names:
+        if name in kept:
+            raise CorpusError(
+                f"the guitar {name} is kept for the {kept[name]} (train/corpus/instruments.py); "
+                "no generator may learn from it"
+            )

@@ -1,0 +1,1 @@
+"""A corpus → batches of labels and target mels."""

@@ -1,0 +1,164 @@
+"""What makes a guitar's label look like a hum's. The target is never touched.
+
+Every function takes (and never changes) curves on the mel's frames and a ``numpy.random.Generator``; f0_hz is (N,)
+with NaN where unvoiced, level_db is (N,), notes are in order of onset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hum2guitar.config import Config
+from hum2guitar.note import Note
+from hum2guitar.synthesis.controls import Controls, build_controls
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How often each change is made, as probabilities per segment (of those made hum-like at all)."""
+
+    hum_like: float = 0.6
+    plucked: float = 0.5
+    unknown_guitar: float = 0.4
+    envelope: float = 0.4
+    glide: float = 0.25
+    vibrato: float = 0.25
+    jitter: float = 0.5
+    octave_slips: float = 0.15
+    dropped_frames: float = 0.3
+    voicing: float = 0.7
+
+
+def frames_of(note: Note, n_frames: int, config: Config) -> slice:
+    """The frames whose centres lie inside a note."""
+    start, stop = np.ceil(np.array([note.onset_s, note.offset_s]) / config.frame_s).astype(int)
+    return slice(int(np.clip(start, 0, n_frames)), int(np.clip(stop, 0, n_frames)))
+
+
+def flattened(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
+    """Each note as loud all along as it is on average, like an organ."""
+    return _per_note(level_db, notes, config, lambda level: np.full_like(level, level.mean()))
+
+
+def sustained(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
+    """Each note fading in over 50 to 250 ms to a plateau, like a vowel."""
+    rise = rng.uniform(0.05, 0.25) / config.frame_s
+    ramp_db = rng.uniform(6, 20)
+    return _per_note(
+        level_db, notes, config, lambda level: level.max() - ramp_db * np.clip(1 - np.arange(len(level)) / rise, 0, 1)
+    )
+
+
+def swelling(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
+    """Each note loudest in its middle or at its end."""
+    peak, depth_db = rng.uniform(0.4, 1.0), rng.uniform(4, 15)
+
+    def swell(level: np.ndarray) -> np.ndarray:
+        position = np.linspace(0, 1, len(level)) if len(level) > 1 else np.ones(1)
+        return level.max() - depth_db * np.abs(position - peak) / max(peak, 1 - peak)
+
+    return _per_note(level_db, notes, config, swell)
+
+
+def _per_note(level_db: np.ndarray, notes: list[Note], config: Config, shape: object) -> np.ndarray:
+    level_db = level_db.copy()
+    for note in notes:
+        inside = frames_of(note, len(level_db), config)
+        if inside.stop > inside.start:
+            level_db[inside] = shape(level_db[inside])  # type: ignore[operator]
+    return level_db
+
+
+ENVELOPES = (flattened, sustained, swelling)
+
+
+def glide(f0_hz: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
+    """Scoop into notes: each begins up to two semitones off and arrives within 40 to 150 ms."""
+    semitones = np.zeros(len(f0_hz))
+    for note in notes:
+        inside = frames_of(note, len(f0_hz), config)
+        arrival = rng.uniform(0.04, 0.15) / config.frame_s
+        depth = rng.normal(-0.7, 0.8)
+        remaining = np.clip(1 - np.arange(inside.stop - inside.start) / arrival, 0, 1)
+        semitones[inside] = np.clip(depth, -2, 2) * remaining**2
+    return _shift(f0_hz, semitones)
+
+
+def vibrato(f0_hz: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
+    """A singer's vibrato: 4.5 to 6.5 Hz, up to 40 cents to either side."""
+    t = np.arange(len(f0_hz)) * config.frame_s
+    return _shift(f0_hz, rng.uniform(0.05, 0.4) * np.sin(2 * np.pi * (rng.uniform(4.5, 6.5) * t + rng.random())))
+
+
+def jitter(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """An unsteady voice: noise of 5 to 20 cents, smoothed over three frames."""
+    noise = np.convolve(rng.normal(size=len(f0_hz) + 2), np.ones(3) / np.sqrt(3), mode="valid")
+    return _shift(f0_hz, rng.uniform(0.05, 0.2) * noise)
+
+
+def octave_slips(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A tracker's worst habit: one to three places where up to three frames are an octave off."""
+    semitones = np.zeros(len(f0_hz))
+    for _ in range(rng.integers(1, 4)):
+        start = rng.integers(len(f0_hz))
+        semitones[start : start + rng.integers(1, 4)] = rng.choice([-12, 12])
+    return _shift(f0_hz, semitones)
+
+
+def dropped_frames(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Voicing lost in up to six places for one to four frames."""
+    f0_hz = f0_hz.copy()
+    for _ in range(rng.integers(1, 7)):
+        start = rng.integers(len(f0_hz))
+        f0_hz[start : start + rng.integers(1, 5)] = np.nan
+    return f0_hz
+
+
+def early_or_late(notes: list[Note], rng: np.random.Generator, sigma_s: float = 0.025) -> list[Note]:
+    """Voicing that begins and ends a little before or after the string is plucked and damped.
+
+    The pluck itself stays where it was: an onset channel that were wrong about the target would teach the generator
+    to smear its attacks over all the places where they might be.
+    """
+    moved = []
+    for note in notes:
+        onset_s = note.onset_s + rng.normal(0, sigma_s)
+        offset_s = max(onset_s + 0.03, note.offset_s + rng.normal(0, 2 * sigma_s))
+        moved.append(replace(note, onset_s=onset_s, offset_s=offset_s))
+    return moved
+
+
+def _shift(f0_hz: np.ndarray, semitones: np.ndarray) -> np.ndarray:
+    return (f0_hz * 2 ** (semitones / 12)).astype(f0_hz.dtype)
+
+
+def hum_like_controls(
+    f0_hz: np.ndarray,
+    energy_db: np.ndarray,
+    onset_strength: np.ndarray,
+    notes: list[Note],
+    articulation: str,
+    config: Config,
+    strength: Strength,
+    rng: np.random.Generator,
+) -> Controls:
+    """The label's curves as inference would have them from a hum of the same melody: (N,) each."""
+    if rng.random() < strength.glide:
+        f0_hz = glide(f0_hz, notes, config, rng)
+    if rng.random() < strength.vibrato:
+        f0_hz = vibrato(f0_hz, config, rng)
+    if rng.random() < strength.jitter:
+        f0_hz = jitter(f0_hz, rng)
+    if rng.random() < strength.octave_slips:
+        f0_hz = octave_slips(f0_hz, rng)
+    if rng.random() < strength.dropped_frames:
+        f0_hz = dropped_frames(f0_hz, rng)
+    voiced = early_or_late(notes, rng) if rng.random() < strength.voicing else notes
+    controls = build_controls(f0_hz, energy_db, onset_strength, voiced, articulation, config)
+    if articulation == "plucked" and rng.random() < strength.envelope:
+        envelope = ENVELOPES[rng.integers(len(ENVELOPES))]
+        controls = replace(controls, level_db=envelope(controls.level_db, voiced, config, rng))
+    as_played = build_controls(f0_hz, energy_db, onset_strength, notes, articulation, config)
+    return replace(controls, onset=as_played.onset, age_s=as_played.age_s)

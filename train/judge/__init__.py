@@ -1,0 +1,1 @@
+"""The judge: is this a guitar?"""

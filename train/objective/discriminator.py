@@ -1,0 +1,62 @@
+"""Is this mel a guitar's, given the label? Patch by patch, at several scales (Pix2PixHD, section 3.2)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils import parametrizations
+
+from hum2guitar.synthesis.harmonics import CHANNELS
+
+Scores = list[list[torch.Tensor]]
+
+
+class PatchDiscriminator(nn.Module):
+    """Convolutions of 4 × 4, stride 2, doubling the channels; every layer's output is returned, the score last."""
+
+    def __init__(self, in_channels: int, width: int, n_layers: int) -> None:
+        super().__init__()
+        channels = [in_channels] + [width * 2**i for i in range(n_layers)]
+        self.layers = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(a, b, 4, stride=2, padding=1),
+                nn.InstanceNorm2d(b) if i else nn.Identity(),
+                nn.LeakyReLU(0.2),
+            )
+            for i, (a, b) in enumerate(pairwise(channels))
+        )
+        self.score = nn.Conv2d(channels[-1], 1, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """(B, C, M, N) → features of each layer, then patch scores (B, 1, M', N')."""
+        outputs = []
+        for layer in self.layers:
+            x = layer(x)
+            outputs.append(x)
+        return [*outputs, self.score(x)]
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """The same discriminator at full and at successively halved frequency resolution, as in the original.
+
+    Time is not halved: what tells a guitar from a blur is how fast it changes. ``spectral_norm`` divides every
+    convolution by its largest singular value (Miyato et al., ICLR 2018).
+    """
+
+    def __init__(self, n_scales: int = 2, width: int = 32, n_layers: int = 3, spectral_norm: bool = False) -> None:
+        super().__init__()
+        self.scales = nn.ModuleList(PatchDiscriminator(len(CHANNELS) + 1, width, n_layers) for _ in range(n_scales))
+        if spectral_norm:
+            for module in [module for module in self.modules() if isinstance(module, nn.Conv2d)]:
+                parametrizations.spectral_norm(module)
+
+    def forward(self, label: torch.Tensor, mel: torch.Tensor) -> Scores:
+        """(B, C, M, N), (B, 1, M, N) → for each scale, the outputs of each layer."""
+        x = torch.cat([label, mel], dim=1)
+        outputs = []
+        for i, scale in enumerate(self.scales):
+            outputs.append(scale(F.avg_pool2d(x, (2**i, 1)) if i else x))
+        return outputs

@@ -1,0 +1,112 @@
+"""How fast this device trains: segments per second, the share of the time in data, memory, and efficiency."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch.utils.flop_counter import FlopCounterMode
+
+from hum2guitar.config import Config
+from train.data.feed import Feed, Images, shares
+from train.run.trainer import Machine, Settings, Trainer, training_segments
+
+WARM_UP = 5  # steps before the clock starts: compilation, workers, the caches of kernels
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What one device does in the joint stage, the dearest."""
+
+    device: str
+    segments_per_s: float
+    waiting: float  # share of the time until a batch was there, 0 to 1
+    peak_memory: int  # bytes: CUDA's allocator, else the process's resident set
+    flop_per_s: float  # achieved: forward and backward passes, over the whole step's time
+    peak_flop_per_s: float  # a large matmul's, same device and type
+    dtype: str
+
+    def to_text(self) -> str:
+        """The table as a person reads it."""
+        efficiency = self.flop_per_s / self.peak_flop_per_s
+        return "\n".join(
+            [
+                f"device               {self.device}",
+                f"segments/s           {self.segments_per_s:.2f}",
+                f"waiting for data     {self.waiting:.1%}",
+                f"peak memory          {self.peak_memory / 2**30:.2f} GiB",
+                f"floating point       {self.flop_per_s / 1e12:.3f} TFLOP/s, {efficiency:.1%} of a {self.dtype} "
+                f"matmul's {self.peak_flop_per_s / 1e12:.3f}",
+            ]
+        )
+
+
+def bench(corpus: Path, config: Config, settings: Settings, machine: Machine) -> Speed:
+    """Time ``settings.steps`` joint steps as ``fit`` makes them; under torchrun, of all processes together."""
+    accelerator = machine.accelerator()
+    settings = replace(settings, joint_only=True, steps=WARM_UP + settings.steps)
+    segments = training_segments(corpus, config, settings)
+    numbers = shares(0, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes)
+    trainer = Trainer(config, settings, accelerator, compiled=machine.compiled)
+    feed = Feed(segments, accelerator, numbers, workers=machine.workers)
+    for images in feed:
+        trainer.train_step(*images)  # it ends by reading the losses, so the device has done its work
+        if trainer.step == WARM_UP:
+            feed.restart_clock()
+            started = time.monotonic()
+    seconds, waiting = time.monotonic() - started, feed.waiting
+    steps_per_s = (settings.steps - WARM_UP) / seconds
+    dtype = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
+    return Speed(
+        device=device_name(accelerator),
+        segments_per_s=steps_per_s * settings.batch_size,
+        waiting=waiting,
+        peak_memory=peak_memory(accelerator.device),
+        flop_per_s=steps_per_s * step_flop(config, settings, accelerator, images),
+        peak_flop_per_s=matmul_flop_per_s(accelerator.device, dtype),
+        dtype=str(dtype).removeprefix("torch."),
+    )
+
+
+def step_flop(config: Config, settings: Settings, accelerator: Accelerator, images: Images) -> int:
+    """Floating-point operations of one step, counted while an uncompiled trainer makes it."""
+    trainer = Trainer(config, settings, accelerator)
+    with FlopCounterMode(display=False) as counter:
+        trainer.train_step(*images)
+    return counter.get_total_flops()
+
+
+def matmul_flop_per_s(device: torch.device, dtype: torch.dtype, repeats: int = 5) -> float:
+    """The best of a few products of two large square matrices: what the device can be had to do."""
+    size = 8192 if device.type == "cuda" else 2048
+    a = torch.ones(size, size, device=device, dtype=dtype)
+    best_s = float("inf")
+    for _ in range(repeats):
+        started = time.monotonic()
+        (a @ a)[0, 0].item()  # reading one number waits for all
+        best_s = min(best_s, time.monotonic() - started)
+    return 2 * size**3 / best_s
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes at the most so far."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, see getrusage(2)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def device_name(accelerator: Accelerator) -> str:
+    """The GPU's own name, or the CPU and its threads; and how many of them."""
+    device = accelerator.device
+    name = (
+        torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else f"{device.type}, {torch.get_num_threads()} threads"
+    )
+    return f"{accelerator.num_processes} × {name}" if accelerator.num_processes > 1 else name

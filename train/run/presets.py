@@ -1,0 +1,36 @@
+"""What each preset costs: its parameters and the multiplications of five seconds."""
+
+from __future__ import annotations
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from hum2guitar.config import PRESETS, Config
+from hum2guitar.synthesis import generator
+from hum2guitar.synthesis.harmonics import CHANNELS
+from train.data.dataset import SEGMENT_FRAMES
+
+
+def parameters(config: Config) -> int:
+    """The number of the generator's weights."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in generator.build(config).parameters())
+
+
+def gmac(config: Config, n_frames: int = SEGMENT_FRAMES) -> float:
+    """Multiply-accumulates of one forward pass, in thousand millions; counted without computing anything."""
+    with torch.device("meta"):
+        network = generator.build(config)
+        label = torch.empty(1, len(CHANNELS), config.n_mels, n_frames)
+        condition = torch.empty(1, generator.condition_size(config))
+    with FlopCounterMode(display=False) as counter:
+        network(label, condition)
+    return counter.get_total_flops() / 2e9
+
+
+def table() -> str:
+    """One line a preset."""
+    return "\n".join(
+        f"{name:8}{parameters(config) / 1e6:6.2f} M parameters{gmac(config):8.1f} GMAC for 5 s"
+        for name, config in PRESETS.items()
+    )
