@@ -29,13 +29,13 @@ import torch
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-from hum2guitar import Conversion, Hum2Guitar, UserError
+from hum2guitar import Choices, Hum2Guitar, UserError
 from hum2guitar.analysis import audio
-from hum2guitar.analysis.f0 import TRACKERS
-from hum2guitar.arrangement.register import MAX_CAPO, parse_transpose
-from hum2guitar.export import figure as plot
+from hum2guitar.analysis.trackers import TRACKERS
+from hum2guitar.arrangement.register import MAX_CAPO
+from hum2guitar.export import details, figure
 from hum2guitar.synthesis.guitars import ANY, kinds
-from hum2guitar.synthesis.inversion import beside
+from hum2guitar.synthesis.inversion import most_natural
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {
@@ -52,10 +52,10 @@ NO_SECOND = "none"
 STAGES = {
     "reading": "Reading the recording",
     "f0": "Listening for the pitch",
+    "arrange": "Choosing the octave",
     "label": "Drawing the harmonics",
     "generator": "Playing the guitar",
     "inversion": "Turning the picture into sound",
-    "beside": "Turning it into sound another way",
     "done": "Drawing the picture",
 }
 TUNING_NAMES = {"As hummed": "off", "To semitones": "nearest", "To the key that is heard": "key"}
@@ -167,31 +167,31 @@ def convert(
             progress(0.95 * share, desc=STAGES[stage])
 
         waveform, sample_rate = audio.load(recording)
-        conversion = converter().convert(
-            waveform,
-            sample_rate,
+        choices = Choices(
             guitar=mix(guitar, second_guitar, second_share),
             articulation=articulation,
             tracker=tracker,
-            transpose=parse_transpose(transposition),
+            transpose=transposition,
             capo=int(capo or 0),
             tune=tuning,
             tune_strength=tuning_strength,
             body=body,
             iterations=int(iterations),
-            beside=beside(converter().config),
             seed=int(seed or 0),
-            progress=report,
         )
-        assert conversion.beside is not None  # it was asked for
+        conversion = converter().convert(waveform, sample_rate, choices, progress=report)
+        natural = Choices(
+            inversion=most_natural(converter().config), guitar=choices.guitar, body=body, seed=choices.seed
+        )
+        again = converter().render(conversion.played, natural)
         with tempfile.TemporaryDirectory() as folder:
             sound, picture, other = (Path(folder, name) for name in ("guitar.wav", "picture.png", "beside.wav"))
             audio.save(sound, conversion.waveform, conversion.sample_rate)
-            audio.save(other, conversion.beside, conversion.sample_rate)
-            plot.save_figure(picture, conversion)
+            audio.save(other, again.waveform, again.sample_rate)
+            figure.save(picture, conversion)
             # into the folder that Gradio serves from and empties by delete_cache
             served = [save_file_to_cache(file, get_upload_folder()) for file in (sound, picture, other)]
-        return served[0], served[1], describe(conversion), served[2]
+        return served[0], served[1], details.describe(conversion), served[2]
     return gr.skip(), gr.skip(), gr.skip(), gr.skip()  # stopped: what the page shows stays
 
 
@@ -242,35 +242,6 @@ def sentence(text: str) -> str:
 def mix(guitar: str, second: str, share: float) -> str:
     """What two dropdowns and a slider say, in the words of ``guitars.parse``."""
     return guitar if second == NO_SECOND else f"{guitar}:{1 - share:.3f},{second}:{share:.3f}"
-
-
-def describe(conversion: Conversion) -> dict[str, Any]:
-    """What was heard and done, as JSON."""
-    return {
-        "summary": conversion.summary,
-        "warnings": list(conversion.warnings),
-        "transposition_semitones": conversion.transpose_semitones,
-        "capo": conversion.capo,
-        "tuning": {
-            "choice": conversion.tuning.choice,
-            "key": conversion.tuning.key.name,
-            "offset_cents": round(conversion.tuning.offset_cents, 1),
-        },
-        "guitar": {name: round(share, 3) for name, share in conversion.guitar.items()},
-        "sample_rate": conversion.sample_rate,
-        "seconds": {stage: round(seconds, 3) for stage, seconds in conversion.seconds.items()},
-        "notes": [
-            {
-                "onset_s": round(note.onset_s, 3),
-                "offset_s": round(note.offset_s, 3),
-                "midi": round(note.midi, 2),
-                "name": note.name,
-                "velocity": round(note.velocity, 2),
-                "plucked": note.plucked,
-            }
-            for note in conversion.notes
-        ],
-    }
 
 
 def heard_line(details: dict[str, Any] | None) -> str:
@@ -332,7 +303,7 @@ def build() -> gr.Blocks:
                 heard = gr.Markdown(NOTHING_HEARD)
                 other = gr.Audio(
                     type="filepath",
-                    label=BESIDE_NAMES[beside(converter().config)],
+                    label=BESIDE_NAMES[most_natural(converter().config)],
                     interactive=False,
                     buttons=["download"],
                     elem_id="beside",

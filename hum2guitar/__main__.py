@@ -1,37 +1,44 @@
-"""python -m hum2guitar IN [IN …] OUT — a hum in, a guitar out, from the command line."""
+"""The command line: ``hum2guitar convert IN [IN …] OUT``, or ``hum2guitar IN [IN …] OUT``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from hum2guitar import Hum2Guitar
 from hum2guitar.analysis import audio
-from hum2guitar.analysis.f0 import TRACKERS
-from hum2guitar.arrangement.register import MAX_CAPO, parse_transpose
-from hum2guitar.arrangement.tuning import TUNINGS
+from hum2guitar.choices import Choices
 from hum2guitar.errors import UserError
-from hum2guitar.synthesis.controls import ARTICULATIONS
-from hum2guitar.synthesis.guitars import ANY
-from hum2guitar.synthesis.inversion import INVERSIONS, ITERATIONS
+from hum2guitar.export import EXPORTS
+from hum2guitar.pipeline import Conversion, Hum2Guitar
+
+DONE, SOME_FAILED, WRONG_USE = 0, 1, 2
+NUMBERS = {"capo": int, "tune_strength": float, "iterations": int, "body": float, "seed": int}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Convert; 0 when done, 2 with one sentence on stderr for anything that the user can mend."""
-    options = _parser().parse_args(arguments)
+    """Run a command.
+
+    Returns 0 when all is done, 1 when some of several recordings failed, 2 when nothing could be done. What the user
+    can mend is one sentence on stderr.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(words[1:] if words[:1] == ["convert"] else words)
     try:
         pairs = outputs(options.inputs, options.output)
-        if options.figure is not None and len(pairs) > 1:
-            raise UserError("--figure takes one picture; leave it out, or convert one recording at a time")
+        check_outputs(pairs, options)
+        choices = Choices(**{field.name: getattr(options, field.name) for field in fields(Choices)})
         converter = Hum2Guitar.from_pretrained(options.checkpoint, device=options.device)
-        for source, target in pairs:
-            convert(converter, source, target, options)
+        converter.check(choices)
     except UserError as error:
         print(f"hum2guitar: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return WRONG_USE
+    failed = [source for source, target in pairs if not convert(converter, source, target, choices, options)]
+    if not failed:
+        return DONE
+    return WRONG_USE if len(failed) == len(pairs) else SOME_FAILED
 
 
 def outputs(inputs: list[Path], output: Path) -> list[tuple[Path, Path]]:
@@ -55,33 +62,46 @@ def outputs(inputs: list[Path], output: Path) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def convert(converter: Hum2Guitar, source: Path, target: Path, options: argparse.Namespace) -> None:
-    """Convert one file; warnings go to stderr, one line of what was heard to stdout unless ``--quiet``."""
-    waveform, sample_rate = audio.load(source)
-    conversion = converter.convert(
-        waveform,
-        sample_rate,
-        tracker=options.tracker,
-        transpose=parse_transpose(options.transpose),
-        capo=options.capo,
-        tune=options.tune,
-        tune_strength=options.tune_strength,
-        articulation=options.articulation,
-        guitar=options.guitar,
-        body=options.body,
-        inversion=options.inversion,
-        iterations=options.iterations,
-        seed=options.seed,
-    )
-    audio.save(target, conversion.waveform, conversion.sample_rate)
-    if options.figure is not None:
-        from hum2guitar.export.figure import save_figure
+def check_outputs(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -> None:
+    """Raise UserError for a file that cannot be written, before anything is computed."""
+    for _, target in pairs:
+        audio.check_writable(target)
+    for name, export in EXPORTS.items():
+        path = getattr(options, name)
+        if path is None:
+            continue
+        if len(pairs) > 1:
+            raise UserError(f"--{name} takes one file; leave it out, or convert one recording at a time")
+        export.check(path)
 
-        save_figure(options.figure, conversion)
+
+def convert(converter: Hum2Guitar, source: Path, target: Path, choices: Choices, options: argparse.Namespace) -> bool:
+    """Convert one file, and return whether that succeeded.
+
+    A sentence on stderr names the file and says what is wrong with it. Warnings go there too. One line of what was
+    heard goes to stdout, unless ``--quiet``.
+    """
+    try:
+        conversion = converter.convert(*audio.load(source), choices)
+        write(conversion, target, options)
+    except UserError as error:
+        name = "" if source.name in str(error) else f"{source.name}: "
+        print(f"hum2guitar: {name}{error}", file=sys.stderr)
+        return False
     for warning in conversion.warnings:
         print(f"hum2guitar: {source.name}: {warning}", file=sys.stderr)
     if not options.quiet:
         print(f"{target}: {conversion.summary} ({sum(conversion.seconds.values()):.1f} s)")
+    return True
+
+
+def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> None:
+    """Write the guitar and every export that was asked for. Raises UserError where that cannot be."""
+    audio.save(target, conversion.waveform, conversion.sample_rate)
+    for name, export in EXPORTS.items():
+        path = getattr(options, name)
+        if path is not None:
+            export.save(path, conversion)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,52 +109,34 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with code 2."""
-        self.exit(2, f"hum2guitar: {message}; see --help\n")
+        self.exit(WRONG_USE, f"hum2guitar: {message}; see --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="hum2guitar", description="Turn a hum into an acoustic guitar.")
+    parser = _Parser(
+        prog="hum2guitar",
+        usage="hum2guitar [convert] [options] IN [IN ...] OUT",
+        description="Turn a hum into an acoustic guitar.",
+    )
     parser.add_argument(
         "inputs", type=Path, nargs="+", metavar="IN", help="recordings: wav, flac, ogg, mp3, m4a, webm, mp4"
     )
     parser.add_argument("output", type=Path, metavar="OUT", help="a .wav, .flac, .ogg or .mp3 to write, or a folder")
-    parser.add_argument("--tracker", choices=TRACKERS, default="swift", help="of F0 (default: %(default)s)")
-    parser.add_argument(
-        "--transpose", default="auto", metavar="auto|N", help="semitones, or the octave that suits a guitar best"
-    )
-    parser.add_argument(
-        "--capo",
-        type=int,
-        default=0,
-        metavar="FRET",
-        help=f"1 to {MAX_CAPO}: everything sounds so many semitones higher, the lowest note included (default: none)",
-    )
-    parser.add_argument(
-        "--tune",
-        choices=TUNINGS,
-        default="off",
-        help="move each note to the nearest semitone, or to the scale of the key that was heard (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--tune-strength", type=float, default=1.0, metavar="X", help="0 to 1, how far (default: %(default)s)"
-    )
-    parser.add_argument("--articulation", choices=ARTICULATIONS, default="plucked")
-    parser.add_argument(
-        "--guitar",
-        default=ANY,
-        metavar="NAME",
-        help="steel, nylon, one of the checkpoint's guitars, or a mix: steel:0.7,nylon:0.3 (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--body", type=float, default=0.0, metavar="X", help="0 to 1, how much of another body and a room (default: 0)"
-    )
-    parser.add_argument("--inversion", choices=INVERSIONS, default="griffin-lim", help="(default: %(default)s)")
-    own = ", ".join(f"{iterations} for {name}" for name, iterations in ITERATIONS.items())
-    parser.add_argument("--iterations", type=int, metavar="N", help=f"of Griffin-Lim (default: {own})")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    choices = parser.add_argument_group("choices")
+    for field in fields(Choices):
+        choices.add_argument(
+            "--" + field.name.replace("_", "-"),
+            type=NUMBERS.get(field.name, str),
+            choices=field.metadata["options"],
+            default=field.default,
+            metavar=None if field.metadata["options"] else "X",
+            help=field.metadata["help"] + ("" if field.default is None else " (default: %(default)s)"),
+        )
+    files = parser.add_argument_group("files to write besides")
+    for name, export in EXPORTS.items():
+        files.add_argument(f"--{name}", type=Path, metavar=f"FILE{export.suffix}", help=export.help)
     parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")
-    parser.add_argument("--figure", type=Path, metavar="PNG", help="draw what was heard and played")
     parser.add_argument("--quiet", action="store_true")
     return parser
 

@@ -1,81 +1,88 @@
-"""The whole path: a hum's waveform in, a guitar's out, with everything between kept for looking at."""
+"""A hum in, a guitar out: analyse, arrange, render."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral
+from typing import Any
 
 import numpy as np
 import torch
 
 from hum2guitar import mel
-from hum2guitar.analysis import audio, f0
-from hum2guitar.analysis.heard import analyse
-from hum2guitar.arrangement import register, tuning
-from hum2guitar.arrangement.legato import apply_legato
-from hum2guitar.arrangement.tuning import Tuning
+from hum2guitar.analysis import audio
+from hum2guitar.analysis.heard import Heard, nothing_heard
+from hum2guitar.analysis.heard import analyse as analyse_prepared
+from hum2guitar.analysis.trackers import load_tracker
+from hum2guitar.arrangement import register
+from hum2guitar.arrangement.played import Played
+from hum2guitar.arrangement.played import arrange as arrange_heard
+from hum2guitar.choices import Choices
 from hum2guitar.config import Config
-from hum2guitar.errors import AudioError, UserError
+from hum2guitar.errors import UserError
 from hum2guitar.note import Note
-from hum2guitar.synthesis import body as body_module
-from hum2guitar.synthesis import checkpoint, generator, guitars, harmonics
-from hum2guitar.synthesis import inversion as inversions
-from hum2guitar.synthesis.controls import ARTICULATIONS, build_controls
+from hum2guitar.stages import Clock, Progress
+from hum2guitar.synthesis import checkpoint, generator, guitars, inversion
+from hum2guitar.synthesis.sound import Sound
+from hum2guitar.synthesis.sound import render as render_played
 
 SEGMENT_FRAMES = 864  # 20 s per forward pass
-OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar that is played
-MAX_GAIN_DB = 40.0  # what the final loudness may be raised by; a generator that drew silence stays silent
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """One hum converted, with every intermediate.
+    """One recording converted: what was heard, what is played, and how it sounds."""
 
-    f0_hz : (N,) Hz as hummed, NaN where unvoiced; confidence : (N,) 0 to 1; notes : as played, transposed and tuned
-    label : (C, M, N) float32, the generator's input (channels: ``harmonics.CHANNELS``)
-    hum_mel_db, guitar_mel_db : (M, N) dB; waveform : (T,) float32, as long as the hum; sample_rate : Hz
-    transpose_semitones : what was applied, ``capo`` of it by the capo; tuning : what was heard of it and done about it
-    articulation : one of ``ARTICULATIONS``
-    guitar : the share of each guitar, the rest of 1 belonging to none in particular
-    seconds : wall time of each stage; warnings : sentences for the user; config : of the checkpoint that drew it
-    """
+    heard: Heard
+    played: Played
+    sound: Sound
+    choices: Choices
 
-    f0_hz: np.ndarray
-    confidence: np.ndarray
-    notes: list[Note]
-    label: np.ndarray
-    hum_mel_db: np.ndarray
-    guitar_mel_db: np.ndarray
-    waveform: np.ndarray
-    sample_rate: int
-    transpose_semitones: int
-    capo: int
-    tuning: Tuning
-    articulation: str
-    guitar: dict[str, float]
-    seconds: dict[str, float]
-    warnings: tuple[str, ...]
-    config: Config
-    beside: np.ndarray | None = None  # (T,) float32, the same by the other inversion that was asked for
+    @property
+    def waveform(self) -> np.ndarray:
+        """(T,) float32 — the guitar, as long as the recording."""
+        return self.sound.waveform
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.sound.sample_rate
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes as played."""
+        return self.played.notes
+
+    @property
+    def config(self) -> Config:
+        """The settings of the checkpoint."""
+        return self.played.config
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return self.heard.warnings + self.played.warnings
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Wall time by stage."""
+        return {**self.heard.seconds, **self.played.seconds, **self.sound.seconds}
 
     @property
     def summary(self) -> str:
-        """One line of what was heard: how many notes, from where to where, and how they were moved and tuned."""
+        """One line: how many notes are played, from where to where, and how they were moved and tuned."""
         names = [note.name for note in sorted(self.notes, key=lambda note: note.midi)]
         count = f"{len(names)} note" + ("s" if len(names) != 1 else "")
         span = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
-        moved = register.describe_transposition(self.transpose_semitones, self.capo)
-        tuned = {"off": "", "nearest": ", tuned to semitones", "key": f", tuned to {self.tuning.key.name}"}
-        return f"{count}, {span}, {moved}{tuned[self.tuning.choice]}"
+        moved = register.describe_transposition(self.played.transpose_semitones, self.played.capo)
+        tuning = self.played.tuning
+        tuned = {"off": "", "nearest": ", tuned to semitones", "key": f", tuned to {tuning.key.name}"}
+        return f"{count}, {span}, {moved}{tuned[tuning.choice]}"
 
 
 class Hum2Guitar:
-    """A loaded converter. Holds no state between calls; several may stand side by side."""
+    """A loaded converter. It holds no state between calls, so several may stand side by side."""
 
     def __init__(self, loaded: checkpoint.Checkpoint, device: str | torch.device = "cpu") -> None:
         self.config = loaded.config
@@ -85,9 +92,19 @@ class Hum2Guitar:
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str] | None = None, *, device: str = "cpu") -> Hum2Guitar:
-        """Load the bundled checkpoint (None), a file, or a Hub id.
+        """Load a checkpoint.
 
-        Raises CheckpointError for a checkpoint that cannot be used, UserError for a device that is not there.
+        Parameters
+        ----------
+        source : a file or a Hub id; None for the checkpoint that ships
+        device : "cpu", "cuda" or "mps"
+
+        Raises
+        ------
+        CheckpointError
+            For a checkpoint that cannot be used.
+        UserError
+            For a device that is not there.
         """
         try:
             torch.empty(0, device=device)
@@ -99,115 +116,109 @@ class Hum2Guitar:
         self,
         waveform: np.ndarray,
         sample_rate: int,
+        choices: Choices | None = None,
         *,
-        tracker: str = "swift",
-        transpose: int | str = "auto",
-        capo: int = 0,
-        tune: str = "off",
-        tune_strength: float = 1.0,
-        articulation: str = "plucked",
-        guitar: str = guitars.ANY,
-        inversion: str = "griffin-lim",
-        iterations: int | None = None,
-        beside: str | None = None,
-        body: float = 0.0,
-        seed: int = 0,
         progress: Progress | None = None,
+        **changes: Any,
     ) -> Conversion:
-        """Turn a hum into a guitar.
+        """Turn a recording into a guitar: ``analyse``, ``arrange`` and ``render`` in a row.
 
         Parameters
         ----------
         waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
         sample_rate : Hz
-        tracker : one of ``f0.TRACKERS``
-        transpose : semitones, or "auto": the whole octaves that suit the guitar best (``register.best_octave``)
-        capo : the fret it sits at: everything sounds so many semitones higher, and the lowest note rises with it
-        tune : one of ``tuning.TUNINGS``: leave the notes as hummed, or move each to a semitone or to the key's scale
-        tune_strength : 0 (not at all) to 1 (all the way)
-        articulation : "plucked" (each note is plucked and rings as a string does) or "follow" (the hum's envelope)
-        guitar : "any", one of ``config.guitars``, a kind of them ("steel") or a mix ("steel:0.7,nylon:0.3")
-        inversion : one of ``inversion.INVERSIONS``: how the drawn mel becomes sound
-        iterations : of Griffin-Lim, 0 to 1000; None for the inversion's own number (``inversion.ITERATIONS``)
-        beside : another inversion, by which the same mel is to sound too, with its own number of iterations
-        body : how much of another guitar body and a small room is put around it, 0 (none) to 1
-        seed : of the phase's random start
-        progress : called as progress(share done, name of the stage)
+        choices : what the user chooses; None for the defaults
+        progress : called with the share that is done and the name of the stage
+        **changes : fields of ``Choices`` that replace those of ``choices``, as in ``guitar="steel"``
 
-        Raises AudioError for a recording that cannot be used, UserError for a choice that does not exist.
+        Raises
+        ------
+        AudioError
+            For a recording that cannot be used.
+        UserError
+            For a choice that does not exist.
         """
-        self._check_choices(articulation, iterations, seed)
-        register.check(transpose, capo)
-        tuning.check(tune, tune_strength)
-        inversions.check(inversion, self.config)
-        if beside is not None:
-            inversions.check(beside, self.config)
-        body_module.check(body)
-        shares = guitars.parse(guitar, self.config.guitars)
-        clock = _Clock(progress)
-        config = self.config
-        with clock.stage("reading", 0.0):
+        choices = replace(choices or Choices(), **changes)
+        self.check(choices)
+        heard = self.analyse(waveform, sample_rate, choices, progress=progress)
+        played = self.arrange(heard, choices, progress=progress)
+        sound = self.render(played, choices, progress=progress)
+        Clock(progress).report("done")
+        return Conversion(heard, played, sound, choices)
+
+    def check(self, choices: Choices) -> None:
+        """Raise UserError for a guitar or an inversion that this checkpoint does not have."""
+        guitars.parse(choices.guitar, self.config.guitars)
+        inversion.find(choices.inversion, self.config)
+
+    def analyse(
+        self,
+        waveform: np.ndarray,
+        sample_rate: int,
+        choices: Choices | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Heard:
+        """Find out what was hummed. Of ``choices`` this reads ``tracker``.
+
+        Parameters, and errors, are those of ``convert``. AudioError also for a recording without a note.
+        """
+        choices, config, clock = choices or Choices(), self.config, Clock(progress)
+        with clock.stage("reading"):
             prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
             warnings = audio.quality_warnings(waveform, sample_rate)
-        with clock.stage("f0", 0.05):
-            chosen = f0.load_tracker(tracker, str(self.device))
-            heard = analyse(prepared, config, chosen)
-            if not heard.notes:
-                raise AudioError("no pitch was heard in the recording; hum or sing a melody, closer to the microphone")
-        with clock.stage("label", 0.35):
-            semitones = register.choose_transposition(transpose, heard.notes, capo)
-            fingered = [replace(note, midi=note.midi + semitones) for note in apply_legato(heard.notes)]
-            in_tune = tuning.tune(fingered, tune, tune_strength)
-            played = tuning.tuned(fingered, in_tune)
-            warnings += register.range_warnings(played, semitones, capo)
-            moved = semitones + tuning.shift_curve(fingered, in_tune.shifts, len(heard.f0_hz), config.frame_s)
-            f0_hz = (heard.f0_hz * 2 ** (moved / 12)).astype(np.float32)
-            controls = build_controls(f0_hz, heard.energy_db, heard.onset_strength, played, articulation, config)
-            label = harmonics.draw_label(controls, config)
-        with clock.stage("generator", 0.4):
-            guitar_mel_db = self.generate(label, generator.condition(shares, articulation, config))
-            if articulation == "follow":
-                guitar_mel_db = mel.with_energy_of(guitar_mel_db, heard.mel_db, config)
+        with clock.stage("f0"):
+            heard = analyse_prepared(prepared, config, load_tracker(choices.tracker, str(self.device)))
+        if not heard.notes:
+            raise nothing_heard(prepared, config)
+        return replace(heard, warnings=warnings, seconds=clock.seconds)
 
-        def sounded(name: str, iterations: int | None) -> np.ndarray:
-            sound = inversions.invert(
-                guitar_mel_db, controls.f0_hz, len(prepared), config, name, iterations=iterations, seed=seed
-            )
-            return finish(body_module.resonate(sound, body, config.sample_rate), config)
+    def arrange(self, heard: Heard, choices: Choices | None = None, *, progress: Progress | None = None) -> Played:
+        """Decide what the guitar plays of what was hummed.
 
-        with clock.stage("inversion", 0.6):
-            sound = sounded(inversion, iterations)
-        other = None
-        if beside is not None:
-            with clock.stage("beside", 0.8):
-                other = sounded(beside, None)
-        clock.report(1.0, "done")
-        return Conversion(
-            f0_hz=heard.f0_hz,
-            confidence=heard.confidence,
-            notes=played,
-            label=label,
-            hum_mel_db=heard.mel_db,
-            guitar_mel_db=guitar_mel_db,
-            waveform=sound,
-            sample_rate=config.sample_rate,
-            transpose_semitones=semitones,
-            capo=int(capo),
-            tuning=in_tune,
-            articulation=articulation,
-            guitar=shares,
-            seconds=clock.seconds,
-            warnings=warnings,
-            config=config,
-            beside=other,
-        )
+        Of ``choices`` this reads ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation``.
+
+        Raises UserError for what a checkpoint with other settings has heard.
+        """
+        self._check_config(heard.config)
+        clock = Clock(progress)
+        with clock.stage("arrange"):
+            played = arrange_heard(heard, choices or Choices())
+        return replace(played, seconds=clock.seconds)
+
+    def render(self, played: Played, choices: Choices | None = None, *, progress: Progress | None = None) -> Sound:
+        """Make it sound.
+
+        Of ``choices`` this reads ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed``.
+
+        Raises UserError for a choice that this checkpoint does not have, and for what another checkpoint arranged.
+        """
+        self._check_config(played.config)
+        return render_played(played, choices or Choices(), self.generate, progress)
+
+    def _check_config(self, config: Config) -> None:
+        if config != self.config:
+            raise UserError("this was analysed for a checkpoint with other settings; analyse the recording again")
 
     @torch.inference_mode()
-    def generate(self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES) -> np.ndarray:
-        """(C, M, N) label, (G + 2,) condition → (M, N) mel in dB.
+    def generate(
+        self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES, seed: int = 0
+    ) -> np.ndarray:
+        """Generate a mel from a label.
 
         A label longer than ``segment_frames`` is drawn in pieces that overlap by all that the generator can see, so
         that the pieces equal the whole (``paper``, whose statistics span the whole, excepted).
+
+        Parameters
+        ----------
+        label : (C, M, N) float32
+        condition : (G + 2,) float32
+        segment_frames : frames for each forward pass; it is rounded up to the generator's stride
+        seed : of a sampler that is random
+
+        Returns
+        -------
+        mel_db : (M, N) float32 — dB
         """
         n_frames = label.shape[-1]
         context = generator.context_frames(self.config)
@@ -221,36 +232,3 @@ class Hum2Guitar:
             drawn = self.generator(piece, condition_batch)[0, 0, :, start - left : stop - left]
             mel_normalised[:, start:stop] = drawn.float().cpu()
         return mel.denormalise(mel_normalised, self.config).numpy()
-
-    def _check_choices(self, articulation: str, iterations: int | None, seed: int) -> None:
-        if articulation not in ARTICULATIONS:
-            raise UserError(f"there is no articulation {articulation!r}; choose one of {', '.join(ARTICULATIONS)}")
-        if iterations is not None and not (isinstance(iterations, Integral) and 0 <= iterations <= 1000):
-            raise UserError(f"{iterations!r} Griffin-Lim iterations were asked for; choose a whole number, 0 to 1000")
-        if not (isinstance(seed, Integral) and seed >= 0):
-            raise UserError(f"the seed {seed!r} is not possible; choose a whole number from 0 up")
-
-
-def finish(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """The guitar at one fixed loudness, 1 dB of headroom kept; silence stays silence."""
-    gain_db = OUTPUT_LOUDNESS_DB - audio.loudness(waveform, config.sample_rate)
-    return audio.limit_peak(waveform * np.float32(10 ** (min(gain_db, MAX_GAIN_DB) / 20)))
-
-
-class _Clock:
-    """Times the stages and passes them on to the caller's progress."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-
-    def report(self, share: float, name: str) -> None:
-        if self._progress is not None:
-            self._progress(share, name)
-
-    @contextmanager
-    def stage(self, name: str, share_before: float) -> Iterator[None]:
-        self.report(share_before, name)
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - start

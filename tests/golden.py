@@ -71,9 +71,9 @@ if __name__ == "__main__":
     conversion = convert()
     np.savez_compressed(
         OUTPUT,
-        f0_hz=conversion.f0_hz,
+        f0_hz=conversion.heard.f0_hz,
         notes=[[note.onset_s, note.offset_s, note.midi, note.velocity] for note in conversion.notes],
-        guitar_mel_db=conversion.guitar_mel_db.astype(np.float16),
+        guitar_mel_db=conversion.sound.mel_db.astype(np.float16),
     )
     audio.save(SOUND, conversion.waveform, conversion.sample_rate)
     print(conversion.summary, [f"{path.name}: {path.stat().st_size} bytes" for path in (WEIGHTS, OUTPUT, SOUND)])

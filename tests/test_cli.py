@@ -63,11 +63,14 @@ def test_a_hum_becomes_a_guitar_of_the_same_length_with_a_picture(folder: Path, 
         (["FOLDER/a.flac", "OUT/o.wav", "--transpose", "high"], "neither auto nor a whole number"),
         (["FOLDER/a.flac", "OUT/o.wav", "--tracker", "ear"], "invalid choice: 'ear'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "wavenet"], "invalid choice: 'wavenet'"),
-        (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder learnt from mels with"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder was trained on mels with"),
         (["FOLDER/a.flac"], "required"),
         (["OUT", "OUT/o.wav"], "there is no file"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
-        (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one picture"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/nowhere/f.png"], "the folder OUT/nowhere is not there"),
+        (["convert", "FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
+        (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
     ],
 )
 def test_what_a_user_can_mend_is_one_sentence_exit_2_and_no_file(
@@ -82,7 +85,7 @@ def test_what_a_user_can_mend_is_one_sentence_exit_2_and_no_file(
         code = int(exit_.code or 0)
     printed = capsys.readouterr()
     assert code == 2
-    assert sentence in printed.err
+    assert sentence.replace("OUT", places["OUT"]) in printed.err
     assert printed.err.startswith("hum2guitar: ")
     assert printed.err.count("\n") == 1
     assert printed.out == ""
@@ -94,7 +97,7 @@ def test_a_recording_without_pitch_is_told_so_by_the_process(folder: Path, tmp_p
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
     done = run(folder, str(tmp_path / "silence.wav"), str(tmp_path / "out.wav"))
     assert done.returncode == 2
-    assert done.stderr.startswith("hum2guitar: the recording is silent")
+    assert done.stderr.startswith("hum2guitar: silence.wav: the recording is silent")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.wav").exists()
 
@@ -104,6 +107,27 @@ def test_several_hums_go_to_a_folder(folder: Path, tmp_path: Path, capsys: pytes
     assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
     assert capsys.readouterr().out == ""
+
+
+def test_after_a_recording_that_cannot_be_used_the_next_is_converted(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "silence.flac", np.zeros(16000), 16000)
+    (tmp_path / "out").mkdir()
+    hums = [str(folder / "a.flac"), str(tmp_path / "silence.flac"), str(folder / "b.flac")]
+    code = main([*hums, str(tmp_path / "out"), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"])
+    assert code == 1
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]
+    printed = capsys.readouterr()
+    assert printed.err.startswith("hum2guitar: silence.flac: the recording is silent")
+    assert printed.err.count("\n") == 1
+
+
+def test_convert_is_also_a_subcommand(folder: Path, tmp_path: Path) -> None:
+    common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet", "--iterations", "0"]
+    assert main(["convert", str(folder / "a.flac"), str(tmp_path / "one.wav"), *common]) == 0
+    assert main([str(folder / "a.flac"), str(tmp_path / "other.wav"), *common]) == 0
+    assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "other.wav").read_bytes()
 
 
 def test_capo_tuning_mix_and_body_reach_the_sound(

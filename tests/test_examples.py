@@ -8,8 +8,9 @@ import soundfile
 from served import ROOT, load_module
 
 from hum2guitar import Config
-from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
+from hum2guitar.analysis.trackers import load_tracker
 
 make_examples = load_module(ROOT / "assets" / "make_examples.py")
 each_example = pytest.mark.parametrize("example", make_examples.EXAMPLES, ids=lambda example: example.title)
@@ -19,7 +20,7 @@ each_example = pytest.mark.parametrize("example", make_examples.EXAMPLES, ids=la
 def test_an_example_is_heard_as_the_tune_it_is_written_as(example: make_examples.Example, default: Config) -> None:
     waveform, sample_rate = audio.load(example.path)
     prepared = audio.prepare(waveform, sample_rate, default.sample_rate, default.loudness_db)
-    heard = analyse(prepared, default, f0.load_tracker("swift"))
+    heard = analyse(prepared, default, load_tracker("swift"))
 
     written = example.spans()
     assert len(heard.notes) == len(written)

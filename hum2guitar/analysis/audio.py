@@ -197,11 +197,17 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
     Raises AudioError for another suffix or a folder that is not there.
     """
     path = Path(path)
-    kind = path.suffix[1:].upper()
-    if kind not in WRITABLE:
-        raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
+    check_writable(path)
     try:
         with replacing(path) as partial:
-            soundfile.write(partial, waveform, sample_rate, format=kind)
+            soundfile.write(partial, waveform, sample_rate, format=path.suffix[1:].upper())
     except (OSError, soundfile.LibsndfileError) as error:
         raise AudioError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise AudioError for a suffix that ``save`` does not know, or a folder that is not there."""
+    if path.suffix[1:].upper() not in WRITABLE:
+        raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
+    if not path.parent.is_dir():
+        raise AudioError(f"cannot write {path}; choose a folder that exists")

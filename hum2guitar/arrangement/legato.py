@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hum2guitar.note import VELOCITY_SPAN_DB, Note
@@ -10,7 +11,7 @@ LONGEST_SLUR_S = 2.0  # from the pluck; a string that slides on for longer has d
 SLUR_DROP_DB = (3.0, 7.0)  # by how much less a note that the left hand reaches sounds than the pluck before
 
 
-def apply_legato(heard: list[Note]) -> list[Note]:
+def apply_legato(heard: Sequence[Note]) -> list[Note]:
     """Notes as hummed → as a left hand plays them, which is how the corpus has them (``sampled.compose``).
 
     A note reached by a slide keeps the string of the note before it sounding: that one lasts until the slide, and

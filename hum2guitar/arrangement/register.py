@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from collections.abc import Sequence
 
 import numpy as np
 
-from hum2guitar.errors import UserError
 from hum2guitar.note import Note, note_name
 
 LOWEST_MIDI, HIGHEST_MIDI = 40, 84  # E2, the open sixth string, to C6, the first string's 20th fret
@@ -16,23 +15,12 @@ MAX_TRANSPOSE = 36
 MAX_CAPO = 11
 
 
-def check(transpose: str | int, capo: int) -> None:
-    """Raise UserError for a transposition or a capo that does not exist."""
-    if not (isinstance(capo, Integral) and 0 <= capo <= MAX_CAPO):
-        raise UserError(f"a capo at fret {capo!r} is not possible; choose a whole number from 0 (none) to {MAX_CAPO}")
-    if transpose != "auto" and not (isinstance(transpose, Integral) and abs(int(transpose)) <= MAX_TRANSPOSE):
-        raise UserError(
-            f"the transposition {transpose!r} is not possible; choose auto or a whole number of semitones "
-            f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
-        )
-
-
-def choose_transposition(transpose: str | int, notes: list[Note], capo: int) -> int:
+def choose_transposition(transpose: str | int, notes: Sequence[Note], capo: int) -> int:
     """The semitones by which every note is moved: those asked for, or "auto"'s whole octaves; the capo's on top."""
     return (best_octave(notes, capo) if transpose == "auto" else int(transpose)) + int(capo)
 
 
-def best_octave(notes: list[Note], capo: int = 0) -> int:
+def best_octave(notes: Sequence[Note], capo: int = 0) -> int:
     """The whole octaves, in semitones, by which the melody as fingered suits the guitar best.
 
     The first of these that tells two octaves apart decides: less of the sounding time off the neck, where the first
@@ -53,7 +41,7 @@ def best_octave(notes: list[Note], capo: int = 0) -> int:
     return min(range(-MAX_TRANSPOSE, MAX_TRANSPOSE + 1, 12), key=cost)
 
 
-def range_warnings(played: list[Note], semitones: int, capo: int) -> tuple[str, ...]:
+def range_warnings(played: Sequence[Note], semitones: int, capo: int) -> tuple[str, ...]:
     """A sentence that names the notes off the neck and says what to do; none where all are on it.
 
     played : notes as they sound, moved by ``semitones`` of which ``capo`` are the capo's; it raises the lowest note.
@@ -83,16 +71,6 @@ def _neck(capo: int) -> str:
 def _off_neck(midi: np.ndarray, highest: int, lowest: int = LOWEST_MIDI) -> np.ndarray:
     """Which notes no fret comes near: (K,) MIDI → (K,) bool; a quarter tone beyond is still the last fret's."""
     return (midi < lowest - 0.5) | (midi > highest + 0.5)
-
-
-def parse_transpose(choice: str | float) -> str | int:
-    """What was chosen or typed → "auto" or semitones. Raises UserError for anything else."""
-    try:
-        if isinstance(choice, float) and not choice.is_integer():
-            raise ValueError(choice)
-        return "auto" if choice == "auto" else int(choice)
-    except (TypeError, ValueError):
-        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
 
 
 def describe_transposition(semitones: int, capo: int = 0) -> str:

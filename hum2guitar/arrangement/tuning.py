@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from numbers import Real
 
 import numpy as np
 
-from hum2guitar.errors import UserError
 from hum2guitar.note import NAMES, Note
 
 TUNINGS = ("off", "nearest", "key")
@@ -56,15 +55,7 @@ class Tuning:
     shifts: np.ndarray
 
 
-def check(choice: str, strength: float) -> None:
-    """Raise UserError for a tuning or a strength that does not exist."""
-    if choice not in TUNINGS:
-        raise UserError(f"there is no tuning {choice!r}; choose one of {', '.join(TUNINGS)}")
-    if not (isinstance(strength, Real) and 0 <= strength <= 1):
-        raise UserError(f"the tuning strength {strength!r} is not possible; choose a number from 0 to 1")
-
-
-def tune(notes: list[Note], choice: str, strength: float) -> Tuning:
+def tune(notes: Sequence[Note], choice: str, strength: float) -> Tuning:
     """Find out how a melody is tuned, and how far each note is to be moved.
 
     In "nearest" notes go to semitones, in "key" to the notes of the key that was found. Which semitone a note is,
@@ -118,7 +109,7 @@ def nearest_allowed(midi: np.ndarray, pitch_classes: np.ndarray) -> np.ndarray:
     return ladder[np.abs(midi[:, None] - ladder).argmin(axis=1)]
 
 
-def shift_curve(notes: list[Note], shifts: np.ndarray, n_frames: int, frame_s: float) -> np.ndarray:
+def shift_curve(notes: Sequence[Note], shifts: np.ndarray, n_frames: int, frame_s: float) -> np.ndarray:
     """(K,) semitones a note → (N,) semitones a frame: constant in each note, a ramp from one to the next.
 
     A ramp lasts from one note's end to the next one's beginning, or ``FADE_S`` around the boundary, which is where
@@ -133,6 +124,6 @@ def shift_curve(notes: list[Note], shifts: np.ndarray, n_frames: int, frame_s: f
     return np.interp(np.arange(n_frames) * frame_s, times_s, values)
 
 
-def tuned(notes: list[Note], tuning: Tuning) -> list[Note]:
+def tuned(notes: Sequence[Note], tuning: Tuning) -> list[Note]:
     """The notes moved by their shifts."""
     return [replace(note, midi=note.midi + float(by)) for note, by in zip(notes, tuning.shifts, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -43,24 +44,24 @@ INK = "#222222"
 _DRAWING = Lock()  # matplotlib shares font and text caches between figures and is not thread-safe
 
 
-def figure(conversion: Conversion) -> Figure:
+def draw(conversion: Conversion) -> Figure:
     """F0 with its confidence and notes; the hum's mel; the semantic harmonics with their onsets; the guitar's mel.
 
     Cost and size do not grow with the recording: pictures longer than ``MAX_COLUMNS`` frames keep the loudest of
     the frames that share a column, so that no onset is lost.
     """
     config = conversion.config
-    label_db = denormalise(conversion.label[0], config)
-    moved = describe_transposition(conversion.transpose_semitones, conversion.capo)
-    follow = conversion.articulation == "follow"
+    label_db = denormalise(conversion.sound.label[0], config)
+    moved = describe_transposition(conversion.played.transpose_semitones, conversion.played.capo)
+    follow = conversion.played.articulation == "follow"
     beside = "curve: starts and stops" if follow else "triangles mark the onsets"
     told = f"semantic harmonics, {moved}; {beside}"
     panels = {
-        "What was hummed: mel spectrogram, F0 drawn over it": conversion.hum_mel_db,
+        "What was hummed: mel spectrogram, F0 drawn over it": conversion.heard.mel_db,
         f"What the guitar is told to play: {told}": label_db,
-        "What the guitar plays: mel spectrogram as generated": conversion.guitar_mel_db,
+        "What the guitar plays: mel spectrogram as generated": conversion.sound.mel_db,
     }
-    duration_s = (len(conversion.f0_hz) - 1) * config.frame_s
+    duration_s = (len(conversion.heard.f0_hz) - 1) * config.frame_s
     loudest_db = max(float(mel_db.max()) for mel_db in panels.values())
 
     drawing = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained", facecolor="white")
@@ -79,14 +80,14 @@ def figure(conversion: Conversion) -> Figure:
     return drawing
 
 
-def save_figure(path: str | os.PathLike[str], conversion: Conversion) -> None:
+def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
     """Draw the conversion and write it as a PNG, all or nothing. Raises UserError where that cannot be."""
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise UserError(f"cannot draw {path.name}; use a name that ends in .png")
     try:
         with replacing(path) as partial, _DRAWING:
-            figure(conversion).savefig(partial, format="png")
+            draw(conversion).savefig(partial, format="png")
     except OSError as error:
         raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
 
@@ -101,18 +102,17 @@ def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarra
 
 def _dots(conversion: Conversion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Times s, F0 Hz and confidence, each (K,): every frame, or every so many of a long recording's."""
-    step = -(-len(conversion.f0_hz) // MAX_DOTS)
-    times_s = np.arange(len(conversion.f0_hz))[::step] * conversion.config.frame_s
-    return times_s, conversion.f0_hz[::step], conversion.confidence[::step]
+    step = -(-len(conversion.heard.f0_hz) // MAX_DOTS)
+    times_s = np.arange(len(conversion.heard.f0_hz))[::step] * conversion.config.frame_s
+    return times_s, conversion.heard.f0_hz[::step], conversion.heard.confidence[::step]
 
 
 def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
     """F0 in semitones, the more opaque the surer; the notes it was split into; confidence as a strip at the foot."""
     times_s, f0_hz, confidence = _dots(conversion)
     midi = hz_to_midi(f0_hz)
-    hummed = [note.midi - conversion.transpose_semitones for note in conversion.notes]
-    _draw_notes(axis, conversion.notes, hummed, duration_s)
-    every_frame = len(times_s) == len(conversion.f0_hz)
+    _draw_notes(axis, conversion.heard.notes, duration_s)
+    every_frame = len(times_s) == len(conversion.heard.f0_hz)
     if every_frame:
         axis.plot(times_s, midi, color=F0_COLOUR, linewidth=0.8, alpha=0.5)
     size, opacity = (9 if every_frame else 3), np.clip(confidence, 0.08, 1)
@@ -121,17 +121,17 @@ def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
     axis.fill_between(times_s, 0, 0.11 * confidence, color=F0_COLOUR, alpha=0.3, linewidth=0, transform=at_foot)
     axis.text(0.004, 0.12, "confidence, 0 to 1", transform=axis.transAxes, fontsize=8, color=F0_COLOUR, va="bottom")
     _title(axis, "What was heard: fundamental frequency F0, split into notes")
-    _scale_f0(axis, np.concatenate([midi[np.isfinite(midi)], hummed]))
+    _scale_f0(axis, np.concatenate([midi[np.isfinite(midi)], [note.midi for note in conversion.heard.notes]]))
 
 
-def _draw_notes(axis: Axes, notes: list[Note], hummed: list[float], duration_s: float) -> None:
-    """A box a semitone high for each note, at the pitch it was hummed at (or tuned to), named where there is room."""
+def _draw_notes(axis: Axes, notes: Sequence[Note], duration_s: float) -> None:
+    """A box a semitone high for each note, at the pitch that was hummed, named where there is room."""
     boxes = []
-    for note, pitch in zip(notes, hummed, strict=True):
-        start, stop = note.onset_s, note.offset_s
+    for note in notes:
+        start, stop, pitch = note.onset_s, note.offset_s, note.midi
         boxes.append([(start, pitch - 0.5), (stop, pitch - 0.5), (stop, pitch + 0.5), (start, pitch + 0.5)])
         if stop - start > NAMED_SHARE * duration_s:
-            name = axis.text((start + stop) / 2, pitch + 0.7, note_name(pitch), ha="center", va="bottom", zorder=4)
+            name = axis.text((start + stop) / 2, pitch + 0.7, note.name, ha="center", va="bottom", zorder=4)
             name.set(fontsize=9, color=NAME_COLOUR, path_effects=[withStroke(linewidth=2.5, foreground="white")])
     axis.add_collection(PolyCollection(boxes, facecolor=NOTE_COLOUR, alpha=0.55, linewidth=0))
 
@@ -165,7 +165,7 @@ def _draw_f0_over(axis: Axes, conversion: Conversion) -> None:
     """F0 on the rows of a mel: a line, or dots where frames were left out and a line would join what is not joined."""
     times_s, f0_hz, _ = _dots(conversion)
     rows = _row(f0_hz, conversion)
-    if len(times_s) < len(conversion.f0_hz):
+    if len(times_s) < len(conversion.heard.f0_hz):
         axis.plot(times_s, rows, ".", color=OVERLAY_COLOUR, markersize=1.5)
         return
     axis.plot(
@@ -224,7 +224,7 @@ def _mark_onsets(axis: Axes, conversion: Conversion) -> None:
 
 def _draw_onset_strength(axis: Axes, conversion: Conversion) -> None:
     """The label's second channel as a curve along the top of the panel."""
-    strength = conversion.label[1, 0]
+    strength = conversion.sound.label[1, 0]
     times_s = np.arange(len(strength)) * conversion.config.frame_s
     axis.plot(times_s, 0.85 + 0.13 * strength, transform=axis.get_xaxis_transform(), color="white", linewidth=0.8)
 

@@ -9,12 +9,9 @@ early reflections and a tail of decaying noise, as in J. A. Moorer, About This R
 from __future__ import annotations
 
 from functools import lru_cache
-from numbers import Real
 
 import numpy as np
 from scipy.signal import fftconvolve
-
-from hum2guitar.errors import UserError
 
 MODES = (  # Hz, quality factor, height of the resonance above the direct sound's 1
     (100, 25, 1.0),  # Helmholtz: the air in the sound hole against the plates
@@ -34,12 +31,6 @@ REFLECTIONS = ((0.0061, 0.18), (0.0094, -0.14), (0.0137, 0.12), (0.0193, 0.10), 
 ROOM_S = 0.35  # the time in which the tail falls by 60 dB
 TAIL_FROM_S = 0.03
 TAIL_DB = -15.0  # the tail's energy below the direct sound's
-
-
-def check(amount: float) -> None:
-    """Raise UserError for an amount that is none."""
-    if not (isinstance(amount, Real) and 0 <= amount <= 1):
-        raise UserError(f"the amount of body {amount!r} is not possible; choose a number from 0 (none) to 1")
 
 
 def resonate(waveform: np.ndarray, amount: float, sample_rate: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -41,34 +42,54 @@ def build_controls(
     f0_hz: np.ndarray,
     energy_db: np.ndarray,
     onset_strength: np.ndarray,
-    played: list[Note],
+    notes: Sequence[Note],
     articulation: str,
     config: Config,
 ) -> Controls:
-    """The curves that the label is drawn from.
+    """Build the curves that the label is drawn from, for either articulation.
 
-    In ``follow`` the level is the recording's own, frame by frame, as in the original, and so are the attacks. In
-    ``plucked`` the level is one per note, by its velocity, each note is plucked once, and the pitch holds through
-    gaps inside a note: how a string sounds after the pluck is for the network to say. The network is told which of
-    the two it sees.
+    Parameters
+    ----------
+    f0_hz : (N,) — Hz, NaN where unvoiced
+    energy_db : (N,) — dB, as ``mel.frame_energy_db`` counts it; read in ``follow`` only
+    onset_strength : (N,) — -1 to 1, as ``onsets.strength`` counts it; read in ``follow`` only
+    notes : in order of onset
 
-    f0_hz : (N,) Hz, NaN where unvoiced; energy_db : (N,) dB; onset_strength : (N,) as ``onsets.strength`` has it;
-    played : notes in order of onset.
+    Raises
+    ------
+    ValueError
+        For an articulation that does not exist.
     """
-    if articulation not in ARTICULATIONS:
-        raise ValueError(f"articulation is {articulation!r}; known are {', '.join(ARTICULATIONS)}")
-    n_frames = len(f0_hz)
-    onset, age_s = pluck_curves(played, n_frames, config)
+    if articulation == "plucked":
+        return pluck_controls(f0_hz, notes, config)
     if articulation == "follow":
-        return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset_strength, age_s)
+        return follow_controls(f0_hz, energy_db, onset_strength, notes, config)
+    raise ValueError(f"articulation is {articulation!r}; known are {', '.join(ARTICULATIONS)}")
+
+
+def pluck_controls(f0_hz: np.ndarray, notes: Sequence[Note], config: Config) -> Controls:
+    """Build the curves of notes that are plucked: how each string then sounds is left to the generator.
+
+    Each note has one level, by its velocity. The pitch holds through gaps inside a note.
+    """
+    n_frames = len(f0_hz)
     note_f0 = np.full(n_frames, np.nan, dtype=np.float32)
     level_db = np.full(n_frames, config.mel_floor_db, dtype=np.float32)
     frames_s = np.arange(n_frames) * config.frame_s
-    for note in played:
+    for note in notes:
         inside = (frames_s >= note.onset_s) & (frames_s < note.offset_s)
         note_f0[inside] = hold_pitch(f0_hz[inside], note.midi)
         level_db[inside] = PLUCK_LEVEL_DB + level_of(note.velocity)
+    onset, age_s = pluck_curves(notes, n_frames, config)
     return Controls(note_f0, level_db, onset, age_s)
+
+
+def follow_controls(
+    f0_hz: np.ndarray, energy_db: np.ndarray, onset_strength: np.ndarray, notes: Sequence[Note], config: Config
+) -> Controls:
+    """Build the curves of a recording that is followed: level and attacks are its own, frame by frame."""
+    _, age_s = pluck_curves(notes, len(f0_hz), config)
+    return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset_strength, age_s)
 
 
 def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
@@ -79,7 +100,7 @@ def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
     return np.interp(np.arange(len(f0_hz)), voiced, f0_hz[voiced]).astype(np.float32)
 
 
-def pluck_curves(played: list[Note], n_frames: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
+def pluck_curves(played: Sequence[Note], n_frames: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
     """(onset, age_s), each (N,) float32.
 
     A pluck between two frames is shared between them in proportion, so its instant is known to much less than a

@@ -389,7 +389,7 @@ def test_a_suffix_that_cannot_be_written_is_refused(tmp_path, name):
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(AudioError, match=r"cannot write .*nowhere.*choose a folder that exists and is writable"):
+    with pytest.raises(AudioError, match=r"cannot write .*nowhere.*choose a folder that exists"):
         audio.save(tmp_path / "nowhere" / "guitar.wav", tone(), RATE)
 
 

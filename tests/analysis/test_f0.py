@@ -8,6 +8,7 @@ from sounds import cents, noise, sung, voice
 
 from hum2guitar import UserError
 from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 
 RATE = 22050
@@ -18,7 +19,7 @@ LOW_E_HZ = 82.41
 def track(waveform: np.ndarray, name: str, config: Config) -> tuple[np.ndarray, np.ndarray]:
     """F0 and confidence of a waveform at the Config's rate, prepared as ``convert`` prepares it."""
     prepared = audio.prepare(waveform, RATE, config.sample_rate, config.loudness_db)
-    return f0.track(f0.condition(prepared, config), config, f0.load_tracker(name))
+    return f0.track(f0.condition(prepared, config), config, load_tracker(name))
 
 
 def at_frames(contour: np.ndarray, config: Config) -> np.ndarray:
@@ -164,7 +165,7 @@ def test_rumble_louder_than_the_hum_is_kept_out_of_the_search(default, name, rng
 
 @pytest.mark.parametrize("name", FAST)
 def test_silence_is_unvoiced_without_complaint(default, name):
-    f0_hz, confidence = f0.track(np.zeros(RATE, np.float32), default, f0.load_tracker(name))
+    f0_hz, confidence = f0.track(np.zeros(RATE, np.float32), default, load_tracker(name))
     assert np.isnan(f0_hz).all()
     assert np.isfinite(confidence).all()
 
@@ -192,12 +193,12 @@ def test_an_unknown_tracker_is_refused_with_the_names_that_exist():
     with pytest.raises(
         UserError, match="there is no tracker 'yin'; choose one of swift, crepe, crepe-full, pyin, cepstrum"
     ):
-        f0.load_tracker("yin")
+        load_tracker("yin")
 
 
 def test_a_tracker_is_loaded_once():
-    assert f0.load_tracker("crepe") is f0.load_tracker("crepe")
-    assert f0.load_tracker("crepe") is not f0.load_tracker("crepe-full")
+    assert load_tracker("crepe") is load_tracker("crepe")
+    assert load_tracker("crepe") is not load_tracker("crepe-full")
 
 
 @pytest.mark.parametrize("name", ["crepe", "swift"])

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from sounds import noise, sung, voice
 
 from hum2guitar.analysis import audio, f0, notes
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.note import VELOCITY_SPAN_DB, Note, hz_to_midi, midi_to_hz, velocity_of
 
@@ -20,7 +21,7 @@ MELODY = [(0.30, 0.75, 57.0), (0.85, 1.25, 59.0), (1.35, 1.80, 61.3), (1.95, 2.4
 def heard(waveform: np.ndarray, config: Config, tracker: str = "swift") -> list[Note]:
     prepared = audio.prepare(waveform, RATE, config.sample_rate, config.loudness_db)
     conditioned = f0.condition(prepared, config)
-    return notes.segment(conditioned, *f0.track(conditioned, config, f0.load_tracker(tracker)), config)
+    return notes.segment(conditioned, *f0.track(conditioned, config, load_tracker(tracker)), config)
 
 
 def assert_same_melody(found: list[Note], melody: list[tuple[float, float, float]]) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hum2guitar import UserError
 from hum2guitar.arrangement import register
 from hum2guitar.arrangement.register import best_octave, choose_transposition, describe_transposition, range_warnings
 from hum2guitar.note import Note
@@ -64,12 +63,6 @@ def test_a_capo_raises_what_is_fingered_by_its_fret_and_moves_no_octave():
     for capo in range(register.MAX_CAPO + 1):
         assert choose_transposition("auto", melody(37, 38, 39), capo) == 24 + capo
         assert choose_transposition(-5, melody(45, 47, 48), capo) == -5 + capo
-
-
-@pytest.mark.parametrize("capo", [-1, 12, 2.5, "3"])
-def test_a_capo_that_is_not_possible_is_a_sentence(capo):
-    with pytest.raises(UserError, match=r"a capo at fret .* is not possible; choose a whole number from 0 \("):
-        register.check("auto", capo)
 
 
 # --- what does not fit -------------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hum2guitar import UserError
-from hum2guitar.arrangement import tuning
 from hum2guitar.arrangement.tuning import (
     FADE_S,
     Key,
@@ -113,20 +111,6 @@ def test_off_moves_nothing_and_still_says_the_key():
 def test_of_two_notes_of_the_scale_as_near_the_lower_is_taken():
     nearest = nearest_allowed(np.array([61.0, 3.0, 138.0]), Key(0, "major").pitch_classes)
     np.testing.assert_array_equal(nearest, [60, 2, 137])
-
-
-@pytest.mark.parametrize(
-    ("choice", "strength", "said"),
-    [
-        ("just", 1.0, "there is no tuning 'just'; choose one of off, nearest, key"),
-        ("key", 1.5, r"the tuning strength 1\.5 is not possible; choose a number from 0 to 1"),
-        ("key", float("nan"), "the tuning strength nan"),
-        ("key", "all", "the tuning strength 'all'"),
-    ],
-)
-def test_a_tuning_that_does_not_exist_is_a_sentence(choice, strength, said):
-    with pytest.raises(UserError, match=said):
-        tuning.check(choice, strength)
 
 
 # --- frame by frame ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from PIL import Image
 from sounds import sung
 
 from hum2guitar import Conversion, Hum2Guitar, UserError
-from hum2guitar.export import figure as plot
+from hum2guitar.export import figure
 from hum2guitar.mel import mel_frequencies
 
 MELODY = [(0.2, 0.8, 69.0), (1.0, 1.8, 73.0)]  # A4, C♯5
@@ -26,9 +26,9 @@ def conversion(converter: Hum2Guitar) -> Conversion:
 
 @pytest.fixture
 def drawn(conversion: Conversion) -> Figure:
-    figure = plot.figure(conversion)
-    figure.draw_without_rendering()
-    return figure
+    page = figure.draw(conversion)
+    page.draw_without_rendering()
+    return page
 
 
 def test_four_pictures_share_one_time_axis(drawn: Figure, conversion: Conversion) -> None:
@@ -43,7 +43,7 @@ def test_four_pictures_share_one_time_axis(drawn: Figure, conversion: Conversion
 def test_three_mels_share_one_scale_of_colours_and_one_bar(drawn: Figure, conversion: Conversion) -> None:
     images = [panel.get_images()[0] for panel in drawn.axes[1:4]]
     assert len({image.get_clim() for image in images}) == 1
-    loudest = max(conversion.hum_mel_db.max(), conversion.guitar_mel_db.max())
+    loudest = max(conversion.heard.mel_db.max(), conversion.sound.mel_db.max())
     assert images[0].get_clim()[1] >= loudest
     assert [axis.get_label() for axis in drawn.axes].count("<colorbar>") == 1
 
@@ -51,10 +51,10 @@ def test_three_mels_share_one_scale_of_colours_and_one_bar(drawn: Figure, conver
 def test_follow_is_drawn_with_what_its_label_says_of_beginnings_and_stops(converter: Hum2Guitar) -> None:
     rate = converter.config.sample_rate
     followed = converter.convert(sung(MELODY, rate, 2.0), rate, iterations=1, articulation="follow")
-    panel = plot.figure(followed).axes[2]
+    panel = figure.draw(followed).axes[2]
     (curve,) = panel.get_lines()
     height = np.asarray(curve.get_ydata())
-    assert len(height) == len(followed.f0_hz)
+    assert len(height) == len(followed.heard.f0_hz)
     assert height.argmax() * followed.config.frame_s == pytest.approx(MELODY[0][0], abs=0.05)
     assert 0.7 < height.min() < 0.85 < height.max() < 1
     assert "starts and stops" in panel.get_title(loc="left")
@@ -67,7 +67,7 @@ def test_f0_lies_on_the_row_of_its_pitch(drawn: Figure, conversion: Conversion) 
     frequencies = mel_frequencies(conversion.config)
     assert np.interp(row, np.arange(len(frequencies)), frequencies) == pytest.approx(440, abs=5)
     # and the brightest row of the hum's mel there is the fundamental's
-    assert abs(conversion.hum_mel_db[:, at_a4].argmax() - row) <= 1
+    assert abs(conversion.heard.mel_db[:, at_a4].argmax() - row) <= 1
     unvoiced = np.abs(line.get_xdata() - 0.9).argmin()
     assert np.isnan(line.get_ydata()[unvoiced])
 
@@ -90,54 +90,59 @@ def test_every_onset_is_marked(drawn: Figure, conversion: Conversion) -> None:
 def test_confidence_can_be_read_from_the_opacity_of_f0(drawn: Figure, conversion: Conversion) -> None:
     dots = drawn.axes[0].collections[-2]
     opacity = dots.get_alpha()
-    np.testing.assert_allclose(opacity, np.clip(conversion.confidence, 0.08, 1))
+    np.testing.assert_allclose(opacity, np.clip(conversion.heard.confidence, 0.08, 1))
 
 
 def test_a_long_recording_keeps_its_loudest_frames_in_few_columns(conversion: Conversion) -> None:
-    picture = np.zeros((4, 10 * plot.MAX_COLUMNS + 7))
+    picture = np.zeros((4, 10 * figure.MAX_COLUMNS + 7))
     picture[2, 12345] = 1.0
-    small = plot.downsample(picture)
-    assert small.shape == (4, plot.MAX_COLUMNS)
+    small = figure.downsample(picture)
+    assert small.shape == (4, figure.MAX_COLUMNS)
     assert small.max() == 1.0
-    assert small[2].argmax() == pytest.approx(12345 * plot.MAX_COLUMNS / picture.shape[1], abs=1)
-    np.testing.assert_array_equal(plot.downsample(picture[:, :99]), picture[:, :99])
+    assert small[2].argmax() == pytest.approx(12345 * figure.MAX_COLUMNS / picture.shape[1], abs=1)
+    np.testing.assert_array_equal(figure.downsample(picture[:, :99]), picture[:, :99])
 
 
 def test_a_ten_minute_conversion_is_drawn_with_no_more_than_a_short_one_has(conversion: Conversion) -> None:
     times = 300
+    heard, sound = conversion.heard, conversion.sound
+    notes = tuple(
+        dataclasses.replace(note, onset_s=note.onset_s + 2 * n, offset_s=note.offset_s + 2 * n)
+        for n in range(times)
+        for note in heard.notes
+    )
     long = dataclasses.replace(
         conversion,
-        f0_hz=np.tile(conversion.f0_hz, times),
-        confidence=np.tile(conversion.confidence, times),
-        label=np.tile(conversion.label, times),
-        hum_mel_db=np.tile(conversion.hum_mel_db, times),
-        guitar_mel_db=np.tile(conversion.guitar_mel_db, times),
-        notes=[
-            dataclasses.replace(note, onset_s=note.onset_s + 2 * n, offset_s=note.offset_s + 2 * n)
-            for n in range(times)
-            for note in conversion.notes
-        ],
+        heard=dataclasses.replace(
+            heard,
+            f0_hz=np.tile(heard.f0_hz, times),
+            confidence=np.tile(heard.confidence, times),
+            mel_db=np.tile(heard.mel_db, times),
+            notes=notes,
+        ),
+        played=dataclasses.replace(conversion.played, notes=notes),
+        sound=dataclasses.replace(sound, label=np.tile(sound.label, times), mel_db=np.tile(sound.mel_db, times)),
     )
-    figure = plot.figure(long)
-    assert all(panel.get_images()[0].get_array().shape[1] <= plot.MAX_COLUMNS for panel in figure.axes[1:4])
-    assert len(figure.axes[0].texts) <= 60
-    assert len(figure.axes[0].get_children()) < 100
+    page = figure.draw(long)
+    assert all(panel.get_images()[0].get_array().shape[1] <= figure.MAX_COLUMNS for panel in page.axes[1:4])
+    assert len(page.axes[0].texts) <= 60
+    assert len(page.axes[0].get_children()) < 100
 
 
 def test_the_file_is_a_png_and_nothing_is_left_beside_it(conversion: Conversion, tmp_path: Path) -> None:
-    plot.save_figure(tmp_path / "picture.png", conversion)
+    figure.save(tmp_path / "picture.png", conversion)
     assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
     with Image.open(tmp_path / "picture.png") as image:
         assert image.format == "PNG"
-        assert image.width == plot.SIZE_INCHES[0] * plot.DPI
+        assert image.width == figure.SIZE_INCHES[0] * figure.DPI
         assert len(image.convert("RGB").resize((64, 64)).getcolors(4096)) > 100  # something is drawn
 
 
 def test_where_it_cannot_be_written_a_sentence_says_so(conversion: Conversion, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"ends in \.png"):
-        plot.save_figure(tmp_path / "picture.gif", conversion)
+        figure.save(tmp_path / "picture.gif", conversion)
     with pytest.raises(UserError, match="choose a folder that exists"):
-        plot.save_figure(tmp_path / "missing" / "picture.png", conversion)
+        figure.save(tmp_path / "missing" / "picture.png", conversion)
 
 
 def test_drawing_needs_neither_pyplot_nor_gradio() -> None:

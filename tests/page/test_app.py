@@ -73,7 +73,7 @@ def test_an_example_comes_back_as_a_guitar_a_picture_and_what_was_heard(convert:
     assert [round(note["midi"]) - semitones for note in details["notes"]] == ODE_TO_JOY
     assert details["summary"].startswith("15 notes, ")
     assert details["summary"].endswith(describe_transposition(semitones))
-    assert set(details["seconds"]) == {"reading", "f0", "label", "generator", "inversion", "beside"}
+    assert set(details["seconds"]) == {"reading", "f0", "label", "generator", "inversion", "arrange"}
     assert soundfile.info(beside).frames == soundfile.info(guitar).frames
     assert Path(beside).read_bytes() != Path(guitar).read_bytes()
     assert details["warnings"] == []

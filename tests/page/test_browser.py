@@ -12,6 +12,7 @@ from served import ROOT, load_module, page
 
 from hum2guitar import Config
 from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.note import hz_to_midi
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
@@ -100,7 +101,7 @@ def agreement(played: np.ndarray, sample_rate: int, spans: list[tuple[float, flo
     The tune repeats, as the fake microphone repeats its file; where in it the recording began is not known.
     """
     prepared = audio.prepare(played, sample_rate, config.sample_rate, config.loudness_db)
-    f0_hz, _ = f0.track(f0.condition(prepared, config), config, f0.load_tracker("swift"))
+    f0_hz, _ = f0.track(f0.condition(prepared, config), config, load_tracker("swift"))
     voiced = np.isfinite(f0_hz)
     assert voiced.mean() > 0.3
     frames = np.flatnonzero(voiced)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sounds import noise
 
-from hum2guitar import UserError
 from hum2guitar.synthesis import body
 
 RATE = 22050
@@ -64,9 +63,3 @@ def test_the_response_is_the_same_every_time_and_at_every_rate_alike():
     body.response.cache_clear()
     np.testing.assert_array_equal(body.response(RATE), first)
     assert (body.response(44100) ** 2).sum() == pytest.approx((first**2).sum(), rel=0.3)
-
-
-@pytest.mark.parametrize("amount", [-0.1, 1.1, float("nan"), "much"])
-def test_an_amount_that_is_none_is_a_sentence(amount):
-    with pytest.raises(UserError, match=r"the amount of body .* is not possible; choose a number from 0 \(none\) to 1"):
-        body.check(amount)

@@ -8,8 +8,9 @@ import pytest
 from sounds import cents, rms_db, sung
 
 from hum2guitar import Config
-from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.arrangement.legato import apply_legato
 from hum2guitar.note import VELOCITY_SPAN_DB, Note
 from hum2guitar.synthesis.controls import (
@@ -34,7 +35,7 @@ def played(config: Config, *notes: tuple[float, float, float, float]) -> list[No
 def test_the_analysis_has_one_grid(default):
     melody = sung([(0.2, 0.8, 57), (0.9, 1.4, 61)], default.sample_rate, 1.6)
     prepared = audio.prepare(melody, default.sample_rate, default.sample_rate, default.loudness_db)
-    heard = analyse(prepared, default, f0.load_tracker("swift"))
+    heard = analyse(prepared, default, load_tracker("swift"))
     n_frames = default.n_frames(len(prepared))
     assert all(
         curve.shape == (n_frames,) for curve in (heard.f0_hz, heard.confidence, heard.energy_db, heard.onset_strength)
@@ -198,5 +199,5 @@ def test_the_level_of_a_full_pluck_is_near_that_of_a_hum_at_the_configs_loudness
     melody = sung([(0.2, 1.2, 57)], default.sample_rate, 1.4)
     prepared = audio.prepare(melody, default.sample_rate, default.sample_rate, default.loudness_db)
     assert rms_db(prepared[8000:20000]) == pytest.approx(default.loudness_db, abs=0.5)
-    heard = analyse(prepared, default, f0.load_tracker("swift"))
+    heard = analyse(prepared, default, load_tracker("swift"))
     assert abs(np.median(heard.energy_db[np.isfinite(heard.f0_hz)]) - PLUCK_LEVEL_DB) < 12

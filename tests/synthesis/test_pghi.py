@@ -8,7 +8,7 @@ import torch
 from strings_played import inconsistency_db, plucks, spectra
 
 from hum2guitar import Config, mel
-from hum2guitar.synthesis.inversion.griffin_lim import reconstruct
+from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
 from hum2guitar.synthesis.inversion.pghi import integrate, phase_steps
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from scipy.signal import fftconvolve, firwin2, lfilter, minimum_phase
 
 from hum2guitar.analysis import audio
-from hum2guitar.analysis.f0 import condition, load_tracker
+from hum2guitar.analysis.f0 import condition
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError, CorpusError
 from hum2guitar.note import VELOCITY_SPAN_DB, Note, hz_to_midi, velocity_of

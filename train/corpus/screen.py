@@ -39,7 +39,8 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
-from hum2guitar.analysis.f0 import condition, load_tracker, loud_enough, track
+from hum2guitar.analysis.f0 import condition, loud_enough, track
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 
 WINDOW_S = 2.0

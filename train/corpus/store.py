@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from hum2guitar.analysis.f0 import load_tracker
 from hum2guitar.analysis.heard import analyse
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.files import replacing
@@ -87,7 +87,7 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
     )
 
 
-def _to_rows(notes: list[Note]) -> np.ndarray:
+def _to_rows(notes: Sequence[Note]) -> np.ndarray:
     return np.array([[n.onset_s, n.offset_s, n.midi, n.velocity, n.plucked] for n in notes]).reshape(-1, 5)
 
 

@@ -13,7 +13,7 @@ from hum2guitar import Conversion, Hum2Guitar, mel
 from hum2guitar.analysis import audio
 from hum2guitar.errors import CorpusError, UserError
 from hum2guitar.note import level_of
-from hum2guitar.synthesis import inversion
+from hum2guitar.synthesis.inversion import griffin_lim
 from train.corpus import sampled
 from train.corpus.folder import SUFFIXES
 from train.evaluate import decay_curve, hum_like, metrics, note_eval, note_metrics
@@ -193,7 +193,7 @@ def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guit
     config = converter.config
     reference = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
     conversion = converter.convert(waveform, sample_rate, transpose=0, articulation="follow")
-    times_s = np.arange(len(conversion.f0_hz)) * config.frame_s
+    times_s = np.arange(len(conversion.heard.f0_hz)) * config.frame_s
 
     def measure(column: str, sound: np.ndarray) -> dict[str, Measured]:
         aligned = audio.set_loudness(sound, config.sample_rate, config.loudness_db)
@@ -206,7 +206,7 @@ def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guit
             "log-spectral dist. (dB)": metrics.log_spectral_distance(reference, aligned),
             "multi-resolution STFT": metrics.multi_resolution_stft(reference, aligned),
             "mel-cepstral dist. (dB)": metrics.mel_cepstral_distortion(reference, sound),
-            **note_metrics.pitch(sound, times_s, conversion.f0_hz),
+            **note_metrics.pitch(sound, times_s, conversion.heard.f0_hz),
         }
 
     return _clip(path, GUITAR, reference, conversion, columns(conversion, guitars), measure, judge)
@@ -222,11 +222,11 @@ def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar]
     truth = read_notes(path.with_suffix(".notes.csv"))
     conversion = converter.convert(waveform, sample_rate)
     hummed = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
-    times_s = np.arange(len(conversion.f0_hz)) * config.frame_s
+    times_s = np.arange(len(conversion.heard.f0_hz)) * config.frame_s
     reference_curve = decay_curve.read()
 
     def measure(column: str, sound: np.ndarray) -> dict[str, Measured]:
-        semitones = 0 if column in (REAL_MEL, NNLS) else conversion.transpose_semitones  # those are the hum as it is
+        semitones = 0 if column in (REAL_MEL, NNLS) else conversion.played.transpose_semitones
         notes = truth + np.array([0.0, 0.0, semitones])
         return {
             "note_accuracy": note_metrics.note_accuracy(sound, notes),
@@ -234,7 +234,7 @@ def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar]
             **note_metrics.decay(sound, notes, reference_curve),
             "attack time (ms)": note_metrics.attack_time(sound, notes),
             **note_metrics.onsets(sound, notes),
-            **note_metrics.pitch(sound, times_s, conversion.f0_hz * 2 ** (semitones / 12)),
+            **note_metrics.pitch(sound, times_s, conversion.heard.f0_hz * 2 ** (semitones / 12)),
         }
 
     followed = converter.convert(waveform, sample_rate, articulation="follow")
@@ -289,14 +289,14 @@ def judged(sound: np.ndarray, judge: Judge) -> Measured:
 def columns(conversion: Conversion, guitars: list[sampled.Guitar]) -> dict[str, np.ndarray]:
     """What is compared: the model, the label sounded as it is, the input's own mel inverted (twice), note samples."""
     config, n_samples = conversion.config, len(conversion.waveform)
-    f0_hz = conversion.f0_hz
-    moved_hz = f0_hz * 2 ** (conversion.transpose_semitones / 12)
-    label_db = mel.denormalise(conversion.label[0], config)
+    f0_hz = conversion.heard.f0_hz
+    moved_hz = f0_hz * 2 ** (conversion.played.transpose_semitones / 12)
+    label_db = mel.denormalise(conversion.sound.label[0], config)
     sounds = {
         MODEL: conversion.waveform,
-        LABEL: inversion.invert(label_db, moved_hz, n_samples, config),
-        REAL_MEL: inversion.invert(conversion.hum_mel_db, f0_hz, n_samples, config),
-        NNLS: inversion.invert(conversion.hum_mel_db, f0_hz, n_samples, config, method="nnls"),
+        LABEL: griffin_lim.invert(label_db, moved_hz, n_samples, config),
+        REAL_MEL: griffin_lim.invert(conversion.heard.mel_db, f0_hz, n_samples, config),
+        NNLS: griffin_lim.invert(conversion.heard.mel_db, f0_hz, n_samples, config, method="nnls"),
     }
     if guitars:
         sounds[PLAYBACK] = play_back(conversion, guitars)

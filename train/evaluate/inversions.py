@@ -13,7 +13,7 @@ from hum2guitar import Conversion, Hum2Guitar
 from hum2guitar.analysis import audio
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError, UserError
-from hum2guitar.synthesis.inversion import INVERSIONS, invert
+from hum2guitar.synthesis.inversion import INVERSIONS
 from train.evaluate import metrics, note_metrics
 from train.evaluate.evaluation import JUDGE, Judge, Table, judged, read_notes, recordings, with_notes
 from train.evaluate.measured import mean
@@ -84,7 +84,7 @@ def _of_guitar(
     config = converter.config
     reference = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
     conversion = converter.convert(waveform, sample_rate, transpose=0, articulation="follow", inversion=inversion)
-    real = invert(conversion.hum_mel_db, conversion.f0_hz, len(reference), config, inversion)
+    real = INVERSIONS[inversion].invert(conversion.heard.mel_db, conversion.heard.f0_hz, len(reference), config)
     return {
         **{f"{REAL}: {name}": value for name, value in distances(reference, real, config).items()},
         **{f"{GUITAR}: {name}": value for name, value in distances(reference, conversion.waveform, config).items()},
@@ -97,7 +97,7 @@ def _of_hum(
     converter: Hum2Guitar, path: Path, waveform: np.ndarray, sample_rate: int, inversion: str, judge: Judge | None
 ) -> dict[str, float]:
     conversion = converter.convert(waveform, sample_rate, inversion=inversion)
-    notes = read_notes(path.with_suffix(".notes.csv")) + np.array([0.0, 0.0, conversion.transpose_semitones])
+    notes = read_notes(path.with_suffix(".notes.csv")) + np.array([0.0, 0.0, conversion.played.transpose_semitones])
     return {
         f"{HUM}: attack time (ms)": float(note_metrics.attack_time(conversion.waveform, notes)),
         f"{HUM}: attacked": float(note_metrics.attacked(conversion.waveform, notes)),
@@ -129,4 +129,4 @@ def _seconds(conversion: Conversion) -> float:
 def _warm_up(inversion: str, config: Config) -> None:
     mel_db = np.zeros((config.n_mels, WARM_UP_FRAMES), dtype=np.float32)
     f0_hz = np.full(WARM_UP_FRAMES, 220.0, dtype=np.float32)
-    invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config, inversion)
+    INVERSIONS[inversion].invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config)

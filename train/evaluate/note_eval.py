@@ -14,6 +14,7 @@ import mir_eval
 import numpy as np
 
 from hum2guitar.analysis import audio, f0, notes
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.note import Note, midi_to_hz
 from train.evaluate.measured import mean, ratio
@@ -65,7 +66,7 @@ def heard(waveform: np.ndarray, sample_rate: int, config: Config) -> tuple[list[
     """The notes that are heard in a recording as it is converted, and how many seconds it lasts."""
     prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
     conditioned = f0.condition(prepared, config)
-    tracked = f0.track(conditioned, config, f0.load_tracker("swift"))
+    tracked = f0.track(conditioned, config, load_tracker("swift"))
     return notes.segment(conditioned, *tracked, config), len(prepared) / config.sample_rate
 
 

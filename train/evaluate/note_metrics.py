@@ -11,7 +11,7 @@ import librosa
 import mir_eval
 import numpy as np
 
-from hum2guitar.analysis.f0 import load_tracker
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.note import hz_to_midi
 from train.evaluate.measured import Measured, in_segments, mean, median, ratio
 from train.evaluate.metrics import HOP, SAMPLE_RATE

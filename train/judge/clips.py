@@ -19,9 +19,10 @@ from scipy.signal import butter, sosfilt
 
 from hum2guitar import mel
 from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.note import midi_to_hz
-from hum2guitar.synthesis import inversion
+from hum2guitar.synthesis.inversion import griffin_lim
 from train.corpus.instruments import COMPUTED, Instrument, of_role
 from train.corpus.sampled import (
     ATTACK_LEVEL_DB,
@@ -221,7 +222,7 @@ def vocode(waveform: np.ndarray, f0_hz: np.ndarray, rng: np.random.Generator) ->
         mel_db = mel_db + rng.uniform(0, 2) * rng.normal(size=mel_db.shape)
     mel_db = np.clip(mel_db, CONFIG.mel_floor_db, CONFIG.mel_ceil_db).astype(np.float32)
     iterations = int(rng.choice([2, 4, 8]))
-    return inversion.invert(
+    return griffin_lim.invert(
         mel_db, f0_hz, len(waveform), CONFIG, iterations=iterations, seed=int(rng.integers(1 << 30))
     )
 
@@ -230,6 +231,6 @@ def through_vocoder(path: Path) -> np.ndarray:
     """A recording as the judge hears it: (T,) at the Config's rate, its own mel inverted with its own tracked F0."""
     waveform, sample_rate = audio.load(path)
     prepared = audio.prepare(waveform, sample_rate, CONFIG.sample_rate, CONFIG.loudness_db)
-    f0_hz, _ = f0.track(f0.condition(prepared, CONFIG), CONFIG, f0.load_tracker("swift"))
+    f0_hz, _ = f0.track(f0.condition(prepared, CONFIG), CONFIG, load_tracker("swift"))
     mel_db = mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(prepared), CONFIG), CONFIG).numpy()
-    return inversion.invert(mel_db, f0_hz, len(prepared), CONFIG)
+    return griffin_lim.invert(mel_db, f0_hz, len(prepared), CONFIG)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hum2guitar.analysis import audio, f0
+from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from train.corpus.instruments import Instrument
@@ -62,5 +63,5 @@ def read_voices(folder: Path, wanted: list[Instrument]) -> dict[str, Voice]:
 def _read(path: Path) -> Voice:
     waveform, sample_rate = audio.load(path)
     prepared = audio.prepare(waveform, sample_rate, CONFIG.sample_rate, CONFIG.loudness_db)
-    f0_hz, _ = f0.track(f0.condition(prepared, CONFIG), CONFIG, f0.load_tracker("swift"))
+    f0_hz, _ = f0.track(f0.condition(prepared, CONFIG), CONFIG, load_tracker("swift"))
     return Voice(audio.prepare(waveform, sample_rate, RENDER_RATE, ATTACK_LEVEL_DB), f0_hz)

@@ -1,14 +1,34 @@
-"""Magnitude → waveform by iterating: fast Griffin-Lim, from the phase of the F0 track or from a better one."""
+"""Griffin-Lim: the magnitude from the mel, the starting phase from the F0 track, then fast Griffin-Lim."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from hum2guitar.config import Config
-from hum2guitar.mel import istft, stft
+from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
-MOMENTUM = 0.99
+ITERATIONS = 32
+
+
+def invert(
+    mel_db: np.ndarray,
+    f0_hz: np.ndarray,
+    n_samples: int,
+    config: Config,
+    *,
+    iterations: int | None = None,
+    seed: int = 0,
+    method: str = "multiplicative",
+) -> np.ndarray:
+    """Invert a mel as ``Inversion.invert`` says; ``method`` is one of ``magnitude.METHODS``."""
+
+    def spectrum_of(start: int, stop: int, known: np.ndarray | None) -> Spectrum:
+        magnitude = mel_to_magnitude(mel_to_power(mel_db[:, start:stop], config), config, method)
+        return magnitude, harmonic_phase(f0_hz, config, seed, start, stop)
+
+    n_iterations = ITERATIONS if iterations is None else iterations
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, n_iterations)
 
 
 def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0, stop: int | None = None) -> np.ndarray:
@@ -33,21 +53,3 @@ def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0,
     voiced_phase = 2 * np.pi * np.mod(k * cycles, 1) + first_phase[k] + alternate
     unvoiced_phase = 2 * np.pi * np.mod(bin_hz * frames * config.frame_s, 1) + rng.uniform(0, 2 * np.pi, bin_hz.shape)
     return np.where(voiced, voiced_phase, unvoiced_phase).astype(np.float32)
-
-
-def reconstruct(
-    magnitude: np.ndarray, n_samples: int, config: Config, *, phase: np.ndarray, iterations: int = 32
-) -> np.ndarray:
-    """Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013) from a given phase.
-
-    (F, N) magnitude, (F, N) radians → (n_samples,) float32. ``iterations`` 0 trusts the starting phase.
-    """
-    target = torch.from_numpy(np.ascontiguousarray(magnitude, dtype=np.float32))
-    estimate = torch.polar(target, torch.from_numpy(np.ascontiguousarray(phase, dtype=np.float32)))
-    previous = torch.zeros_like(estimate)
-    for _ in range(iterations):
-        consistent = stft(istft(estimate, n_samples, config), config)
-        accelerated = consistent + MOMENTUM * (consistent - previous)
-        estimate = target * accelerated / accelerated.abs().clamp_min(1e-12)
-        previous = consistent
-    return istft(estimate, n_samples, config).numpy()

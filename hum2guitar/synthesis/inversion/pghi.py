@@ -1,4 +1,4 @@
-"""Magnitude → phase at one go: phase-gradient heap integration.
+"""Phase-gradient heap integration: the phase from the magnitude alone, with no iteration.
 
 Průša, Balazs and Søndergaard, "A noniterative method for reconstruction of phase from STFT magnitude", IEEE/ACM TASLP
 25(5), 2017. The packages on PyPI that offer it are years old (pghipy 2021, tifresi 2020); numba comes with librosa.
@@ -9,10 +9,31 @@ from __future__ import annotations
 import numpy as np
 
 from hum2guitar.config import Config
+from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
 GAMMA = 0.25645  # of the Gaussian nearest to a Hann window, times its length squared (the paper, table I)
 RANGE = 1e-6  # -120 dB: what lies this far under the loudest cell gets a random phase
 TINY = 1e-10
+
+
+def invert(
+    mel_db: np.ndarray,
+    f0_hz: np.ndarray,
+    n_samples: int,
+    config: Config,
+    *,
+    iterations: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Invert a mel as ``Inversion.invert`` says, by default with no iteration of Griffin-Lim."""
+
+    def spectrum_of(start: int, stop: int, known: np.ndarray | None) -> Spectrum:
+        magnitude = mel_to_magnitude(mel_to_power(mel_db[:, start:stop], config), config)
+        steps = phase_steps(magnitude, config)
+        return magnitude, integrate(magnitude, *steps, config, seed=seed, known=known)
+
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, iterations or 0)
 
 
 def phase_steps(magnitude: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:

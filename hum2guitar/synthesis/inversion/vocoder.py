@@ -24,10 +24,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from hum2guitar.config import Config
-from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.generator import Conv, add_height, fold, unfold
-from hum2guitar.synthesis.inversion.pghi import phase_steps
+from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.pghi import integrate, phase_steps
+from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
 FILE_NAME = "vocoder.safetensors"
 KIND = "hum2guitar vocoder"
@@ -35,6 +37,32 @@ GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz", "m
 ROWS = 4  # neighbouring bins that are folded into channels
 DEPTH_DB = 20.0  # under the mel's floor, where a bin counts as empty
 UNITS = (10.0, 1.0, 1.0)  # dB, radians, radians: what each output counts in
+
+
+def invert(
+    mel_db: np.ndarray,
+    f0_hz: np.ndarray,
+    n_samples: int,
+    config: Config,
+    *,
+    iterations: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Invert a mel as ``Inversion.invert`` says, with the bundled network and by default without Griffin-Lim."""
+    loaded = load(bundled())
+    context = loaded.design.context_frames
+    n_frames = mel_db.shape[1]
+
+    def spectrum_of(start: int, stop: int, known: np.ndarray | None) -> Spectrum:
+        left, right = max(0, start - context), min(n_frames, stop + context)
+        magnitude = mel_to_magnitude(mel_to_power(mel_db[:, left:right], config), config)
+        corrected = correct(loaded, magnitude, f0_hz[left:right])
+        magnitude, along_time, along_frequency = (x[:, start - left :] for x in corrected)
+        n = stop - start
+        steps = along_time[:, : n - 1], along_frequency[:, :n]
+        return magnitude[:, :n], integrate(magnitude[:, :n], *steps, config, seed=seed, known=known)
+
+    return invert_in_pieces(spectrum_of, n_frames, n_samples, config, iterations or 0)
 
 
 @dataclass(frozen=True)
@@ -161,19 +189,21 @@ def load(path: Path) -> Loaded:
     return Loaded(network.eval(), design, provenance)
 
 
-def unlike(design: Design, config: Config) -> str | None:
-    """The field in which the Config's mels differ from those that the vocoder learnt from; None where they do not."""
-    return next((name for name in GRID if getattr(design.config, name) != getattr(config, name)), None)
+def unlike(trained: Config, config: Config) -> str | None:
+    """Name the first field in which the mels of two Configs differ; None where they are alike."""
+    return next((name for name in GRID if getattr(trained, name) != getattr(config, name)), None)
 
 
-def check(design: Design, config: Config) -> None:
-    """Raises UserError where the vocoder learnt from other mels than the Config's."""
-    name = unlike(design, config)
-    if name is not None:
-        raise UserError(
-            f"the vocoder learnt from mels with {name} {getattr(design.config, name)}, the checkpoint's have "
-            f"{getattr(config, name)}; choose another inversion"
-        )
+def unfit(config: Config) -> str | None:
+    """Say why the bundled vocoder cannot take the mels of a Config; None where it can."""
+    learnt = load(bundled()).design.config
+    name = unlike(learnt, config)
+    if name is None:
+        return None
+    return (
+        f"the vocoder was trained on mels with {name} {getattr(learnt, name)}, "
+        f"and the checkpoint's have {getattr(config, name)}"
+    )
 
 
 @torch.inference_mode()

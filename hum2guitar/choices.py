@@ -1,0 +1,126 @@
+"""Choices: everything that a user can choose. The command line, the page, the API and ``convert`` read its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import Field, dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any
+
+from hum2guitar.analysis.trackers import TRACKERS
+from hum2guitar.arrangement.register import MAX_CAPO, MAX_TRANSPOSE
+from hum2guitar.arrangement.tuning import TUNINGS
+from hum2guitar.errors import UserError
+from hum2guitar.synthesis.controls import ARTICULATIONS
+from hum2guitar.synthesis.guitars import ANY
+from hum2guitar.synthesis.inversion import INVERSIONS
+
+ANALYSE, ARRANGE, RENDER = "analyse", "arrange", "render"
+MAX_ITERATIONS = 1000
+
+
+def _choice(default: Any, step: str, text: str, options: Iterable[str] | None = None) -> Any:
+    """A field with the step that reads it, one line of help, and the names that it may have."""
+    return field(default=default, metadata={"step": step, "help": text, "options": options and tuple(options)})
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a user chooses of a conversion. Every field says which step reads it (``step_of``).
+
+    A field that changes leaves the results of the steps before it valid: another ``guitar`` needs a new ``render``, and
+    neither a new ``arrange`` nor a new ``analyse``.
+
+    Raises
+    ------
+    UserError
+        For a value that is not possible, with the values that are. Names of guitars belong to a checkpoint, so
+        ``Hum2Guitar.check`` checks those.
+    """
+
+    tracker: str = _choice("swift", ANALYSE, "the F0 tracker", TRACKERS)
+    transpose: int | str = _choice("auto", ARRANGE, "semitones, or auto: no octave, or the one that fits a guitar")
+    capo: int = _choice(0, ARRANGE, f"1 to {MAX_CAPO}: the fret of a capo; all notes sound that many semitones higher")
+    tune: str = _choice("off", ARRANGE, "move each note to the nearest semitone, or to the key that is heard", TUNINGS)
+    tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
+    articulation: str = _choice("plucked", ARRANGE, "each note rings as a string, or follows the hum", ARTICULATIONS)
+    guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix: steel:0.7,nylon:0.3")
+    inversion: str = _choice("griffin-lim", RENDER, "how the mel becomes sound", INVERSIONS)
+    iterations: int | None = _choice(None, RENDER, f"0 to {MAX_ITERATIONS}: iterations of Griffin-Lim")
+    body: float = _choice(0.0, RENDER, "0 to 1: how much of another guitar body and a room is added")
+    seed: int = _choice(0, RENDER, "of everything that is random")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "transpose", parse_transpose(self.transpose))
+        for name, message in (
+            ("tracker", "there is no tracker {!r}"),
+            ("tune", "there is no tuning {!r}"),
+            ("articulation", "there is no articulation {!r}"),
+            ("inversion", "there is no inversion {!r}"),
+        ):
+            value, options = getattr(self, name), options_of(name)
+            if value not in options:
+                raise UserError(f"{message.format(value)}; choose one of {', '.join(options)}")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if not _whole(self.capo, 0, MAX_CAPO):
+            raise UserError(
+                f"a capo at fret {self.capo!r} is not possible; choose a whole number from 0 (none) to {MAX_CAPO}"
+            )
+        if not _between(self.tune_strength, 0, 1):
+            raise UserError(f"the tuning strength {self.tune_strength!r} is not possible; choose a number from 0 to 1")
+        if not _between(self.body, 0, 1):
+            raise UserError(f"the amount of body {self.body!r} is not possible; choose a number from 0 (none) to 1")
+        if self.iterations is not None and not _whole(self.iterations, 0, MAX_ITERATIONS):
+            raise UserError(
+                f"{self.iterations!r} Griffin-Lim iterations are not possible; choose a whole number from 0 to "
+                f"{MAX_ITERATIONS}"
+            )
+        if not _whole(self.seed, 0, 2**63):
+            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 up")
+
+
+def parse_transpose(choice: Any) -> str | int:
+    """Read what was chosen or typed as a transposition.
+
+    Returns "auto" or semitones. Raises UserError for anything else, and for more than ``MAX_TRANSPOSE`` semitones.
+    """
+    if choice == "auto":
+        return "auto"
+    try:
+        if isinstance(choice, float) and not choice.is_integer():
+            raise ValueError(choice)
+        semitones = int(choice)
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
+    if abs(semitones) > MAX_TRANSPOSE:
+        raise UserError(
+            f"the transposition {choice!r} is not possible; choose auto or a whole number of semitones "
+            f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
+        )
+    return semitones
+
+
+def field_of(name: str) -> Field[Any]:
+    """The field of that name."""
+    return next(found for found in fields(Choices) if found.name == name)
+
+
+def options_of(name: str) -> tuple[str, ...]:
+    """The names that a choice may have; none for a choice that is a number or a free text."""
+    return field_of(name).metadata["options"] or ()
+
+
+def step_of(name: str) -> str:
+    """The first step that reads a choice: "analyse", "arrange" or "render"."""
+    step: str = field_of(name).metadata["step"]
+    return step
+
+
+def _whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, Integral) and low <= int(value) <= high
+
+
+def _between(value: object, low: float, high: float) -> bool:
+    return isinstance(value, Real) and low <= float(value) <= high

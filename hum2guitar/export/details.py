@@ -1,0 +1,55 @@
+"""What was heard and done, as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from hum2guitar.errors import UserError
+from hum2guitar.files import replacing
+from hum2guitar.note import Note
+from hum2guitar.pipeline import Conversion
+
+
+def describe(conversion: Conversion) -> dict[str, Any]:
+    """Describe a conversion in values that JSON knows."""
+    played, tuning = conversion.played, conversion.played.tuning
+    return {
+        "summary": conversion.summary,
+        "warnings": list(conversion.warnings),
+        "transposition_semitones": played.transpose_semitones,
+        "capo": played.capo,
+        "tuning": {
+            "choice": tuning.choice,
+            "key": tuning.key.name,
+            "offset_cents": round(tuning.offset_cents, 1),
+        },
+        "guitar": {name: round(share, 3) for name, share in conversion.sound.guitar.items()},
+        "sample_rate": conversion.sample_rate,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in conversion.seconds.items()},
+        "notes": [describe_note(note) for note in played.notes],
+    }
+
+
+def describe_note(note: Note) -> dict[str, Any]:
+    """Describe one note: seconds, MIDI number, name, velocity, and whether it is plucked."""
+    return {
+        "onset_s": round(note.onset_s, 3),
+        "offset_s": round(note.offset_s, 3),
+        "midi": round(note.midi, 2),
+        "name": note.name,
+        "velocity": round(note.velocity, 2),
+        "plucked": note.plucked,
+    }
+
+
+def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
+    """Write ``describe`` as a JSON file, all or nothing. Raises UserError where that cannot be."""
+    path = Path(path)
+    try:
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(describe(conversion), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error

@@ -1,0 +1,47 @@
+"""A long mel is inverted in pieces, so that memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hum2guitar.config import Config
+from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
+
+SEGMENT_FRAMES = 1024  # 24 s
+OVERLAP_FRAMES = 32
+Spectrum = tuple[np.ndarray, np.ndarray]  # magnitude and phase, (F, N) each
+# (first frame, frame after the last, phase of the overlapping frames of the piece before, or None) → spectrum
+SpectrumOf = Callable[[int, int, np.ndarray | None], Spectrum]
+
+
+def invert_in_pieces(
+    spectrum_of: SpectrumOf, n_frames: int, n_samples: int, config: Config, iterations: int
+) -> np.ndarray:
+    """Invert ``n_frames`` frames piece by piece, and cross-fade the pieces with equal gain.
+
+    Parameters
+    ----------
+    spectrum_of : gives the magnitude and the starting phase of a piece. Two pieces overlap by ``OVERLAP_FRAMES``,
+        and their starting phases must agree there.
+    iterations : of Griffin-Lim, from the starting phase
+
+    Returns (n_samples,) float32.
+    """
+    waveform = np.zeros(n_samples, dtype=np.float32)
+    fade = (OVERLAP_FRAMES - 1) * config.hop_length  # n frames span n - 1 hops
+    known = None
+    for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
+        stop = min(start + SEGMENT_FRAMES, n_frames)
+        magnitude, phase = spectrum_of(start, stop, known)
+        known = phase[:, -OVERLAP_FRAMES:]
+        first = start * config.hop_length
+        length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length
+        piece = reconstruct(magnitude, length, config, phase=phase, iterations=iterations)
+        if start:
+            ramp = np.linspace(0, 1, min(fade, len(piece)), dtype=np.float32)
+            piece[: len(ramp)] *= ramp
+            waveform[first : first + len(ramp)] *= 1 - ramp
+        waveform[first : first + len(piece)] += piece
+    return waveform

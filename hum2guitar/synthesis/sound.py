@@ -1,0 +1,84 @@
+"""Played → Sound: label, generator, inversion, body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hum2guitar import mel
+from hum2guitar.analysis import audio
+from hum2guitar.arrangement.played import Played
+from hum2guitar.choices import Choices
+from hum2guitar.config import Config
+from hum2guitar.stages import Clock, Progress
+from hum2guitar.synthesis import body, generator, guitars, harmonics, inversion
+from hum2guitar.synthesis.controls import Controls, follow_controls, pluck_controls
+
+OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar
+MAX_GAIN_DB = 40.0  # a mel that is nearly silent stays nearly silent
+Generate = Callable[..., np.ndarray]  # (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A guitar that plays, and what it was made from.
+
+    Attributes
+    ----------
+    waveform : (T,) float32 — as long as the recording
+    sample_rate : Hz
+    mel_db : (M, N) float32 — dB, the generated mel
+    label : (C, M, N) float32 — the generator's input, with the channels ``harmonics.CHANNELS``
+    guitar : the share of each guitar; the rest of 1 belongs to none in particular
+    seconds : wall time by stage
+    """
+
+    waveform: np.ndarray
+    sample_rate: int
+    mel_db: np.ndarray
+    label: np.ndarray
+    guitar: dict[str, float]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def render(played: Played, choices: Choices, generate: Generate, progress: Progress | None = None) -> Sound:
+    """Draw the label, generate the mel, and invert it.
+
+    Raises
+    ------
+    UserError
+        For a guitar that the checkpoint does not have, or an inversion that cannot take its mels.
+    """
+    config, clock = played.config, Clock(progress)
+    shares = guitars.parse(choices.guitar, config.guitars)
+    chosen = inversion.find(choices.inversion, config)
+    with clock.stage("label"):
+        controls = controls_of(played)
+        label = harmonics.draw_label(controls, config)
+    with clock.stage("generator"):
+        condition = generator.condition(shares, played.articulation, config)
+        mel_db = generate(label, condition, seed=choices.seed)
+        if played.followed is not None:
+            mel_db = mel.with_energy_of(mel_db, played.followed.mel_db, config)
+    with clock.stage("inversion"):
+        sound = chosen.invert(
+            mel_db, controls.f0_hz, played.n_samples, config, iterations=choices.iterations, seed=choices.seed
+        )
+        waveform = finish(body.resonate(sound, choices.body, config.sample_rate), config)
+    return Sound(waveform, config.sample_rate, mel_db, label, shares, clock.seconds)
+
+
+def controls_of(played: Played) -> Controls:
+    """Build the curves of a label: of plucked notes, or of a recording that is followed."""
+    followed = played.followed
+    if followed is None:
+        return pluck_controls(played.f0_hz, played.notes, played.config)
+    return follow_controls(played.f0_hz, followed.energy_db, followed.onset_strength, played.notes, played.config)
+
+
+def finish(waveform: np.ndarray, config: Config) -> np.ndarray:
+    """Bring a guitar (T,) to one loudness with 1 dB of headroom; silence stays silence."""
+    gain_db = OUTPUT_LOUDNESS_DB - audio.loudness(waveform, config.sample_rate)
+    return audio.limit_peak(waveform * np.float32(10 ** (min(gain_db, MAX_GAIN_DB) / 20)))

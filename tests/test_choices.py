@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from hum2guitar import Choices, UserError
+from hum2guitar.choices import ANALYSE, ARRANGE, RENDER, options_of, parse_transpose, step_of
+
+
+def test_every_choice_says_which_step_reads_it_and_what_it_is():
+    for field in fields(Choices):
+        assert step_of(field.name) in (ANALYSE, ARRANGE, RENDER)
+        assert field.metadata["help"]
+
+
+@pytest.mark.parametrize("name", ["tracker", "tune", "articulation", "inversion"])
+def test_every_name_that_a_choice_offers_is_one_that_it_takes(name):
+    assert options_of(name)
+    for option in options_of(name):
+        assert getattr(Choices(**{name: option}), name) == option
+
+
+def test_choices_cannot_be_changed_afterwards():
+    with pytest.raises(AttributeError):
+        Choices().guitar = "steel"  # type: ignore[misc]
+    assert replace(Choices(), guitar="steel").guitar == "steel"
+
+
+@pytest.mark.parametrize(
+    ("typed", "semitones"), [("auto", "auto"), ("7", 7), (" -12 ", -12), (5, 5), (3.0, 3), (np.int64(24), 24), (36, 36)]
+)
+def test_a_transposition_may_be_typed_or_counted(typed, semitones):
+    assert parse_transpose(typed) == semitones
+    assert Choices(transpose=typed).transpose == semitones
+
+
+@pytest.mark.parametrize("typed", ["", "high", "1.5", 1.5, float("nan"), float("inf"), None, [], 37, -37])
+def test_a_transposition_that_is_none_is_a_sentence(typed):
+    with pytest.raises(UserError, match="semitones"):
+        Choices(transpose=typed)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"capo": value}, r"a capo at fret .* is not possible; choose a whole number from 0 \(none\) to 11")
+        for value in (-1, 12, 2.5, "3", None)
+    ]
+    + [
+        ({"body": value}, r"the amount of body .* is not possible; choose a number from 0 \(none\) to 1")
+        for value in (-0.1, 1.1, float("nan"), "much")
+    ]
+    + [
+        ({"tune_strength": value}, "the tuning strength .* is not possible; choose a number from 0 to 1")
+        for value in (1.5, float("nan"), "all")
+    ]
+    + [
+        ({"iterations": value}, "Griffin-Lim iterations are not possible; choose a whole number from 0 to 1000")
+        for value in (-1, 1001, 2.5, "8")
+    ]
+    + [({"seed": value}, "the seed .* is not possible; choose a whole number from 0 up") for value in (-1, 1.5, "0")]
+    + [
+        ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift, crepe"),
+        ({"tune": "just"}, "there is no tuning 'just'; choose one of off, nearest, key"),
+        ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
+        ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"),
+    ],
+)
+def test_a_value_that_is_not_possible_is_a_sentence_with_those_that_are(values, said):
+    with pytest.raises(UserError, match=said):
+        Choices(**values)
