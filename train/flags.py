@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+
 from hum2guitar.errors import UserError
 
 SIZES = ("global_width", "global_blocks", "local_width", "local_blocks")  # of the Config, in place of the preset's
@@ -11,6 +14,11 @@ AXES = ("losses", "regularisation", "widths", "augmentation")  # what a search m
 def flag(name: str) -> str:
     """``feature_matching`` → ``--feature-matching``."""
     return "--" + name.replace("_", "-")
+
+
+def command_line() -> str:
+    """Return the command that this process runs, as a corpus or a table records it."""
+    return shlex.join(["python", "-m", "train", *sys.argv[1:]])
 
 
 def check_numbers(told: object, **least: int) -> None:

@@ -13,10 +13,12 @@ import optuna
 import pytest
 from corpora import SETTINGS, TINY, write_corpus
 
+from hum2guitar.config import PRESETS
 from hum2guitar.errors import UserError
-from train import __main__ as command_line
 from train import flags
+from train.__main__ import build_parser
 from train.run import search
+from train.run.cli import config_of, settings_of
 from train.run.divergence import DivergedError
 from train.run.trainer import Machine
 
@@ -83,7 +85,7 @@ def test_a_killed_trial_is_tried_again(corpus: Path, tmp_path: Path) -> None:
 
 def test_the_printed_command_is_the_run_that_it_names(corpus: Path) -> None:
     """Parsed by the real parser, it gives the very settings of the trial."""
-    asked = replace(proxy(corpus, *search.SPACES), config=replace(command_line.PRESETS["small"], guitars=TINY.guitars))
+    asked = replace(proxy(corpus, *search.SPACES), config=replace(PRESETS["small"], guitars=TINY.guitars))
     assert tuple(search.SPACES) == flags.AXES
     values: dict[str, Any] = {}
     names = ("l1", "r1", "global_width")
@@ -94,10 +96,10 @@ def test_the_printed_command_is_the_run_that_it_names(corpus: Path) -> None:
             values |= search.SPACES[axis](trial)
         words = shlex.split(asked.command(values))
         assert words[:4] == ["python", "-m", "train", "fit"]
-        options = command_line._parser().parse_args(words[3:])
+        options = build_parser().parse_args(words[3:])
         config, settings = asked.chosen(values)
-        assert command_line._config(options) == config
-        assert replace(command_line._settings(options), log_steps=4, save_minutes=60, validate_steps=3) == settings
+        assert config_of(options) == config
+        assert replace(settings_of(options), log_steps=4, save_minutes=60, validate_steps=3) == settings
         assert (settings.weights.l1, settings.r1, config.global_width) == tuple(values[n] for n in names)
 
 
@@ -126,8 +128,8 @@ def test_what_is_not_varied_stays_as_the_command_said(corpus: Path) -> None:
     asked = replace(proxy(corpus, "losses"), settings=told)
     _, settings = asked.chosen({"l1": 3.0})
     assert settings == replace(told, weights=replace(told.weights, l1=3.0))
-    options = command_line._parser().parse_args(shlex.split(asked.command({"l1": 3.0}))[3:])
-    found = command_line._settings(options)
+    options = build_parser().parse_args(shlex.split(asked.command({"l1": 3.0}))[3:])
+    found = settings_of(options)
     assert (found.r1, found.spectral_norm, found.strength.hum_like) == (2.0, True, 0.9)
 
 

@@ -19,8 +19,7 @@ from hum2guitar import Hum2Guitar, mel
 from hum2guitar.config import PRESETS
 from hum2guitar.errors import CheckpointError, CorpusError, UserError
 from hum2guitar.synthesis import checkpoint, generator
-from train import __main__ as command_line
-from train.__main__ import main
+from train.__main__ import build_parser, main
 from train.corpus.store import read_takes
 from train.data import feed as feeding
 from train.data.augment import Strength
@@ -36,6 +35,7 @@ from train.objective.losses import (
     motion_loss,
 )
 from train.run import loop, stages
+from train.run.cli import config_of, machine_of, settings_of
 from train.run.divergence import DivergedError, Watch
 from train.run.export import export
 from train.run.trainer import Machine, Settings, Trainer
@@ -106,10 +106,10 @@ def test_label_and_target_show_the_same_notes_at_the_same_time(corpus: Path) -> 
 
 
 def test_a_guitar_kept_to_follow_is_never_plucked_and_has_no_name(corpus: Path, tmp_path: Path) -> None:
-    options = command_line._parser().parse_args(
+    options = build_parser().parse_args(
         ["fit", "--corpus", str(corpus), "--out", str(tmp_path), "--follow-only", "steel", "--unknown-guitar", "0"]
     )
-    config, settings = command_line._config(options), command_line._settings(options)
+    config, settings = config_of(options), settings_of(options)
     assert config.guitars == ("nylon",)
     segments = Segments(
         corpus, "train", config, seed=0, strength=settings.strength, follow_only=settings.follow_only
@@ -118,7 +118,7 @@ def test_a_guitar_kept_to_follow_is_never_plucked_and_has_no_name(corpus: Path, 
     assert told == {(0, 1, 1), (1, 0, 0), (1, 0, 1)}  # nylon or unknown, and follow
     options.follow_only = ["harp"]
     with pytest.raises(UserError, match="--follow-only names 'harp'; the corpus has nylon, steel"):
-        command_line._config(options)
+        config_of(options)
 
 
 @pytest.mark.parametrize(
@@ -344,8 +344,8 @@ def test_a_run_without_a_corpus_or_on_an_absent_device_is_told_so(
 
 def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
     words = "fit --out o --global-width 8 --motion 3 --hum-like 0.9 --r1 2 --spectral-norm --steps 7 --batch-size 6"
-    options = command_line._parser().parse_args([*words.split(), "--corpus", str(corpus)])
-    settings = command_line._settings(options)
+    options = build_parser().parse_args([*words.split(), "--corpus", str(corpus)])
+    settings = settings_of(options)
     assert settings == Settings(
         steps=7,
         batch_size=6,
@@ -354,10 +354,10 @@ def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
         weights=LossWeights(motion=3.0),
         strength=Strength(hum_like=0.9),
     )
-    assert command_line._config(options) == replace(PRESETS["small"], global_width=8, guitars=("nylon", "steel"))
-    plain = command_line._parser().parse_args(["fit", "--out", "o"])
-    assert command_line._settings(plain) == Settings()
-    assert command_line._machine(plain) == Machine()
+    assert config_of(options) == replace(PRESETS["small"], global_width=8, guitars=("nylon", "steel"))
+    plain = build_parser().parse_args(["fit", "--out", "o"])
+    assert settings_of(plain) == Settings()
+    assert machine_of(plain) == Machine()
 
 
 def test_settings_are_saved_beside_the_state(run: Path) -> None:

@@ -1,0 +1,52 @@
+"""The commands ``judge fit`` and ``judge test``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``judge`` with its commands."""
+    judge = commands.add_parser("judge", help="tell guitars from voices, whistles, bowed and blown sounds")
+    kinds = judge.add_subparsers(required=True, metavar="COMMAND")
+    fit = kinds.add_parser("fit", help="train the judge; its hash goes into train/judge/judge.py")
+    fit.add_argument("--out", type=Path, required=True, metavar="FILE")
+    fit.add_argument("--steps", type=int, default=1600)
+    fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/corpus/instruments.py")
+    fit.set_defaults(run=_judge_fit, clips=1000)
+    test = kinds.add_parser("test", help="how good the judge is on instruments that it never heard")
+    test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
+    test.add_argument("--hums", type=Path, metavar="DIR", help="hums, not to be taken for guitars")
+    test.set_defaults(run=_judge_test, clips=160)
+    for command in (fit, test):
+        command.add_argument("--soundfonts", type=Path, default=Path("/usr/share/sounds/sf2"), metavar="DIR")
+        command.add_argument("--clips", type=int, help="melodies of 8 s, half of them on guitars")
+        command.add_argument("--seed", type=int, default=0)
+        command.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+
+
+def _judge_fit(options: argparse.Namespace) -> None:
+    from train.judge.fit import fit
+
+    digest, right = fit(
+        options.soundfonts, options.voices, options.out,
+        n_clips=options.clips, steps=options.steps, seed=options.seed, processes=options.processes,
+    )  # fmt: skip
+    print(f"right on the validation instruments: {right:.3f}\nSHA-256: {digest}")
+
+
+def _judge_test(options: argparse.Namespace) -> None:
+    from train.judge import clips as judge_data
+    from train.judge import fit as judge_fit
+    from train.judge import judge
+
+    loaded = judge.load()
+    for name, folder in (("guitar recordings", options.guitar), ("hums", options.hums)):
+        if folder is not None:
+            print(judge_fit.shares_text(name, judge_fit.shares(loaded, folder)))
+    heard = judge_data.clips(
+        options.soundfonts, "test", options.clips, seed=options.seed, processes=options.processes
+    )  # fmt: skip
+    print(judge_fit.accuracy_text(loaded, heard))

@@ -1,0 +1,192 @@
+"""The commands ``fit``, ``bench``, ``search``, ``export`` and ``presets``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hum2guitar.config import PRESETS, Config
+from hum2guitar.errors import UserError
+from train.flags import AXES, SIZES, flag
+
+if TYPE_CHECKING:
+    from train.run.trainer import Machine, Settings
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``fit``, ``bench``, ``search``, ``export`` and ``presets``."""
+    _add_fit(commands.add_parser("fit", help="train a generator"))
+    _add_bench(commands.add_parser("bench", help="measure how fast this device trains"))
+    _add_search(commands.add_parser("search", help="look for better settings on short runs"))
+    export = commands.add_parser("export", help="write a run's weights as a checkpoint")
+    export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.set_defaults(run=_export)
+    commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
+
+
+def _add_fit(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
+    fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
+    fit.add_argument(
+        "--warm-start",
+        type=Path,
+        metavar="FILE_OR_RUN",
+        help="begin at the joint stage from a checkpoint's generator, or from a run's generator and discriminator",
+    )
+    fit.add_argument("--steps", type=int, default=3000)
+    fit.add_argument("--save-minutes", type=float, default=5.0)
+    fit.add_argument("--validate-steps", type=int, default=500)
+    _add_what_is_trained(fit)
+    _add_machine(fit)
+    fit.set_defaults(run=_fit)
+
+
+def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
+    from train.data.augment import Strength
+    from train.objective.losses import LossWeights
+
+    command.add_argument("--preset", choices=PRESETS, default="small")
+    command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
+    command.add_argument("--learning-rate", type=float, default=5e-4)
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--follow-only",
+        nargs="+",
+        default=(),
+        metavar="GUITAR",
+        help="guitars of the corpus too noisy to be played as: they get no name, and follow alone learns from them",
+    )
+    sizes = command.add_argument_group("the generator, in place of the preset's")
+    for name in SIZES:
+        sizes.add_argument(flag(name), type=int, metavar="N")
+    weights = command.add_argument_group("loss weights")
+    for field in fields(LossWeights):
+        weights.add_argument(flag(field.name), type=float, default=field.default)
+    discriminator = command.add_argument_group("regularisation of the discriminator")
+    discriminator.add_argument("--r1", type=float, default=0.0, help="weight of the gradient penalty (default: 0)")
+    discriminator.add_argument("--spectral-norm", action="store_true")
+    strength = command.add_argument_group("augmentation, as probabilities per segment")
+    for field in fields(Strength):
+        strength.add_argument(flag(field.name), type=float, default=field.default)
+
+
+def _add_machine(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="cpu")
+    command.add_argument("--workers", type=int, default=0, help="processes that prepare segments (default: 0)")
+    command.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, help="torch.compile (default: on CUDA and nowhere else)"
+    )
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    bench.add_argument("--steps", type=int, default=50, help="timed after a few that are not (default: 50)")
+    _add_what_is_trained(bench)
+    _add_machine(bench)
+    bench.set_defaults(run=_bench)
+
+
+def _add_search(search: argparse.ArgumentParser) -> None:
+    search.add_argument("--corpus", type=Path, required=True, metavar="DIR")
+    search.add_argument("--storage", type=Path, required=True, metavar="FILE", help="SQLite; one there is gone on with")
+    search.add_argument("--runs", type=Path, required=True, metavar="DIR", help="gets a run folder a trial")
+    search.add_argument("--trials", type=int, default=30, help="in all, those in --storage counted (default: 30)")
+    search.add_argument("--steps", type=int, default=600, help="of each trial (default: 600)")
+    search.add_argument("--validate-steps", type=int, default=60, help="between a trial's chances to be stopped")
+    search.add_argument("--vary", nargs="+", choices=AXES, default=AXES, help="(default: all)")
+    _add_what_is_trained(search)
+    _add_machine(search)
+    search.set_defaults(run=_search)
+
+
+def config_of(options: argparse.Namespace) -> Config:
+    """The preset with the sizes that were asked for and the corpus's guitars, but for those that get no name.
+
+    Raises UserError for one of those that the corpus does not have.
+    """
+    from train.corpus.store import read_index
+
+    found = {take.guitar for take in read_index(options.corpus) if take.guitar}
+    for guitar in options.follow_only:
+        if guitar not in found:
+            raise UserError(f"--follow-only names {guitar!r}; the corpus has {', '.join(sorted(found)) or 'no names'}")
+    guitars = sorted(found - set(options.follow_only))
+    sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
+    try:
+        return replace(PRESETS[options.preset], guitars=tuple(guitars), **sizes)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """What the options say, by the names of the dataclasses' fields; what no option names stays at its default."""
+    from train.data.augment import Strength
+    from train.objective.losses import LossWeights
+    from train.run.trainer import Settings
+
+    def told(kind: type[Any]) -> Any:
+        return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
+
+    settings: Settings = told(Settings)
+    return replace(
+        settings,
+        weights=told(LossWeights),
+        strength=told(Strength),
+        follow_only=tuple(settings.follow_only),
+    )
+
+
+def machine_of(options: argparse.Namespace) -> Machine:
+    """The machine that the options describe; torch.compile is used on CUDA unless they say otherwise."""
+    from train.run.trainer import Machine
+
+    compiled = options.device.startswith("cuda") if options.compile is None else options.compile
+    return Machine(options.device, options.workers, compiled)
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from train.run.loop import fit, resume
+
+    if options.resume:
+        resume(options.out, corpus=options.corpus, machine=machine_of(options))
+        return
+    if options.corpus is None:
+        raise UserError("there is nothing to learn from; name a corpus with --corpus")
+    settings = replace(settings_of(options), joint_only=options.warm_start is not None)
+    fit(
+        options.corpus, options.out, config_of(options), settings,
+        machine=machine_of(options), warm_start=options.warm_start,
+    )  # fmt: skip
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from train.run.bench import bench
+
+    speed = bench(options.corpus, config_of(options), settings_of(options), machine_of(options))
+    if os.environ.get("RANK", "0") == "0":  # torchrun's number of this process
+        print(speed.to_text())
+
+
+def _search(options: argparse.Namespace) -> None:
+    from train.run.search import Proxy, search
+
+    proxy = Proxy(options.corpus, options.preset, config_of(options), settings_of(options), tuple(options.vary))
+    print(search(proxy, options.storage, options.runs, n_trials=options.trials, machine=machine_of(options)))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from train.run.export import export
+
+    for name, value in export(options.run_folder, options.out).items():
+        print(f"{name}: {value}")
+
+
+def _presets(options: argparse.Namespace) -> None:
+    from train.run.presets import table
+
+    print(table())
