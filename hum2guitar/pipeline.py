@@ -12,20 +12,17 @@ import torch
 
 from hum2guitar import mel
 from hum2guitar.analysis import audio
-from hum2guitar.analysis.heard import Heard, nothing_heard
-from hum2guitar.analysis.heard import analyse as analyse_prepared
+from hum2guitar.analysis.heard import Heard, analyse, nothing_heard
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.arrangement import register
-from hum2guitar.arrangement.played import Played
-from hum2guitar.arrangement.played import arrange as arrange_heard
+from hum2guitar.arrangement.played import Played, arrange
 from hum2guitar.choices import Choices
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.note import Note
 from hum2guitar.stages import Clock, Progress
 from hum2guitar.synthesis import checkpoint, generator, guitars, inversion
-from hum2guitar.synthesis.sound import Sound
-from hum2guitar.synthesis.sound import render as render_played
+from hum2guitar.synthesis.sound import Sound, render
 
 SEGMENT_FRAMES = 864  # 20 s per forward pass
 
@@ -168,7 +165,7 @@ class Hum2Guitar:
             prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
             warnings = audio.quality_warnings(waveform, sample_rate)
         with clock.stage("f0"):
-            heard = analyse_prepared(prepared, config, load_tracker(choices.tracker, str(self.device)))
+            heard = analyse(prepared, config, load_tracker(choices.tracker, str(self.device)))
         if not heard.notes:
             raise nothing_heard(prepared, config)
         return replace(heard, warnings=warnings, seconds=clock.seconds)
@@ -183,7 +180,7 @@ class Hum2Guitar:
         self._check_config(heard.config)
         clock = Clock(progress)
         with clock.stage("arrange"):
-            played = arrange_heard(heard, choices or Choices())
+            played = arrange(heard, choices or Choices())
         return replace(played, seconds=clock.seconds)
 
     def render(self, played: Played, choices: Choices | None = None, *, progress: Progress | None = None) -> Sound:
@@ -194,7 +191,7 @@ class Hum2Guitar:
         Raises UserError for a choice that this checkpoint does not have, and for what another checkpoint arranged.
         """
         self._check_config(played.config)
-        return render_played(played, choices or Choices(), self.generate, progress)
+        return render(played, choices or Choices(), self.generate, progress)
 
     def _check_config(self, config: Config) -> None:
         if config != self.config:

@@ -17,10 +17,17 @@ def spread(
     along_frequency: np.ndarray,
     n_known: int,
 ) -> None:
-    """Give every audible cell from frame ``n_known`` on its phase, in place: the loudest cell of the border spreads.
+    """Give every audible cell from frame ``n_known`` on its phase, in place.
 
-    phase (F, N) float64, magnitude (F, N) float32, audible (F, N) bool, along_time (F, N - 1) and along_frequency
-    (F - 1, N) float64 radians.
+    The loudest cell of the border gives its neighbours theirs, until none is left.
+
+    Parameters
+    ----------
+    phase : (F, N) float64 — radians; the first ``n_known`` frames are known
+    magnitude : (F, N) float32
+    audible : (F, N) bool
+    along_time : (F, N - 1) float64 — radians from a cell to the next frame's
+    along_frequency : (F - 1, N) float64 — radians from a cell to the next bin's
     """
     n_bins, n_frames = magnitude.shape
     waiting = audible.copy()
@@ -41,18 +48,26 @@ def spread(
             _, cell = heapq.heappop(border)
             m, n = divmod(cell, n_frames)
             if n + 1 < n_frames and waiting[m, n + 1]:
-                waiting[m, n + 1] = False
-                phase[m, n + 1] = phase[m, n] + along_time[m, n]
-                heapq.heappush(border, (-magnitude[m, n + 1], cell + 1))
+                _reach(border, phase, magnitude, waiting, m, n + 1, phase[m, n] + along_time[m, n])
             if n > 0 and waiting[m, n - 1]:
-                waiting[m, n - 1] = False
-                phase[m, n - 1] = phase[m, n] - along_time[m, n - 1]
-                heapq.heappush(border, (-magnitude[m, n - 1], cell - 1))
+                _reach(border, phase, magnitude, waiting, m, n - 1, phase[m, n] - along_time[m, n - 1])
             if m + 1 < n_bins and waiting[m + 1, n]:
-                waiting[m + 1, n] = False
-                phase[m + 1, n] = phase[m, n] + along_frequency[m, n]
-                heapq.heappush(border, (-magnitude[m + 1, n], cell + n_frames))
+                _reach(border, phase, magnitude, waiting, m + 1, n, phase[m, n] + along_frequency[m, n])
             if m > 0 and waiting[m - 1, n]:
-                waiting[m - 1, n] = False
-                phase[m - 1, n] = phase[m, n] - along_frequency[m - 1, n]
-                heapq.heappush(border, (-magnitude[m - 1, n], cell - n_frames))
+                _reach(border, phase, magnitude, waiting, m - 1, n, phase[m, n] - along_frequency[m - 1, n])
+
+
+@njit(cache=True)
+def _reach(
+    border: list[tuple[np.float32, int]],
+    phase: np.ndarray,
+    magnitude: np.ndarray,
+    waiting: np.ndarray,
+    m: int,
+    n: int,
+    radians: float,
+) -> None:
+    """Give one cell its phase, and add it to the border."""
+    waiting[m, n] = False
+    phase[m, n] = radians
+    heapq.heappush(border, (-magnitude[m, n], m * magnitude.shape[1] + n))
