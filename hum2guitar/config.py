@@ -9,8 +9,6 @@ from typing import Any
 
 from hum2guitar.errors import CheckpointError
 
-ARCHITECTURES = ("strided", "paper")
-
 
 @dataclass(frozen=True)
 class Config:
@@ -39,6 +37,7 @@ class Config:
 
     # generator
     architecture: str = "strided"
+    sampler: str = "direct"
     global_width: int = 24
     global_blocks: int = 4
     local_width: int = 16
@@ -71,8 +70,6 @@ class Config:
             raise ValueError(f"the F0 range {self.f0_min_hz} to {self.f0_max_hz} Hz must rise within the mel's")
         if self.mel_floor_db >= self.mel_ceil_db:
             raise ValueError(f"mel_floor_db {self.mel_floor_db} must lie below mel_ceil_db {self.mel_ceil_db}")
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"architecture is {self.architecture!r}; known are {', '.join(ARCHITECTURES)}")
         if len(set(self.guitars)) != len(self.guitars):
             raise ValueError(f"guitars names one twice: {', '.join(self.guitars)}")
 
@@ -113,5 +110,7 @@ class Config:
 SMALL = Config()
 MEDIUM = dataclasses.replace(SMALL, global_width=36, local_width=24)
 BASE = dataclasses.replace(SMALL, global_width=48, global_blocks=6, local_width=32, local_blocks=3)
-PAPER = dataclasses.replace(SMALL, architecture="paper", global_width=64, global_blocks=3, local_blocks=3)
-PRESETS = {"small": SMALL, "medium": MEDIUM, "base": BASE, "paper": PAPER}
+ORIGINAL = dataclasses.replace(
+    SMALL, architecture="original", global_width=64, global_blocks=3, local_width=32, local_blocks=3
+)
+PRESETS = {"small": SMALL, "medium": MEDIUM, "base": BASE, "original": ORIGINAL}

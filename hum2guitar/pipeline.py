@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from hum2guitar import mel
 from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import Heard, analyse, nothing_heard
 from hum2guitar.analysis.trackers import load_tracker
@@ -21,10 +20,9 @@ from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.note import Note
 from hum2guitar.stages import Clock, Progress
-from hum2guitar.synthesis import checkpoint, generator, guitars, inversion
+from hum2guitar.synthesis import checkpoint, guitars, inversion
+from hum2guitar.synthesis.generate import SEGMENT_FRAMES, generate
 from hum2guitar.synthesis.sound import Sound, render
-
-SEGMENT_FRAMES = 864  # 20 s per forward pass
 
 
 @dataclass(frozen=True)
@@ -197,14 +195,12 @@ class Hum2Guitar:
         if config != self.config:
             raise UserError("this was analysed for a checkpoint with other settings; analyse the recording again")
 
-    @torch.inference_mode()
     def generate(
         self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES, seed: int = 0
     ) -> np.ndarray:
         """Generate a mel from a label.
 
-        A label longer than ``segment_frames`` is drawn in pieces that overlap by all that the generator can see, so
-        that the pieces equal the whole (``paper``, whose statistics span the whole, excepted).
+        A label longer than ``segment_frames`` is generated in pieces, with the same result as in one pass.
 
         Parameters
         ----------
@@ -217,15 +213,12 @@ class Hum2Guitar:
         -------
         mel_db : (M, N) float32 — dB
         """
-        n_frames = label.shape[-1]
-        context = generator.context_frames(self.config)
-        segment_frames = -(-segment_frames // generator.TIME_STRIDE) * generator.TIME_STRIDE
-        condition_batch = torch.from_numpy(condition)[None].to(self.device)
-        mel_normalised = torch.empty(label.shape[1:])
-        for start in range(0, n_frames, segment_frames):
-            stop = min(start + segment_frames, n_frames)
-            left, right = max(0, start - context), min(n_frames, stop + context)
-            piece = torch.from_numpy(np.ascontiguousarray(label[None, :, :, left:right])).to(self.device)
-            drawn = self.generator(piece, condition_batch)[0, 0, :, start - left : stop - left]
-            mel_normalised[:, start:stop] = drawn.float().cpu()
-        return mel.denormalise(mel_normalised, self.config).numpy()
+        return generate(
+            self.generator,
+            label,
+            condition,
+            self.config,
+            segment_frames=segment_frames,
+            seed=seed,
+            device=self.device,
+        )

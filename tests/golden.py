@@ -19,6 +19,7 @@ from untrained import TINY
 from hum2guitar import Conversion, Hum2Guitar
 from hum2guitar.analysis import audio
 from hum2guitar.synthesis import checkpoint, generator
+from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import MAX_AGE_S, Controls
 from hum2guitar.synthesis.harmonics import draw_label
 
@@ -54,7 +55,7 @@ def teach(steps: int = 3000) -> generator.Generator:
         label = draw_label(Controls(f0_hz, level_db, onset, age_s).map(torch.from_numpy), TINY)
         span = TINY.mel_ceil_db - TINY.mel_floor_db
         target = (label[:, :1] - 2 * 30 * MAX_AGE_S * label[:, 2:] / span).clamp(-1, 1)
-        condition = torch.from_numpy(generator.condition("nylon", "plucked", TINY))[None].expand(8, -1)
+        condition = torch.from_numpy(build_condition("nylon", "plucked", TINY))[None].expand(8, -1)
         loss = (network(label, condition) - target).abs().mean()
         optimizer.zero_grad()
         loss.backward()

@@ -333,34 +333,6 @@ def test_a_body_changes_the_sound_and_neither_its_level_nor_its_instants(hum):
     assert abs(int(lags.argmax()) - rate // 100) / rate < 0.001
 
 
-# --- segments ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("n_frames", "segment_frames"), [(301, 100), (301, 30), (200, 50), (99, 100), (402, 4)])
-def test_a_mel_drawn_in_segments_is_the_mel_drawn_whole(converter, rng, n_frames, segment_frames):
-    label = rng.uniform(-1, 1, (len(harmonics.CHANNELS), converter.config.n_mels, n_frames)).astype(np.float32)
-    condition = generator.condition(None, "plucked", converter.config)
-    whole = converter.generate(label, condition, segment_frames=n_frames)
-    pieces = converter.generate(label, condition, segment_frames=segment_frames)
-    assert whole.std() > 0.5
-    relative_db = 20 * np.log10(np.sqrt(((pieces - whole) ** 2).mean() / (whole**2).mean()) + 1e-12)
-    assert relative_db <= -60  # the promise is -30
-
-
-def test_no_pass_through_the_generator_is_longer_than_a_segment_and_its_context(converter, monkeypatch):
-    widths, network = [], converter.generator
-
-    def spy(label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        widths.append(label.shape[-1])
-        return network(label, condition)
-
-    monkeypatch.setattr(converter, "generator", spy)
-    label = np.zeros((len(harmonics.CHANNELS), converter.config.n_mels, 500), np.float32)
-    converter.generate(label, generator.condition(None, "plucked", converter.config), segment_frames=100)
-    assert len(widths) == 5
-    assert max(widths) <= 100 + 2 * generator.context_frames(converter.config)
-
-
 # --- progress ----------------------------------------------------------------------------------------------------
 
 

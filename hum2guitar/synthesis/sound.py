@@ -13,7 +13,8 @@ from hum2guitar.arrangement.played import Played
 from hum2guitar.choices import Choices
 from hum2guitar.config import Config
 from hum2guitar.stages import Clock, Progress
-from hum2guitar.synthesis import body, generator, guitars, harmonics, inversion
+from hum2guitar.synthesis import body, guitars, harmonics, inversion
+from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, follow_controls, pluck_controls
 
 OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar
@@ -58,7 +59,7 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
         controls = controls_of(played)
         label = harmonics.draw_label(controls, config)
     with clock.stage("generator"):
-        condition = generator.condition(shares, played.articulation, config)
+        condition = build_condition(shares, played.articulation, config)
         mel_db = generate(label, condition, seed=choices.seed)
         if played.followed is not None:
             mel_db = mel.with_energy_of(mel_db, played.followed.mel_db, config)

@@ -42,9 +42,9 @@ def sign(path: Path, weights: dict[str, torch.Tensor], metadata: dict[str, str])
 # --- there and back ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("architecture", ["strided", "paper"])
+@pytest.mark.parametrize("architecture", ["strided", "original"])
 def test_what_is_saved_draws_the_same_when_loaded(tmp_path, tiny, architecture):
-    config = dataclasses.replace(tiny, architecture=architecture)
+    config = dataclasses.replace(tiny, architecture=architecture, global_width=4, local_width=2)
     network = random_generator(config).half().float()  # what float16 keeps of it
     checkpoint.save(tmp_path / "a.safetensors", network.state_dict(), config, PROVENANCE)
     loaded = checkpoint.load(tmp_path / "a.safetensors")

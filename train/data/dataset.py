@@ -14,7 +14,8 @@ from hum2guitar import mel
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.note import Note
-from hum2guitar.synthesis import generator, harmonics
+from hum2guitar.synthesis import harmonics
+from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
 from train.corpus.store import TakeInfo, read_split, read_take
 from train.data.augment import Strength, hum_like_controls
@@ -81,9 +82,7 @@ class Segments(Dataset[Example]):
             "controls": torch.from_numpy(
                 np.stack([controls.f0_hz, controls.level_db, controls.onset, controls.age_s]).astype(np.float32)
             ),
-            "condition": torch.from_numpy(
-                generator.condition(None if unknown else info.guitar, articulation, self.config)
-            ),
+            "condition": torch.from_numpy(build_condition(None if unknown else info.guitar, articulation, self.config)),
         }
 
     def _frames_of(self, take: TakeInfo) -> int:

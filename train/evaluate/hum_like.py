@@ -9,7 +9,8 @@ import torch
 
 from hum2guitar import Hum2Guitar, mel
 from hum2guitar.errors import CorpusError
-from hum2guitar.synthesis import generator, harmonics
+from hum2guitar.synthesis import harmonics
+from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
 from train.corpus.store import Take, read_index, read_takes
 from train.data.augment import Strength, hum_like_controls
@@ -47,7 +48,7 @@ def distance(converter: Hum2Guitar, take: Take, controls: Controls) -> float:
     """Mean |dB| of the mel that the controls give against the take's own."""
     config = converter.config
     guitar = take.info.guitar if take.info.guitar in config.guitars else None
-    drawn = converter.generate(harmonics.draw_label(controls, config), generator.condition(guitar, "plucked", config))
+    drawn = converter.generate(harmonics.draw_label(controls, config), build_condition(guitar, "plucked", config))
     true = mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(take.waveform), config), config).numpy()
     a, b, on = clipped(true, drawn)
     return float(np.abs(a - b)[on].mean())

@@ -139,9 +139,9 @@ class Trainer:
         adversarial = stage.adversarial and weights.uses_discriminator
         with self.accelerator.autocast():
             if stage.coarse:
-                target = generator.halve_frequency(target)
+                target = self.generator.halve_frequency(target)
                 drawn = self.draw_coarse(label, condition)
-                label = generator.halve_frequency(label)
+                label = self.generator.halve_frequency(label)
             else:
                 drawn = self.generator(label, condition)
             heard = audibility(drawn, target, condition, weights.inaudible)

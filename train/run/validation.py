@@ -8,7 +8,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from hum2guitar import mel
 from hum2guitar.config import Config
-from hum2guitar.synthesis import generator, harmonics
+from hum2guitar.synthesis import harmonics
 from train.data.dataset import Segments
 from train.run.stages import stage_at
 from train.run.trainer import Trainer
@@ -25,8 +25,8 @@ def validate(trainer: Trainer, segments: Segments, board: SummaryWriter) -> dict
     batch = {name: torch.stack([e[name] for e in examples]).to(trainer.device) for name in examples[0]}
     label, target = segments.draw(batch)
     if stage_at(trainer.stages, max(0, trainer.step - 1)).coarse:
-        drawn, target = trainer.average.coarse(label, batch["condition"]), generator.halve_frequency(target)
-        label = generator.halve_frequency(label)
+        drawn, target = trainer.average.coarse(label, batch["condition"]), trainer.average.halve_frequency(target)
+        label = trainer.average.halve_frequency(label)
     else:
         drawn = trainer.average(label, batch["condition"])
     drawn = drawn.clamp(-1, 1)

@@ -28,8 +28,8 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
         raise CheckpointError(
             "what the run is to begin from has another configuration; use the --preset and the sizes of its training"
         )
-    if wanted.architecture == "paper":
-        raise CheckpointError("a generator of the preset paper cannot learn other guitars or grow; train it anew")
+    if wanted.architecture == "original":
+        raise CheckpointError("a generator of the preset original cannot learn other guitars or grow; train it anew")
     for name, size in sizes.items():
         if size < getattr(trained, name):
             raise CheckpointError(

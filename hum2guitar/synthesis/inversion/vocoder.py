@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import checkpoint
-from hum2guitar.synthesis.generator import Conv, add_height, fold, unfold
+from hum2guitar.synthesis.generator.layers import Conv, add_height, fold, unfold
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.pghi import integrate, phase_steps
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces

@@ -34,7 +34,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class LabelItself(Hum2Guitar):
     """Draws what it is told to, so that what is told can be seen."""
 
-    def generate(self, label: np.ndarray, condition: np.ndarray, segment_frames: int = 0) -> np.ndarray:
+    def generate(self, label: np.ndarray, condition: np.ndarray, segment_frames: int = 0, seed: int = 0) -> np.ndarray:
         return mel.denormalise(label[0], self.config)
 
 

@@ -9,6 +9,7 @@ from untrained import random_generator
 from hum2guitar import Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import generator
+from hum2guitar.synthesis.condition import build_condition
 from train.run.warm_start import adapt
 
 
@@ -16,7 +17,7 @@ def drawn(
     network: generator.Generator, config: Config, guitar: str | None, articulation: str = "follow"
 ) -> torch.Tensor:
     label = torch.rand(1, 3, config.n_mels, 8, generator=torch.Generator().manual_seed(0))
-    condition = torch.from_numpy(generator.condition(guitar, articulation, config))[None]
+    condition = torch.from_numpy(build_condition(guitar, articulation, config))[None]
     with torch.no_grad():
         return network(label, condition)
 
@@ -50,7 +51,7 @@ def test_a_wider_and_deeper_generator_begins_as_the_same_function_and_can_use_wh
     for guitar in (*tiny.guitars, None):
         torch.testing.assert_close(drawn(after, larger, guitar), drawn(before, tiny, guitar))
 
-    condition = torch.from_numpy(generator.condition(None, "plucked", larger))[None]
+    condition = torch.from_numpy(build_condition(None, "plucked", larger))[None]
     after(torch.rand(1, 3, larger.n_mels, 8), condition).square().mean().backward()
     head = after.head.weight.grad
     assert (head[:, tiny.local_width :].abs().amax(dim=(0, 2, 3)) > 0).all()

@@ -1,0 +1,48 @@
+"""Label → mel in dB, by a trained generator and its Config's sampler."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from hum2guitar import mel
+from hum2guitar.config import Config
+from hum2guitar.synthesis import samplers
+from hum2guitar.synthesis.generator import Generator, forward_in_pieces
+
+SEGMENT_FRAMES = 864  # 20 s per pass at the default rate
+
+
+@torch.inference_mode()
+def generate(
+    network: Generator,
+    label: np.ndarray,
+    condition: np.ndarray,
+    config: Config,
+    *,
+    segment_frames: int = SEGMENT_FRAMES,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+) -> np.ndarray:
+    """Generate the mel of one label.
+
+    A label longer than ``segment_frames`` is generated in pieces, with the same result as in one pass.
+
+    Parameters
+    ----------
+    network : the generator that ``config`` describes, in eval mode, on ``device``
+    label : (C, M, N) float32, from ``harmonics.draw_label``
+    condition : (G + 2,) float32, from ``condition.build_condition``
+    segment_frames : new frames per pass; a network whose statistics span the whole ignores it
+    seed : of the sampler's random start; the sampler ``direct`` has none
+
+    Returns
+    -------
+    (M, N) float32 — dB, within ``mel_floor_db`` and ``mel_ceil_db``
+    """
+
+    def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        return forward_in_pieces(network, network_input, condition, segment_frames, device)
+
+    generated = samplers.of(config).sample(forward, torch.from_numpy(label), torch.from_numpy(condition), seed)
+    return mel.denormalise(generated, config).numpy()

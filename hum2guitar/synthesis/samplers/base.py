@@ -1,0 +1,36 @@
+"""The interface that all samplers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+
+Forward = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # input (C', M, N), condition (K,) → (M, N)
+
+
+class Sampler(Protocol):
+    """How a trained network is used to generate a mel.
+
+    Attributes
+    ----------
+    extra_channels : how many channels the sampler appends to the label; C' = C + extra_channels
+    """
+
+    extra_channels: int
+
+    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
+        """Generate one mel.
+
+        Parameters
+        ----------
+        forward : applies the network once to a whole input, however long; may be called any number of times
+        label : (C, M, N) float32
+        condition : (K,) float32
+        seed : of the random start, where the sampler has one
+
+        Returns
+        -------
+        (M, N) float32 in [-1, 1], by ``mel.normalise``
+        """
