@@ -9,6 +9,7 @@ from strings import write_samples
 
 from hum2guitar.config import SMALL
 from train.corpus import sampled
+from train.corpus.samples import load_guitars
 from train.run.trainer import Settings
 
 TINY = replace(
@@ -20,5 +21,5 @@ SETTINGS = Settings(steps=12, batch_size=2, learning_rate=3e-3, save_minutes=60,
 def write_corpus(folder: Path) -> Path:
     """Eighty seconds of melodies of two computed guitars."""
     notes = write_samples(folder / "notes", {"steel": range(52, 60), "nylon": range(55, 63)})
-    sampled.build(sampled.load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
+    sampled.build(load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
     return folder / "corpus"

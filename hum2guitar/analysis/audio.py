@@ -22,15 +22,19 @@ WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
 CLIPPED_SHARE = 0.001  # share of samples at full scale from which a recording counts as clipped
 
 
-def load(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
+def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) -> tuple[np.ndarray, int]:
     """Read a recording: wav, flac, ogg, mp3 by soundfile, anything else (m4a, webm, mp4) by PyAV.
+
+    Parameters
+    ----------
+    max_seconds : length from which a recording is refused, None for no limit
 
     Returns
     -------
     waveform : (T,) float32 — channels mixed to mono, full scale is 1
     sample_rate : int — Hz, the file's own
 
-    Raises AudioError when the file is missing, empty, not audio, or longer than 10 minutes.
+    Raises AudioError when the file is missing, empty, not audio, or too long.
     """
     path = Path(path)
     if not path.is_file():
@@ -39,13 +43,13 @@ def load(path: str | os.PathLike[str]) -> tuple[np.ndarray, int]:
         raise AudioError(f"the file {path.name} is empty; record again, or choose another file")
     try:
         with soundfile.SoundFile(path) as file:
-            check_duration(file.frames / file.samplerate, too_short=False)
+            check_duration(file.frames / file.samplerate, too_short=False, max_seconds=max_seconds)
             return mix_to_mono(file.read(dtype="float32", always_2d=True)), file.samplerate
     except soundfile.LibsndfileError:
-        return _decode_with_av(path)
+        return _decode_with_av(path, max_seconds)
 
 
-def _decode_with_av(path: Path) -> tuple[np.ndarray, int]:
+def _decode_with_av(path: Path, max_seconds: float | None) -> tuple[np.ndarray, int]:
     import av  # here, because most recordings never need its 100 MB of codecs
 
     try:
@@ -60,7 +64,7 @@ def _decode_with_av(path: Path) -> tuple[np.ndarray, int]:
                 for out in resampler.resample(frame):
                     blocks.append(out.to_ndarray())
                     n_samples += blocks[-1].shape[1]
-                check_duration(n_samples / sample_rate, too_short=False)
+                check_duration(n_samples / sample_rate, too_short=False, max_seconds=max_seconds)
     except av.FFmpegError as error:
         raise AudioError(
             f"the file {path.name} is not a recording that can be read; use wav, flac, ogg, mp3, m4a, webm or mp4"
@@ -92,15 +96,21 @@ def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
         return mono.astype(np.float32)
 
 
-def check_duration(seconds: float, too_short: bool = True) -> None:
-    """Raise AudioError for less than 0.5 s (where ``too_short`` matters) or more than 10 minutes."""
+def check_duration(seconds: float, too_short: bool = True, max_seconds: float | None = MAX_SECONDS) -> None:
+    """Raise AudioError for less than 0.5 s (where ``too_short`` matters) or more than ``max_seconds``."""
     if too_short and seconds < MIN_SECONDS:
         raise AudioError(f"the recording lasts {seconds:.2f} s; hum for at least {MIN_SECONDS} s")
-    if seconds > MAX_SECONDS:
-        raise AudioError(f"the recording is longer than {MAX_SECONDS / 60:.0f} minutes; cut it into shorter pieces")
+    if max_seconds is not None and seconds > max_seconds:
+        raise AudioError(f"the recording is longer than {max_seconds / 60:.0f} minutes; cut it into shorter pieces")
 
 
-def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_db: float) -> np.ndarray:
+def prepare(
+    waveform: np.ndarray,
+    sample_rate: int,
+    target_rate: int,
+    loudness_db: float,
+    max_seconds: float | None = MAX_SECONDS,
+) -> np.ndarray:
     """The waveform as the analysis wants it: checked, mono, resampled by soxr, at a fixed loudness.
 
     Parameters
@@ -108,6 +118,7 @@ def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_d
     waveform : (T,) or (T, channels) — any PCM or float dtype
     sample_rate, target_rate : Hz
     loudness_db : gated RMS of the result, dB re full scale (see ``loudness``)
+    max_seconds : length from which a recording is refused, None for no limit
 
     Returns (T',) float32. Raises AudioError for a sentence's worth of reasons: too short, too long, silent,
     holding NaN or infinite samples, an impossible sample rate.
@@ -115,7 +126,7 @@ def prepare(waveform: np.ndarray, sample_rate: int, target_rate: int, loudness_d
     if not (isinstance(sample_rate, Real) and 1000 <= sample_rate <= 768000):
         raise AudioError(f"the sample rate is {sample_rate!r} Hz; use a recording between 1000 and 768000 Hz")
     mono = mix_to_mono(waveform)
-    check_duration(len(mono) / sample_rate)
+    check_duration(len(mono) / sample_rate, max_seconds=max_seconds)
     if not np.isfinite(mono).all():
         raise AudioError("the recording holds samples that are not numbers (NaN or infinite); export it again")
     mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a microphone's offset is no part of its loudness

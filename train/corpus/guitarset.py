@@ -1,12 +1,12 @@
-"""GuitarSet (Xi et al., ISMIR 2018): 180 solo takes by six players, with every note annotated.
+"""The source ``guitarset``: GuitarSet (Xi et al., ISMIR 2018), 180 solos by six players with every note annotated.
 
-The original cut the takes into segments of five seconds once and for all. Here a take stays whole on disk, and each
-training example is five seconds (216 frames) of it from a frame drawn at random, so that no onset is always at the
-same place of a segment; ``train.dataset`` does that for every corpus.
+Kim's Hum2Guitar cut the solos into fixed segments of five seconds. Here a solo stays whole on disk, and each training
+example begins at a random frame (``train.data.dataset``), so no onset is always at the same place of a segment.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 from collections.abc import Collection
@@ -15,19 +15,32 @@ from pathlib import Path
 import numpy as np
 
 from hum2guitar.analysis.notes import levels, with_velocities
-from hum2guitar.config import Config
+from hum2guitar.config import SMALL, Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.note import Note
-from train.corpus.folder import read
+from train.corpus.recordings import read
 from train.corpus.store import TakeInfo, write_index, write_take
+from train.flags import command_line
 
+HELP = "the solos of GuitarSet"
 VALIDATION_PLAYER = "05"
-TEST_TAKES = frozenset({"00_BN1-129-Eb", "05_Rock1-130-A"})  # this project's test recordings; never trained on
+TEST_TAKES = frozenset({"00_BN1-129-Eb", "05_Rock1-130-A"})  # this project's test recordings: no training uses them
 WHERE = (
     "get annotation.zip and audio_mono-mic.zip from GuitarSet's Zenodo record 3371780 and unpack them as "
     "ROOT/annotation/00_BN1-129-Eb_solo.jams and ROOT/audio_mono-mic/00_BN1-129-Eb_solo_mic.wav"
 )
 Checksums = dict[str, str]  # path within ROOT → MD5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the source's own arguments."""
+    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="the unpacked GuitarSet")
+    parser.add_argument("--exclude", nargs="+", default=[], metavar="TAKE", help="more takes to keep for testing")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make the corpus that the options describe."""
+    build(options.root, options.out, SMALL, command_line(), exclude=options.exclude)
 
 
 def build(
@@ -39,12 +52,26 @@ def build(
     exclude: Collection[str] = (),
     checksums: Checksums | None = None,
 ) -> None:
-    """One take a solo; player 05 is kept for validation, so that no guitarist is on both sides.
+    """Write a corpus with one take for each solo.
 
-    Left out are ``TEST_TAKES`` and those named in ``exclude``. The MD5 of every file is compared with ``checksums``
-    (default: the released ones) before it is read. Raises CorpusError naming the file that is absent or damaged and
-    saying where to get it, or the take that is excluded but does not exist.
+    The takes of player 05 are for validation, so that no guitarist is in both splits. ``TEST_TAKES`` are left out.
+
+    Parameters
+    ----------
+    root, out : the folder of GuitarSet, and the corpus's folder
+    config : its grid, sample rate and loudness are those of the corpus
+    command : what the corpus records as its origin
+    exclude : names of more takes to leave out
+    checksums : MD5 of every file, compared before it is read; None for the released ones
+
+    Raises
+    ------
+    CorpusError
+        A file is missing or damaged (the message says where to get it), or ``exclude`` names a take that does not
+        exist.
     """
+    from tqdm import tqdm
+
     checksums = read_checksums() if checksums is None else checksums
     takes = sorted(Path(path).stem.removesuffix("_solo") for path in checksums if path.startswith("annotation/"))
     unknown = sorted(set(exclude) - set(takes))
@@ -53,13 +80,10 @@ def build(
     if not any((root / path).is_file() for path in checksums):
         raise CorpusError(f"there are no GuitarSet solos in {root}; {WHERE}")
     infos = []
-    for name in takes:
-        if name in TEST_TAKES or name in exclude:
-            continue
-        recording, annotation = (
-            verified(root, path, checksums)
-            for path in (f"audio_mono-mic/{name}_solo_mic.wav", f"annotation/{name}_solo.jams")
-        )
+    wanted = [name for name in takes if name not in TEST_TAKES and name not in exclude]
+    for name in tqdm(wanted, unit="take", dynamic_ncols=True, disable=None):
+        recording = verified(root, f"audio_mono-mic/{name}_solo_mic.wav", checksums)
+        annotation = verified(root, f"annotation/{name}_solo.jams", checksums)
         waveform = read(recording, config)
         split = "validation" if name[:2] == VALIDATION_PLAYER else "train"
         seconds = len(waveform) / config.sample_rate
@@ -70,13 +94,13 @@ def build(
 
 
 def read_checksums() -> Checksums:
-    """The released MD5s of the solos and their annotations, from the table beside this module."""
+    """Return the released MD5s of the solos and their annotations, from the table beside this module."""
     lines = Path(__file__).with_name("guitarset.md5").read_text().splitlines()
     return {path: md5 for md5, path in (line.split("  ") for line in lines if not line.startswith("#"))}
 
 
 def verified(root: Path, path: str, checksums: Checksums) -> Path:
-    """The file of that name in ROOT. Raises CorpusError where it is absent or not as released."""
+    """Return the path of a file in ``root``. Raises CorpusError where it is missing or its MD5 is another."""
     file = root / path
     if not file.is_file():
         raise CorpusError(f"{file} is missing; {WHERE}")
@@ -86,7 +110,10 @@ def verified(root: Path, path: str, checksums: Checksums) -> Path:
 
 
 def annotated_notes(path: Path, waveform: np.ndarray, config: Config) -> list[Note]:
-    """The notes of all six strings in order of onset; each ends at the latest when the next begins, as in a hum."""
+    """Read a JAMS annotation: the notes of all six strings in order of onset.
+
+    A note ends at the latest when the next one begins, as in a hum. Its velocity is measured on the waveform (T,).
+    """
     annotations = json.loads(path.read_text())["annotations"]
     found = sorted(
         (note["time"], note["time"] + note["duration"], note["value"])

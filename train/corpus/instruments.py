@@ -29,6 +29,7 @@ class Instrument:
 
 FLUID, TIM, COMPUTED = "FluidR3_GM", "TimGM6mb", "computed"
 LICENCES = {FLUID: "MIT", TIM: "GPL-2.0"}
+PACKAGES = {FLUID: "fluid-soundfont-gm", TIM: "timgm6mb-soundfont"}  # of Debian
 GUITARS = (
     Instrument("nylon_freepats", "generator", "FreePats Spanish classical guitar", "CC0 1.0"),
     Instrument("nylon_tonejs", "generator", "tonejs-instruments guitar-nylon", "CC BY 3.0"),

@@ -110,6 +110,15 @@ def write_index(
     write_json(folder / "corpus.json", header)
 
 
+def describe_left_out(left_out: LeftOut) -> str:
+    """Return ``left out: 12.3 s noise in 2 recordings, …``; an empty string where nothing was."""
+    parts = [
+        f"{count['seconds']:.1f} s {reason} in {count['recordings']:.0f} recording{'s' * (count['recordings'] != 1)}"
+        for reason, count in sorted(left_out.items())
+    ]
+    return f"left out: {', '.join(parts)}" if parts else ""
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write JSON all or nothing; NaN, which JSON has no word for, becomes null."""
     try:

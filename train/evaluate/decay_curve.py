@@ -10,10 +10,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from hum2guitar.analysis import audio
-from train.corpus import sampled
+from train.corpus.samples import load_guitars
 from train.corpus.store import write_json
 from train.evaluate.metrics import SAMPLE_RATE
 from train.evaluate.note_metrics import slopes
+from train.synth.guitar import RENDER_RATE, Guitar
 
 FILE = Path(__file__).with_name("decay_curve.json")
 NOTE_S = 0.55  # from the onset; the median length of the sung notes whose decay the evaluation measures
@@ -27,7 +28,7 @@ def build(notes: Path, out: Path, command: str) -> dict[int, float]:
     the median over the guitars that reach it counts, smoothed over pitch by a Gaussian. Raises CorpusError for a
     folder without usable samples.
     """
-    guitars = sampled.load_guitars(notes)
+    guitars = load_guitars(notes)
     measured = {guitar.name: guitar_slopes(guitar) for guitar in guitars}
     low = min(guitar.range[0] for guitar in guitars)
     high = max(guitar.range[1] for guitar in guitars)
@@ -49,11 +50,11 @@ def build(notes: Path, out: Path, command: str) -> dict[int, float]:
     return curve
 
 
-def guitar_slopes(guitar: sampled.Guitar) -> tuple[np.ndarray, np.ndarray]:
+def guitar_slopes(guitar: Guitar) -> tuple[np.ndarray, np.ndarray]:
     """MIDI (K,), rising, and dB/s (K,) of a guitar's samples."""
     found: dict[int, float] = {}
     for sample in guitar.samples:
-        waveform = audio.resample(sample.waveform, sampled.RENDER_RATE, SAMPLE_RATE)
+        waveform = audio.resample(sample.waveform, RENDER_RATE, SAMPLE_RATE)
         note = np.array([[sample.attack_s, sample.attack_s + NOTE_S, sample.midi]])
         slope, _ = slopes(waveform, note)
         if len(slope):

@@ -14,10 +14,13 @@ from hum2guitar.analysis import audio
 from hum2guitar.errors import CorpusError, UserError
 from hum2guitar.note import level_of
 from hum2guitar.synthesis.inversion import griffin_lim
-from train.corpus import sampled
-from train.corpus.folder import SUFFIXES
+from train.corpus.recordings import SUFFIXES
+from train.corpus.samples import load_guitars
 from train.evaluate import decay_curve, hum_like, metrics, note_eval, note_metrics
 from train.evaluate.measured import Measured, in_segments, interval, mean, ratio
+from train.synth.guitar import RENDER_RATE, Guitar
+from train.synth.melody import Stroke
+from train.synth.render import render_take
 
 MODEL, LABEL, REAL_MEL, NNLS, PLAYBACK = "model", "label alone", "real mel", "same by NNLS", "note playback"
 FOLLOW = "follow"
@@ -143,7 +146,7 @@ def evaluate(
     every clip with its sounds; ``legato_hums`` are computed for the table of notes. Raises UserError, naming the
     recording, for one that cannot be measured.
     """
-    guitars = sampled.load_guitars(notes) if notes else []
+    guitars = load_guitars(notes) if notes else []
     measured: list[Clip] = []
     paths = [(measure_guitar, path) for path in recordings(guitar)]
     paths += [(measure_hum, path) for path in with_notes(hums)]
@@ -187,7 +190,7 @@ def _sung(hums: Path | None) -> Iterator[note_eval.Sung]:
         yield path.stem, *audio.load(path), read_notes(path.with_suffix(".notes.csv"))
 
 
-def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:
+def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[Guitar], judge: Judge | None) -> Clip:
     """A guitar recording resynthesised (transposed by 0, its envelope followed), against itself."""
     waveform, sample_rate = audio.load(path)
     config = converter.config
@@ -212,7 +215,7 @@ def measure_guitar(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guit
     return _clip(path, GUITAR, reference, conversion, columns(conversion, guitars), measure, judge)
 
 
-def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[sampled.Guitar], judge: Judge | None) -> Clip:
+def measure_hum(converter: Hum2Guitar, path: Path, guitars: list[Guitar], judge: Judge | None) -> Clip:
     """A hum converted as the page does it, against its true notes and its own F0, each as transposed.
 
     The column FOLLOW is the same converted with the articulation ``follow``.
@@ -286,7 +289,7 @@ def judged(sound: np.ndarray, judge: Judge) -> Measured:
     return Measured(rows, lambda sums: ratio(*sums.sum(axis=0)))
 
 
-def columns(conversion: Conversion, guitars: list[sampled.Guitar]) -> dict[str, np.ndarray]:
+def columns(conversion: Conversion, guitars: list[Guitar]) -> dict[str, np.ndarray]:
     """What is compared: the model, the label sounded as it is, the input's own mel inverted (twice), note samples."""
     config, n_samples = conversion.config, len(conversion.waveform)
     f0_hz = conversion.heard.f0_hz
@@ -303,21 +306,21 @@ def columns(conversion: Conversion, guitars: list[sampled.Guitar]) -> dict[str, 
     return sounds
 
 
-def play_back(conversion: Conversion, guitars: list[sampled.Guitar]) -> np.ndarray:
+def play_back(conversion: Conversion, guitars: list[Guitar]) -> np.ndarray:
     """The notes that were heard, played from the samples of the guitar whose range holds most of them."""
 
-    def n_playable(guitar: sampled.Guitar) -> int:
+    def n_playable(guitar: Guitar) -> int:
         low, high = guitar.range
         return sum(low <= note.midi <= high for note in conversion.notes)
 
     strokes = [
-        sampled.Stroke(note.onset_s, note.offset_s - note.onset_s, note.midi, level_of(note.velocity), 0.05)
+        Stroke(note.onset_s, note.offset_s - note.onset_s, note.midi, level_of(note.velocity), 0.05)
         for note in conversion.notes
     ]
     rate = conversion.sample_rate
     seconds = len(conversion.waveform) / rate
-    rendered = sampled.render_take(strokes, max(guitars, key=n_playable), seconds)
-    return audio.resample(rendered, sampled.RENDER_RATE, rate)
+    rendered = render_take(strokes, max(guitars, key=n_playable), seconds)
+    return audio.resample(rendered, RENDER_RATE, rate)
 
 
 def _without_sounds(clip: Clip) -> Clip:

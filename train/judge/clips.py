@@ -1,6 +1,6 @@
 """What the judge hears: guitars and others playing the same kind of melodies, all through mel and inversion.
 
-A clip is a melody (``sampled.compose``), played by an instrument of the table, recorded somewhere (``colour``,
+A clip is a melody (``melody.compose``), played by an instrument of the table, recorded somewhere (``colour``,
 ``microphone``), made into a mel, blurred a little as a generator might, and inverted. Both classes go the same way.
 """
 
@@ -24,21 +24,14 @@ from hum2guitar.config import Config
 from hum2guitar.note import midi_to_hz
 from hum2guitar.synthesis.inversion import griffin_lim
 from train.corpus.instruments import COMPUTED, Instrument, of_role
-from train.corpus.sampled import (
-    ATTACK_LEVEL_DB,
-    RENDER_RATE,
-    Guitar,
-    Sample,
-    Stroke,
-    colour,
-    compose,
-    pitch_curve,
-    render_take,
-)
 from train.corpus.soundfont import BLOCK, SoundFont
 from train.judge.judge import SILENT_DB, hear
 from train.judge.voices import Voice, read_voices
 from train.synth import singer
+from train.synth.colour import colour
+from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar, Sample
+from train.synth.melody import Stroke, compose, pitch_curve
+from train.synth.render import render_take
 
 CLIP_S = 8.0
 SECTIONS = ("font", "computed", "recorded")

@@ -13,7 +13,7 @@ from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from train.corpus.instruments import Instrument
-from train.corpus.sampled import ATTACK_LEVEL_DB, RENDER_RATE
+from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE
 
 CONFIG = Config()
 

@@ -1,1 +1,1 @@
-"""Voices that are computed."""
+"""Sounds that are made rather than recorded: melodies, guitars of note samples, computed singers and hums."""

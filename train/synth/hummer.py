@@ -12,8 +12,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from hum2guitar.note import Note, midi_to_hz
-from train.corpus.sampled import SCALES, Stroke
 from train.synth import singer
+from train.synth.melody import SCALES, Stroke
 from train.synth.singer import CONTROL_RATE, RATE
 
 JOINS = {"step": 0.45, "dip": 0.25, "slide": 0.12, "breath": 0.18}  # what leads to the next note, and how often

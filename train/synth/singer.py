@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from hum2guitar.note import midi_to_hz
-from train.corpus.sampled import Stroke
+from train.synth.melody import Stroke
 
 RATE = 22050
 CONTROL_RATE = 441

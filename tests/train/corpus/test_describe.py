@@ -10,7 +10,7 @@ from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.note import Note
 from train.__main__ import main
-from train.corpus import describe, store
+from train.corpus import describe, figure, store
 
 
 @pytest.fixture
@@ -42,11 +42,19 @@ def test_pitches_are_counted_in_minutes(corpus: Path, tiny: Config) -> None:
     assert minutes.sum() == pytest.approx(14 / 60, rel=0.15)
 
 
-def test_a_page_shows_label_and_target_of_each_segment(corpus: Path) -> None:
-    page = describe.draw_page(corpus, n_segments=2)
-    pictures = [axis.images[0].get_array() for axis in page.axes]
-    assert len(pictures) == 4
-    assert all(np.ptp(picture) > 0.5 for picture in pictures)
+def test_a_page_shows_label_and_mel_of_each_stretch(corpus: Path) -> None:
+    page = figure.draw_page(corpus)
+    label, recording = page.axes  # one take is for training
+    pictures = [axis.images[0].get_array() for axis in (label, recording)]
+    assert all(np.ptp(picture) > 40 for picture in pictures)
+    assert label.get_title(loc="left") == "a: steel"
+
+
+def test_a_page_marks_the_plucks_that_were_played_and_no_others(corpus: Path, tiny: Config) -> None:
+    label, _ = figure.draw_page(corpus).axes
+    (marks,) = label.lines
+    start_s = 1.01  # the five seconds in the middle of seven
+    assert marks.get_xdata() == pytest.approx([t + 0.005 - start_s for t in range(2, 7) if t < start_s + 5], abs=0.02)
 
 
 def test_describe_prints_and_draws(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,4 +62,4 @@ def test_describe_prints_and_draws(corpus: Path, tmp_path: Path, capsys: pytest.
     assert "octave 3" in capsys.readouterr().out
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(UserError, match=r"ends in \.png"):
-        describe.save_page(tmp_path / "page.pdf", corpus)
+        figure.save_page(tmp_path / "page.pdf", corpus)

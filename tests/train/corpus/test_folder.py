@@ -13,6 +13,7 @@ from strings import RATE, pluck
 from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError
 from train.corpus import folder, store
+from train.corpus.recordings import read
 
 MELODY = (57, 60, 64, 60, 62, 59, 55, 57)
 
@@ -48,9 +49,7 @@ def test_what_is_left_out_is_counted_by_reason(
     assert left_out["noise"] == {"seconds": pytest.approx(8, abs=0.1), "recordings": 1}
     assert left_out["unreadable"] == {"seconds": pytest.approx(0.2, abs=0.01), "recordings": 2}
     assert json.loads((tmp_path / "out" / "corpus.json").read_text())["left_out"] == left_out
-    assert (
-        folder.describe_left_out(left_out) == "left out: 8.0 s noise in 1 recording, 0.2 s unreadable in 2 recordings"
-    )
+    assert store.describe_left_out(left_out) == "left out: 8.0 s noise in 1 recording, 0.2 s unreadable in 2 recordings"
 
 
 def test_a_folder_of_one_usable_recording_says_what_became_of_the_others(
@@ -60,3 +59,23 @@ def test_a_folder_of_one_usable_recording_says_what_became_of_the_others(
     soundfile.write(tmp_path / "1.wav", noise(8 * RATE, rng), RATE)
     with pytest.raises(CorpusError, match=r"fewer than two usable recordings \(left out: 8.0 s noise in 1 recording\)"):
         folder.build(tmp_path, tmp_path / "out", SMALL, None, "CC0 1.0", "test")
+
+
+def test_a_recording_longer_than_a_piece_is_used_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece is half of the 13 s here, five minutes otherwise."""
+    monkeypatch.setattr(folder, "PIECE_S", 7.0)
+    (tmp_path / "in").mkdir()
+    for i in range(2):
+        soundfile.write(tmp_path / "in" / f"{i}.wav", np.concatenate([pluck(midi, 0.8) for midi in 2 * MELODY]), RATE)
+    folder.build(tmp_path / "in", tmp_path / "out", SMALL, None, "CC0 1.0", "test")
+    first, second = (take for take in store.read_index(tmp_path / "out") if take.split == "train")
+    assert first.source == "0.wav from 0.00 s"
+    assert second.source == "0.wav from 6.44 s"
+    assert first.seconds + second.seconds == pytest.approx(16 * 0.805, abs=0.05)
+
+
+def test_a_recording_of_eleven_minutes_is_no_longer_too_long(tmp_path: Path) -> None:
+    """The page's limit of 10 minutes is not a corpus's."""
+    soundfile.write(tmp_path / "long.flac", np.tile(pluck(57, 1.0, 8000), 661), 8000)
+    waveform = read(tmp_path / "long.flac", SMALL)
+    assert len(waveform) / SMALL.sample_rate == pytest.approx(661 * 1.005, abs=0.1)

@@ -7,7 +7,9 @@ import pytest
 from soundfonts import write_soundfont
 
 from hum2guitar.errors import CorpusError
-from train.corpus import sampled, soundfont
+from train.corpus import soundfont
+from train.synth.guitar import RENDER_RATE
+from train.synth.melody import Stroke
 
 pytest.importorskip(
     "fluidsynth", reason="pyfluidsynth or the FluidSynth library is not installed", exc_type=ImportError
@@ -52,20 +54,32 @@ def test_a_program_that_the_font_lacks_is_named(font: Path) -> None:
         soundfont.load_guitar(font, 25)
 
 
-def test_a_missing_font_says_where_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="fluid-soundfont-gm"):
-        soundfont.SoundFont(tmp_path / "absent.sf2")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("FluidR3_GM.sf2", "apt install fluid-soundfont-gm"),
+        ("TimGM6mb.sf2", "apt install timgm6mb-soundfont"),
+        ("mine.sf2", "give the path of an .sf2 file"),
+    ],
+)
+def test_a_missing_font_says_where_to_get_it(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(CorpusError, match=rf"there is no SoundFont .*{name}; .*{said}"):
+        soundfont.SoundFont(tmp_path / name)
 
 
-def test_a_file_that_is_no_font_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"RIFF and nothing more", b"", b"RIFF\x10\0\0\0sfbk"])
+def test_a_file_that_is_no_font_is_named_and_fluidsynth_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], content: bytes
+) -> None:
     path = tmp_path / "notes.sf2"
-    path.write_bytes(b"RIFF and nothing more")
-    with pytest.raises(CorpusError, match=r"notes\.sf2 is not a SoundFont"):
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"notes\.sf2"):
         soundfont.SoundFont(path)
+    assert "fluidsynth:" not in capfd.readouterr().err
 
 
 def test_a_melody_sounds_the_same_whatever_another_opening_of_the_font_has_played(font: Path) -> None:
-    strokes = [sampled.Stroke(0.1, 0.4, 57.0, 0.0, 0.05), sampled.Stroke(0.5, 0.3, 60.0, -3.0, 0.05)]
+    strokes = [Stroke(0.1, 0.4, 57.0, 0.0, 0.05), Stroke(0.5, 0.3, 60.0, -3.0, 0.05)]
     controls = np.tile([0.0, 1.0], (100, 1))
     fonts = [soundfont.SoundFont(font) for _ in range(2)]
     fonts[1].play(64, 100, 0.33, program=24)
@@ -74,4 +88,4 @@ def test_a_melody_sounds_the_same_whatever_another_opening_of_the_font_has_playe
     one, other = (played.perform(strokes, controls, program=24) for played in (fonts[0], again))
     assert np.array_equal(one, other)
     assert len(one) == 100 * soundfont.BLOCK
-    assert np.abs(one[: int(0.09 * sampled.RENDER_RATE)]).max() < 0.1 * np.abs(one).max()
+    assert np.abs(one[: int(0.09 * RENDER_RATE)]).max() < 0.1 * np.abs(one).max()

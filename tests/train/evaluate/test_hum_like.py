@@ -14,6 +14,7 @@ from hum2guitar import Hum2Guitar, mel
 from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from train.corpus import sampled
+from train.corpus.samples import load_guitars
 from train.data.augment import Strength
 from train.evaluate import hum_like
 
@@ -25,9 +26,7 @@ CONFIG = replace(TINY, guitars=("steel",))
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     notes = write_samples(folder / "notes", {"steel": range(52, 60)})
-    sampled.build(
-        sampled.load_guitars(notes), 40 / 3600, folder / "corpus", CONFIG, seed=1, processes=1, command="test"
-    )
+    sampled.build(load_guitars(notes), 40 / 3600, folder / "corpus", CONFIG, seed=1, processes=1, command="test")
     return folder / "corpus"
 
 

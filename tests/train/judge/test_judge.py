@@ -16,13 +16,14 @@ from strings import pluck
 from hum2guitar.errors import CheckpointError, CorpusError
 from train.__main__ import main
 from train.corpus.instruments import INSTRUMENTS, Instrument
-from train.corpus.sampled import RENDER_RATE, Stroke, compose
 from train.judge import clips as judge_data
 from train.judge import fit as judge_fit
 from train.judge import judge
 from train.judge.clips import Clip
 from train.judge.voices import Voice, read_voices
 from train.synth import singer
+from train.synth.guitar import RENDER_RATE
+from train.synth.melody import Stroke, compose
 
 RATE = 22050
 TUNE = [57, 60, 62, 64, 62, 60]
