@@ -221,14 +221,21 @@ def test_a_recording_over_ten_minutes_is_refused_from_its_header(tmp_path, monke
         audio.load(tmp_path / "long.wav")
 
 
-def test_a_container_over_ten_minutes_is_refused_before_it_is_all_decoded(tmp_path, monkeypatch):
+def test_a_container_over_the_limit_is_refused_before_it_is_all_decoded(tmp_path, monkeypatch):
     path = write_with_av(tmp_path / "hum.m4a", tone(seconds=3.0)[:, None], RATE, "aac")
-    monkeypatch.setattr(audio, "MAX_SECONDS", 1.0)
     kept = []
     monkeypatch.setattr(audio, "mix_to_mono", kept.append)
     with pytest.raises(AudioError, match=r"longer than .* minutes"):
-        audio.load(path)
+        audio.load(path, max_seconds=1.0)
     assert not kept
+
+
+def test_without_a_limit_a_recording_of_any_length_is_read_and_prepared(tmp_path):
+    soundfile.write(tmp_path / "long.wav", tone(sample_rate=1000, seconds=601.0), 1000)
+    waveform, sample_rate = audio.load(tmp_path / "long.wav", max_seconds=None)
+    assert len(audio.prepare(waveform, sample_rate, 1000, -26, max_seconds=None)) == 601000
+    with pytest.raises(AudioError, match="longer than 10 minutes"):
+        audio.prepare(waveform, sample_rate, 1000, -26)
 
 
 # --- bad samples -------------------------------------------------------------------------------------------------
