@@ -15,7 +15,7 @@ def imported() -> set[str]:
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("module", ["train", "gradio", "matplotlib.pyplot"])
+@pytest.mark.parametrize("module", ["train", "page", "gradio", "matplotlib.pyplot"])
 def test_inference_knows_nothing_of_training_the_page_or_pyplot(imported, module):
     assert "hum2guitar.pipeline" in imported
     assert module not in imported

@@ -1,0 +1,4 @@
+"""The page in a browser. It uses hum2guitar, which never imports it.
+
+layout : the widgets. events : which widget calls which callback. callbacks : what happens then. texts : what is read.
+"""

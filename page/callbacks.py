@@ -1,0 +1,117 @@
+"""What the events call."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
+
+from hum2guitar import Choices, Conversion, Hum2Guitar, Sound, UserError
+from hum2guitar.analysis import audio
+from hum2guitar.export import details, figure
+from hum2guitar.stages import Progress
+
+from . import api, texts
+from .errors import sentence, showing_errors
+from .jobs import Jobs
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """The callbacks of one page. All its visitors share the converter, which holds no state between calls."""
+
+    converter: Hum2Guitar
+    other: str  # the inversion of the second sound
+    jobs: Jobs = field(default_factory=Jobs)
+
+    def convert(
+        self,
+        recording: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
+        **chosen: Any,
+    ) -> tuple[Any, ...]:
+        """Convert a recording.
+
+        Parameters
+        ----------
+        recording : path of an audio file, None before there is one
+        request : says whose conversion this is
+        progress : shows the stage
+        chosen : values by the names of ``api.PARAMETERS``
+
+        Returns
+        -------
+        tuple
+            The guitar (path), the picture (path), the details (dict), the other sound (path), as in ``texts.OUTPUTS``.
+            After Stop each is ``gr.skip()``, which leaves the page as it is.
+
+        Raises
+        ------
+        gr.Error
+            With a sentence that says what is wrong.
+        """
+        with showing_errors(), self.jobs.stoppable(request.session_hash or "") as check_stop:
+            if recording is None:
+                raise UserError(texts.NO_RECORDING)
+
+            def report(share: float, stage: str) -> None:
+                check_stop()
+                progress(share, desc=texts.STAGES[stage])
+
+            conversion, other = self._convert(recording, api.read_choices(chosen), report)
+            report(0.95, "done")
+            guitar, picture, other_guitar = serve(conversion, other)
+            return guitar, picture, describe(conversion, other), other_guitar
+        return (gr.skip(),) * len(texts.OUTPUTS)
+
+    def _convert(self, recording: str, choices: Choices, report: Progress) -> tuple[Conversion, Sound]:
+        """Analyse once, render twice."""
+        self.converter.check(choices)
+
+        def first(share: float, stage: str) -> None:
+            report(0.7 * share, stage)
+
+        def second(share: float, stage: str) -> None:
+            report(0.7 + 0.25 * share, "other")
+
+        heard = self.converter.analyse(*audio.load(recording), choices, progress=first)
+        played = self.converter.arrange(heard, choices)
+        sound = self.converter.render(played, choices, progress=first)
+        other = self.converter.render(played, replace(choices, inversion=self.other, iterations=None), progress=second)
+        return Conversion(heard, played, sound, choices), other
+
+    def stop(self, request: gr.Request) -> None:
+        """End the conversions of the session that asks."""
+        self.jobs.stop(request.session_hash or "")
+
+
+def heard_line(described: dict[str, Any] | None) -> str:
+    """One line that says what was heard, and the warnings below it."""
+    if described is None:
+        return texts.NOTHING_HEARD
+    seconds = sum(described["seconds"].values())
+    heard = texts.HEARD.format(summary=described["summary"], seconds=seconds)
+    return "\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in described["warnings"])])
+
+
+def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:
+    """The details of a conversion, with the seconds that the other sound took."""
+    described = details.describe(conversion)
+    seconds = described["seconds"] | {"other": round(sum(other.seconds.values()), 3)}
+    return described | {"seconds": seconds}
+
+
+def serve(conversion: Conversion, other: Sound) -> list[str]:
+    """Write guitar, picture and other sound to the folder that Gradio serves from and empties (``delete_cache``)."""
+    with tempfile.TemporaryDirectory() as folder:
+        guitar, picture, other_guitar = (Path(folder, name) for name in ("guitar.wav", "picture.png", "other.wav"))
+        audio.save(guitar, conversion.waveform, conversion.sample_rate)
+        audio.save(other_guitar, other.waveform, other.sample_rate)
+        figure.save(picture, conversion)
+        return [save_file_to_cache(path, get_upload_folder()) for path in (guitar, picture, other_guitar)]

@@ -1,0 +1,168 @@
+"""The widgets of the page. No text is written here (``texts``), and nothing happens here (``events``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from gradio.helpers import Examples
+
+from hum2guitar import Choices
+from hum2guitar.arrangement.register import MAX_CAPO
+from hum2guitar.synthesis.guitars import ANY, kinds
+
+from . import texts
+from .api import NO_SECOND
+
+HERE = Path(__file__).parent
+# in the package once installed, beside it in the repository
+ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
+DEFAULTS = asdict(Choices())
+SHARE = {"minimum": 0, "maximum": 1, "step": 0.05}
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """The widgets that events read, change or start from. ``choices`` holds the widget of each choice by its name."""
+
+    recording: gr.Audio
+    video: gr.UploadButton
+    convert: gr.Button
+    stop: gr.Button
+    stage: gr.HTML
+    examples: Examples
+    guitar: gr.Audio
+    heard: gr.Markdown
+    other: gr.Audio
+    choices: dict[str, Component]
+    picture: gr.Image
+    details: gr.JSON
+
+
+def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widgets:
+    """Draw the page into the Blocks that are open.
+
+    Parameters
+    ----------
+    guitars : names of the checkpoint's guitars
+    trackers : names of the F0 trackers to offer
+    other : the inversion of the second sound
+    """
+    gr.Markdown(texts.INTRODUCTION)
+    with gr.Row(equal_height=False):
+        with gr.Column():
+            inputs = _draw_inputs()
+        with gr.Column():
+            results = _draw_results(other)
+            with gr.Accordion(texts.CHOICES_HEADING, open=False):
+                choices = draw_choices(guitars, trackers)
+    gr.Markdown(texts.PICTURE_HEADING)
+    picture = gr.Image(
+        type="filepath",
+        show_label=False,
+        alt_text=texts.PICTURE,
+        buttons=["fullscreen", "download"],
+        interactive=False,
+        elem_id="picture",
+    )
+    with gr.Accordion(texts.DETAILS_HEADING, open=False):
+        details = gr.JSON(show_label=False)
+    gr.Markdown(texts.PRIVACY, elem_classes="small")
+    return Widgets(**inputs, **results, choices=choices, picture=picture, details=details)
+
+
+def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str, Component]:
+    """Draw one widget for each choice; gives the widgets by the names of the choices."""
+    widgets: dict[str, Component] = {}
+
+    def add(name: str, kind: Callable[..., Component], **properties: Any) -> None:
+        widgets[name] = kind(**(_properties(name, kind) | properties))  # a property given here comes first
+
+    named = guitar_options(guitars)
+    with gr.Row():
+        add("guitar", gr.Dropdown, choices=named, min_width=150)
+        add("second_guitar", gr.Dropdown, choices=[*_options("second_guitar"), *named], value=NO_SECOND, min_width=150)
+    add("second_share", gr.Slider, **SHARE, value=0.5, visible=False)
+    add("articulation", gr.Radio)
+    with gr.Row():
+        add("transpose", gr.Dropdown, allow_custom_value=True, scale=2, min_width=200)
+        add("capo", gr.Number, precision=0, minimum=0, maximum=MAX_CAPO, min_width=140)
+    add("tune", gr.Radio)
+    add("tune_strength", gr.Slider, **SHARE, visible=False)
+    add("body", gr.Slider, **SHARE)
+    add("tracker", gr.Dropdown, choices=[(texts.CHOICES["tracker"].shown(name), name) for name in trackers])
+    with gr.Row():
+        add("iterations", gr.Slider, minimum=0, maximum=200, step=1, value=32, scale=2, min_width=200)
+        add("seed", gr.Number, precision=0, minimum=0, min_width=100)
+    return widgets
+
+
+def guitar_options(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(what is shown, value) of the kinds, then of each guitar: "nylon_tonejs" is shown as "Nylon: tonejs"."""
+    several = [kind for kind, members in kinds(guitars).items() if members != (kind,)]
+    return [(_guitar(name), name) for name in (ANY, *several, *guitars)]
+
+
+def _guitar(name: str) -> str:
+    kind, _, rest = name.partition("_")
+    shown = texts.CHOICES["guitar"].options.get(kind, kind.capitalize())
+    return f"{shown}: {rest}" if rest else shown
+
+
+def _properties(name: str, kind: Callable[..., Component]) -> dict[str, Any]:
+    """What the texts and Choices say of one choice."""
+    text = texts.CHOICES[name]
+    found: dict[str, Any] = {"label": text.label, "info": text.hint}
+    if kind in (gr.Dropdown, gr.Radio):
+        found["choices"] = _options(name)
+    if name in DEFAULTS:
+        found["value"] = DEFAULTS[name]
+    return found
+
+
+def _options(name: str) -> list[tuple[str, Any]]:
+    return [(shown, value) for value, shown in texts.CHOICES[name].options.items()]
+
+
+def _draw_inputs() -> dict[str, Any]:
+    recording = gr.Audio(
+        sources=["microphone", "upload"], type="filepath", label=texts.RECORDING, buttons=[], elem_id="hum"
+    )
+    # the recorder takes what the browser calls audio/*; a phone's video and a .webm are not audio/*
+    video = gr.UploadButton(texts.VIDEO, file_types=[".mp4", ".webm"], size="sm")
+    gr.Markdown(texts.MICROPHONE_HINT, elem_classes="small")
+    with gr.Row():
+        convert = gr.Button(texts.CONVERT, variant="primary", scale=3, min_width=120)
+        stop = gr.Button(texts.STOP, scale=1, min_width=80)
+    stage = gr.HTML(elem_id="stage", padding=False)  # the progress is shown here, where it covers no result
+    examples = gr.Examples(
+        [[str(ASSETS / file_name)] for file_name in texts.EXAMPLES],
+        inputs=[recording],
+        example_labels=list(texts.EXAMPLES.values()),
+        label=texts.EXAMPLES_HEADING,
+        cache_examples=False,
+    )
+    return {
+        "recording": recording,
+        "video": video,
+        "convert": convert,
+        "stop": stop,
+        "stage": stage,
+        "examples": examples,
+    }
+
+
+def _draw_results(other: str) -> dict[str, Any]:
+    return {
+        "guitar": _sound(texts.GUITAR, "guitar"),
+        "heard": gr.Markdown(texts.NOTHING_HEARD),
+        "other": _sound(texts.OTHER[other], "other"),
+    }
+
+
+def _sound(label: str, elem_id: str) -> gr.Audio:
+    return gr.Audio(type="filepath", label=label, interactive=False, buttons=["download"], elem_id=elem_id)

@@ -1,0 +1,95 @@
+"""Serve the page: load the checkpoint, build the page, launch it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+import torch
+
+from hum2guitar import Hum2Guitar, UserError
+from hum2guitar.choices import options_of
+from hum2guitar.synthesis.inversion import most_natural
+
+from . import events, layout, texts
+from .api import Page
+from .callbacks import Callbacks
+
+DEFAULT_PORT = 7860
+MAX_UPLOAD = "100mb"
+MAX_WAITING = 20  # visitors in the queue
+KEEP_S = 3600  # a visitor's files are deleted at the first check after this age; a check is made as often
+LendGpu = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def main(lend_gpu: LendGpu | None = None) -> None:
+    """Serve until interrupted.
+
+    The environment says what is served and where: ``HUM2GUITAR_CHECKPOINT`` (a file or a Hub id; the checkpoint that
+    ships where it is not set), ``PORT`` (7860 where it is not set) and ``SPACE_ID`` (set on a Hugging Face Space, where
+    the page is served to other machines too).
+
+    Parameters
+    ----------
+    lend_gpu : wraps the function that needs the GPU, where a GPU is lent for one call at a time (ZeroGPU)
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, for a port or a checkpoint that cannot be used.
+    """
+    try:
+        port = read_port(os.environ)
+        converter = load(os.environ)
+    except UserError as error:
+        sys.exit(f"hum2guitar: {error}")
+    if lend_gpu is not None:
+        converter.generate = lend_gpu(converter.generate)  # type: ignore[method-assign]
+    trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
+    try:
+        build(converter, trackers).queue(max_size=MAX_WAITING).launch(
+            server_name="0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1",
+            server_port=port,
+            max_file_size=MAX_UPLOAD,
+            ssr_mode=False,
+            run_history=False,
+            theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+            css_paths=layout.HERE / "style.css",
+            footer_links=["api", "gradio", "settings"],
+        )
+    except OSError as error:
+        sys.exit(f"hum2guitar: port {port} cannot be served ({error}); name another one in PORT")
+
+
+def build(converter: Hum2Guitar, trackers: tuple[str, ...]) -> gr.Blocks:
+    """Build the page and its one endpoint, not yet launched."""
+    other = most_natural(converter.config)
+    with Page(title=texts.TITLE, analytics_enabled=False, delete_cache=(KEEP_S, KEEP_S)) as page:
+        widgets = layout.draw(converter.config.guitars, trackers, other)
+        events.connect(widgets, Callbacks(converter, other))
+    return page
+
+
+def load(environment: Mapping[str, str]) -> Hum2Guitar:
+    """Load the checkpoint that ``HUM2GUITAR_CHECKPOINT`` names, on the GPU where there is one.
+
+    An empty value counts as not set. Raises CheckpointError for a checkpoint that cannot be used.
+    """
+    source = environment.get("HUM2GUITAR_CHECKPOINT", "").strip() or None
+    return Hum2Guitar.from_pretrained(source, device="cuda" if torch.cuda.is_available() else "cpu")
+
+
+def read_port(environment: Mapping[str, str]) -> int:
+    """Read the port in ``PORT``; an empty value counts as not set. Raises UserError for anything but a port."""
+    given = environment.get("PORT", "").strip() or str(DEFAULT_PORT)
+    if not (given.isdecimal() and 1 <= int(given) <= 65535):
+        raise UserError(f"PORT={given} is not a port; give a whole number from 1 to 65535, as in PORT={DEFAULT_PORT}")
+    return int(given)
+
+
+def usable_trackers(gpu_is_lent: bool = False) -> tuple[str, ...]:
+    """Name the F0 trackers to offer. A GPU that is lent is lent to the generator alone; CREPE cannot use it."""
+    return tuple(name for name in options_of("tracker") if not (gpu_is_lent and name.startswith("crepe")))

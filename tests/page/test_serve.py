@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from served import page
+
+from hum2guitar.choices import options_of
+from page import serve
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "0", "65536", "78.60", "³"])
+def test_a_port_that_is_none_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("PORT", given)
+    with pytest.raises(SystemExit) as ended:
+        serve.main()
+    assert f"PORT={given} is not a port; give a whole number from 1 to 65535" in str(ended.value.code)
+
+
+def test_a_checkpoint_that_is_missing_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HUM2GUITAR_CHECKPOINT", str(tmp_path / "missing.safetensors"))
+    with pytest.raises(SystemExit) as ended:
+        serve.main()
+    assert str(ended.value.code).startswith("hum2guitar: ")
+    assert "missing.safetensors" in str(ended.value.code)
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert serve.read_port({"PORT": ""}) == serve.read_port({}) == 7860
+    assert serve.load({"HUM2GUITAR_CHECKPOINT": ""}).provenance == serve.load({}).provenance
+
+
+def test_crepe_is_not_offered_where_the_gpu_is_lent_to_the_generator_alone() -> None:
+    assert serve.usable_trackers() == options_of("tracker")
+    assert serve.usable_trackers(gpu_is_lent=True) == ("swift", "pyin", "cepstrum")
+
+
+def test_an_upload_over_the_limit_is_refused(address: str) -> None:
+    boundary = "limit"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="big.wav"\r\n\r\n'.encode()
+    body = head + bytes(100 * 1024 * 1024 + 1) + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(
+        f"{address}/gradio_api/upload",
+        data=body,
+        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request, timeout=60)
+    with raised.value as refusal:
+        assert refusal.code == 413
+
+
+def test_the_page_asks_nothing_of_any_other_server(address: str) -> None:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        html = answer.read().decode()
+    assert "fonts.googleapis.com" not in html
+    assert "google-analytics" not in html
+
+
+def test_nothing_is_left_once_the_server_has_stopped(tmp_path: Path, short_hum: Path) -> None:
+    with page(tmp_path) as served:
+        client = Client(served, verbose=False, download_files=False)
+        client.predict(recording=handle_file(str(short_hum)), api_name="/convert")
+        names = sorted(path.name for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png"))
+        assert names == ["guitar.wav", "hum.wav", "other.wav", "picture.png"]  # each once: nothing is kept twice
+    assert [path for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png", ".partial")] == []
