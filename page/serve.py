@@ -60,8 +60,8 @@ def main(lend_gpu: LendGpu | None = None) -> None:
             css_paths=layout.HERE / "style.css",
             footer_links=["api", "gradio", "settings"],
         )
-    except OSError as error:
-        sys.exit(f"hum2guitar: port {port} cannot be served ({error}); name another one in PORT")
+    except OSError:  # Gradio's message names a variable of its own
+        sys.exit(f"hum2guitar: port {port} is not free, or not allowed; name another one, as in PORT={port + 1}")
 
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...]) -> gr.Blocks:

@@ -68,9 +68,10 @@ API = (
     "Turn a hum into an acoustic guitar. All parameters but the recording may be left out. The notes are as played; "
     "transposition_semitones includes the capo."
 )
-PARAMETERS = {  # those that are no field of Choices by themselves; the others have the help of their field
+PARAMETERS = {  # where the help of the field of Choices is not what holds here
     "recording": "an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 10 min",
     "guitar": "any, a kind such as steel, or one of the checkpoint's guitars",
+    "iterations": "0 to 200: iterations of Griffin-Lim",
     "second_guitar": "mixed with the first, or none",
     "second_share": "0 to 1: how much of the second guitar",
 }
