@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from strings import write_samples
 
-from hum2guitar.config import SMALL
+from hum2guitar.config import SMALL, Config
 from train.corpus import sampled
 from train.corpus.samples import load_guitars
-from train.run.trainer import Settings
+from train.data.dataset import Segments
+from train.data.feed import Images
+from train.run.settings import Settings
 
 TINY = replace(
     SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
@@ -23,3 +26,10 @@ def write_corpus(folder: Path) -> Path:
     notes = write_samples(folder / "notes", {"steel": range(52, 60), "nylon": range(55, 63)})
     sampled.build(load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
     return folder / "corpus"
+
+
+def one_batch(corpus: Path, config: Config = TINY) -> Images:
+    """Two segments of the corpus: label (2, 3, M, N), target (2, 1, M, N), condition (2, G + 2)."""
+    segments = Segments(corpus, "train", config, seed=0)
+    example = {name: torch.stack([segments[i][name] for i in (0, 1)]) for name in segments[0]}
+    return *segments.draw(example), example["condition"]

@@ -15,7 +15,6 @@ from hum2guitar.errors import UserError
 
 ROOMS = (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli)
 EXTRA = {  # the modules of the packages that pyproject.toml lists under [train]
-    "accelerate": "accelerate",
     "auraloss": "auraloss",
     "fluidsynth": "pyfluidsynth",
     "mir_eval": "mir_eval",

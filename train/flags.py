@@ -1,4 +1,4 @@
-"""What the commands call things: one name in Python, with underscores, and one on the command line."""
+"""The flags of the commands: each has one name in Python, with underscores, and one on the command line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,24 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def flag_words(name: str, value: object) -> list[str]:
+    """``"r1", 2.0`` → ``["--r1", "2.0"]``; ``"spectral_norm", False`` → ``["--no-spectral-norm"]``."""
+    if isinstance(value, bool):
+        return [flag(name) if value else flag("no_" + name)]
+    return [flag(name), str(value)]
+
+
 def command_line() -> str:
     """Return the command that this process runs, as a corpus or a table records it."""
     return shlex.join(["python", "-m", "train", *sys.argv[1:]])
 
 
 def check_numbers(told: object, **least: int) -> None:
-    """Raise UserError, naming the flag, where a whole number among the attributes is less than its least, or the
-    ``learning_rate``, where there is one, is no number above 0."""
+    """Raise UserError, naming the flag, for a number that is out of bounds.
+
+    told : what has the numbers as attributes; its ``learning_rate``, where it has one, must be above 0
+    least : the smallest value of each whole number, by its name
+    """
     for name, bound in least.items():
         if getattr(told, name) < bound:
             raise UserError(f"{flag(name)} is {getattr(told, name)}; it must be at least {bound}")

@@ -17,7 +17,7 @@ from hum2guitar.synthesis import checkpoint, inversion
 from hum2guitar.synthesis.inversion import pghi, pieces, vocoder
 from hum2guitar.synthesis.inversion.vocoder import Design, Loaded, Vocoder
 from train.__main__ import main
-from train.run import trainer
+from train.objective import schedule
 from train.vocoder import fit as vocoder_fit
 from train.vocoder.fit import Learner, Settings
 from train.vocoder.material import KINDS, Material, damaged, inputs, losses
@@ -194,7 +194,7 @@ def test_the_true_magnitude_and_its_true_steps_cost_nothing(default: Config) -> 
 
 
 def test_steps_lower_the_loss_of_a_batch(default: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "WARM_UP", 1)
+    monkeypatch.setattr(schedule, "WARM_UP", 1)
     learner = Learner(default, replace(SETTINGS, steps=50, learning_rate=1e-2, width=8))
     batch = a_batch(default)
     totals = [learner.train_step(batch)["total"] for _ in range(16)]

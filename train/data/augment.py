@@ -16,7 +16,7 @@ from hum2guitar.synthesis.controls import Controls, build_controls
 
 
 @dataclass(frozen=True)
-class Strength:
+class AugmentationConfig:
     """How often each change is made, as probabilities per segment (of those made hum-like at all)."""
 
     hum_like: float = 0.6
@@ -141,23 +141,23 @@ def hum_like_controls(
     notes: list[Note],
     articulation: str,
     config: Config,
-    strength: Strength,
+    augmentation: AugmentationConfig,
     rng: np.random.Generator,
 ) -> Controls:
     """The label's curves as inference would have them from a hum of the same melody: (N,) each."""
-    if rng.random() < strength.glide:
+    if rng.random() < augmentation.glide:
         f0_hz = glide(f0_hz, notes, config, rng)
-    if rng.random() < strength.vibrato:
+    if rng.random() < augmentation.vibrato:
         f0_hz = vibrato(f0_hz, config, rng)
-    if rng.random() < strength.jitter:
+    if rng.random() < augmentation.jitter:
         f0_hz = jitter(f0_hz, rng)
-    if rng.random() < strength.octave_slips:
+    if rng.random() < augmentation.octave_slips:
         f0_hz = octave_slips(f0_hz, rng)
-    if rng.random() < strength.dropped_frames:
+    if rng.random() < augmentation.dropped_frames:
         f0_hz = dropped_frames(f0_hz, rng)
-    voiced = early_or_late(notes, rng) if rng.random() < strength.voicing else notes
+    voiced = early_or_late(notes, rng) if rng.random() < augmentation.voicing else notes
     controls = build_controls(f0_hz, energy_db, onset_strength, voiced, articulation, config)
-    if articulation == "plucked" and rng.random() < strength.envelope:
+    if articulation == "plucked" and rng.random() < augmentation.envelope:
         envelope = ENVELOPES[rng.integers(len(ENVELOPES))]
         controls = replace(controls, level_db=envelope(controls.level_db, voiced, config, rng))
     as_played = build_controls(f0_hz, energy_db, onset_strength, notes, articulation, config)

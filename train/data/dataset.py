@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from hum2guitar import mel
 from hum2guitar.config import Config
@@ -18,7 +17,7 @@ from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
 from train.corpus.store import TakeInfo, read_split, read_take
-from train.data.augment import Strength, hum_like_controls
+from train.data.augment import AugmentationConfig, hum_like_controls
 
 SEGMENT_FRAMES = 216  # 5 s at the default grid, as in the original
 Example = dict[str, torch.Tensor]
@@ -41,10 +40,15 @@ class Segments(Dataset[Example]):
         config: Config,
         *,
         seed: int,
-        strength: Strength | None = None,
+        augmentation: AugmentationConfig | None = None,
         follow_only: tuple[str, ...] = (),
     ) -> None:
-        self.folder, self.config, self.seed, self.strength = folder, config, seed, strength or Strength()
+        self.folder, self.config, self.seed, self.augmentation = (
+            folder,
+            config,
+            seed,
+            augmentation or AugmentationConfig(),
+        )
         self.follow_only = follow_only
         # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again
         self.margin = config.n_fft // config.hop_length // 2
@@ -65,16 +69,16 @@ class Segments(Dataset[Example]):
         start = int(rng.integers(self.margin, self._frames_of(info) - SEGMENT_FRAMES - self.margin))
         hop = self.config.hop_length
         take = read_take(self.folder, info, (start - self.margin) * hop, (self.n_frames - 1) * hop)
-        plucked = rng.random() < self.strength.plucked and info.guitar not in self.follow_only
+        plucked = rng.random() < self.augmentation.plucked and info.guitar not in self.follow_only
         articulation = "plucked" if plucked else "follow"
-        unknown = info.guitar not in self.config.guitars or rng.random() < self.strength.unknown_guitar
+        unknown = info.guitar not in self.config.guitars or rng.random() < self.augmentation.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)
         sounded = take.heard if articulation == "follow" else take.notes
         notes = notes_within(sounded, start * self.config.frame_s, SEGMENT_FRAMES * self.config.frame_s)
         curves = (take.f0_hz[frames], take.energy_db[frames], take.onset_strength[frames])
         arguments = (*curves, notes, articulation, self.config)
-        if rng.random() < self.strength.hum_like:
-            controls = hum_like_controls(*arguments, self.strength, rng)
+        if rng.random() < self.augmentation.hum_like:
+            controls = hum_like_controls(*arguments, self.augmentation, rng)
         else:
             controls = build_controls(*arguments)
         return {
@@ -103,16 +107,3 @@ def notes_within(notes: list[Note], start_s: float, seconds: float) -> list[Note
         for note in notes
         if note.offset_s > start_s and note.onset_s < start_s + seconds
     ]
-
-
-class Onward(Sampler[int]):
-    """Segment numbers from ``start`` on: resuming at step s asks for what step s would have asked for."""
-
-    def __init__(self, start: int, stop: int) -> None:
-        self.range = range(start, stop)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.range)
-
-    def __len__(self) -> int:
-        return len(self.range)

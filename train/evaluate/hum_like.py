@@ -13,18 +13,20 @@ from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
 from train.corpus.store import Take, read_index, read_takes
-from train.data.augment import Strength, hum_like_controls
+from train.data.augment import AugmentationConfig, hum_like_controls
 from train.evaluate.measured import mean
 from train.evaluate.metrics import clipped
 
 CLEAN, HUM_LIKE, DIFFERENCE = "clean labels", "hum-like labels", "difference"
 MAX_TAKES = 30
-FULL_STRENGTH = Strength(
+FULL_STRENGTH = AugmentationConfig(
     hum_like=1, envelope=1, glide=1, vibrato=1, jitter=1, octave_slips=1, dropped_frames=1, voicing=1
 )
 
 
-def compare(converter: Hum2Guitar, corpus: Path, strength: Strength = FULL_STRENGTH, seed: int = 0) -> dict[str, float]:
+def compare(
+    converter: Hum2Guitar, corpus: Path, augmentation: AugmentationConfig = FULL_STRENGTH, seed: int = 0
+) -> dict[str, float]:
     """Mean |dB| between the generated and the true mel of a corpus's validation takes, by the kind of label.
 
     Over the cells in which either lies within ``metrics.FLOOR_DB`` of the true mel's maximum, levels as they are;
@@ -40,7 +42,7 @@ def compare(converter: Hum2Guitar, corpus: Path, strength: Strength = FULL_STREN
         arguments = (take.f0_hz, take.energy_db, take.onset_strength, take.notes, "plucked", converter.config)
         clean.append(distance(converter, take, build_controls(*arguments)))
         rng = np.random.default_rng([seed, i])
-        hum_like.append(distance(converter, take, hum_like_controls(*arguments, strength, rng)))
+        hum_like.append(distance(converter, take, hum_like_controls(*arguments, augmentation, rng)))
     return {CLEAN: mean(clean), HUM_LIKE: mean(hum_like), DIFFERENCE: mean(hum_like) - mean(clean)}
 
 

@@ -1,1 +1,12 @@
-"""What a generator is trained for."""
+"""What a generator is trained for: each objective is one module and one line of ``OBJECTIVES``."""
+
+from __future__ import annotations
+
+from train.objective.adversarial import Adversarial
+from train.objective.objective import Objective
+from train.objective.regression import Regression
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "regression": Regression,
+    "adversarial": Adversarial,
+}

@@ -1,81 +1,87 @@
-"""The losses, each a function of images or scores that gives a scalar."""
+"""The losses, each a function of mels or scores that gives a scalar."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
+from torch import nn
 from torch.nn import functional as F
 
-from train.objective.discriminator import MultiScaleDiscriminator, Scores
+from train.objective.discriminator import Scores
 
 AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
 
 
-@dataclass(frozen=True)
-class LossWeights:
-    """How much each loss counts. Mels lie in [-1, 1], so an L1 of 0.1 is 4.5 dB."""
+def loss_mask(generated: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float) -> torch.Tensor:
+    """Return how much each cell of two mels counts.
 
-    l1: float = 10.0
-    motion: float = 20.0
-    adversarial: float = 0.02  # five times as much cost the plucks their crispness: train/RUNS.md
-    feature_matching: float = 0.2
-    inaudible: float = 0.1  # what, in follow, a cell counts that lies below AUDIBLE in the drawn mel and in the target
+    In ``follow``, a cell counts 1 where either mel lies above ``AUDIBLE``, else ``inaudible``. Most of a guitar's
+    cells lie more than 50 dB under its attacks, and the label does not say which of them sound. The mask lets the
+    generator raise such cells up to the level at which they are heard as a haze. So in ``plucked``, where no single
+    recording is to be matched, every cell counts 1.
 
-    @property
-    def uses_discriminator(self) -> bool:
-        """Whether a discriminator has any say."""
-        return self.adversarial > 0 or self.feature_matching > 0
+    Parameters
+    ----------
+    generated, target : (B, 1, M, N) in [-1, 1]
+    condition : (B, G + 2), its last column 1 for ``follow``
+    inaudible : 0 to 1
 
-
-def audibility(drawn: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float) -> torch.Tensor:
-    """What each cell of two mels (B, 1, M, N) counts; condition (B, G + 2) ends with 1 for ``follow``.
-
-    In ``follow``, which is to come near to one recording, 1 where either mel lies above ``AUDIBLE``, else
-    ``inaudible``: most of a guitar's cells lie more than 50 dB under its attacks. That lifts a cell of which the
-    label does not say whether it sounds, up to where it is heard as a haze; so in ``plucked``, which is to sound like
-    a guitar and like no recording, all cells count. The losses are means over cells, not over weights, so that a
-    batch shared among processes has the gradient of the whole.
+    Returns
+    -------
+    (B, 1, M, N). The losses are means over cells, not over this mask, so that a batch shared among processes has the
+    gradient of the whole.
     """
     follow = condition[:, -1, None, None, None] > 0
-    heard = torch.maximum(drawn.detach(), target) > AUDIBLE
-    return torch.where(heard | ~follow, 1.0, inaudible)
+    audible = torch.maximum(generated.detach(), target) > AUDIBLE
+    return torch.where(audible | ~follow, 1.0, inaudible)
 
 
-def l1_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Mean over the cells of two mels (B, 1, M, N) of the absolute difference times what the cell counts."""
-    return ((drawn - target).abs() * weight).mean()
+def l1_loss(generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the mean over the cells of mels (B, 1, M, N) of the absolute difference times the mask."""
+    return ((generated - target).abs() * mask).mean()
 
 
-def motion_loss(drawn: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """L1 between frame-to-frame differences: what keeps an attack from being smeared over frames.
+def delta_mel_loss(generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the L1 between the frame-to-frame differences of mels (B, 1, M, N).
 
-    Without it the level rose over 2.5 frames at a pluck where the corpus rises over 1.7; with it over 1.8.
+    It keeps attacks short: without it the level rose over 2.5 frames at a pluck where the corpus rises over 1.7, with
+    it over 1.8. A cell's difference counts as much as the larger mask of its two frames.
     """
-    weight = torch.maximum(weight[..., 1:], weight[..., :-1])
-    return ((drawn.diff(dim=-1) - target.diff(dim=-1)).abs() * weight).mean()
+    mask = torch.maximum(mask[..., 1:], mask[..., :-1])
+    return ((generated.diff(dim=-1) - target.diff(dim=-1)).abs() * mask).mean()
 
 
 def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:
-    """Least-squares GAN (Mao et al., ICCV 2017): patch scores should be 1 for real, 0 for drawn; summed over scales."""
+    """Return the least-squares GAN loss (Mao et al., ICCV 2017), summed over scales.
+
+    It is 0 where every patch score is 1 and ``real`` holds, or 0 and it does not.
+    """
     losses = [((scale[-1] - float(real)) ** 2).mean() for scale in scores]
     return torch.stack(losses).sum()
 
 
-def feature_matching_loss(drawn: Scores, real: Scores) -> torch.Tensor:
-    """L1 between the discriminator's features of drawn and real (Pix2PixHD, equation 3), averaged over layers."""
+def feature_distances(generated: Scores, real: Scores) -> torch.Tensor:
+    """Return the L1 between the discriminator's features of generated and real mels, one value a layer and scale.
+
+    Pix2PixHD, equation 3. The scores themselves do not count, and the real features get no gradient.
+    """
     losses = [
-        F.l1_loss(a, b.detach()) for x, y in zip(drawn, real, strict=True) for a, b in zip(x[:-1], y[:-1], strict=True)
+        F.l1_loss(a, b.detach())
+        for x, y in zip(generated, real, strict=True)
+        for a, b in zip(x[:-1], y[:-1], strict=True)
     ]
-    return torch.stack(losses).mean()
+    return torch.stack(losses)
 
 
-def gradient_penalty(discriminator: MultiScaleDiscriminator, label: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """R1 (Mescheder et al., ICML 2018, equation 9): how steeply the scores of real mels change with the mel.
+def gradient_penalty(discriminator: nn.Module, label: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return R1 (Mescheder et al., ICML 2018, equation 9): how steeply the scores of real mels change with the mel.
 
-    label (B, C, M, N), target (B, 1, M, N) → scalar: the squared gradient of the summed patch scores, averaged over
-    the mel's cells so that a weight means the same for any size. It is differentiated twice, which torch.compile
-    cannot do: ``forward`` is called as it was written.
+    It is the squared gradient of the summed patch scores, averaged over the mel's cells so that a weight means the
+    same for any size. It is differentiated twice, which torch.compile cannot do, so ``forward`` is called directly.
+
+    Parameters
+    ----------
+    label : (B, C, M, N)
+    target : (B, 1, M, N)
     """
     target = target.detach().requires_grad_()
     scores = torch.stack([scale[-1].sum() for scale in discriminator.forward(label, target)]).sum()

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from torch.utils.flop_counter import FlopCounterMode
 
 from hum2guitar.config import Config
-from train.data.feed import Feed, Images, shares
-from train.run.trainer import Machine, Settings, Trainer, training_segments
+from train.data.feed import Feed, Images, Shares
+from train.run.clock import Clock
+from train.run.fit import training_segments
+from train.run.machine import Machine, Processes
+from train.run.settings import Settings
+from train.run.trainer import Trainer
 
 WARM_UP = 5  # steps before the clock starts: compilation, workers, the caches of kernels
 
@@ -48,36 +51,33 @@ class Speed:
 
 def bench(corpus: Path, config: Config, settings: Settings, machine: Machine) -> Speed:
     """Time ``settings.steps`` joint steps as ``fit`` makes them; under torchrun, of all processes together."""
-    accelerator = machine.accelerator()
+    processes = machine.join()
     settings = replace(settings, joint_only=True, steps=WARM_UP + settings.steps)
     segments = training_segments(corpus, config, settings)
-    numbers = shares(0, settings.steps, settings.batch_size, accelerator.process_index, accelerator.num_processes)
-    trainer = Trainer(config, settings, accelerator, compiled=machine.compiled)
-    feed = Feed(segments, accelerator, numbers, workers=machine.workers)
-    for images in feed:
-        trainer.train_step(*images)  # it ends by reading the losses, so the device has done its work
+    shares = Shares(0, settings.steps, settings.batch_size, processes.rank, processes.count)
+    trainer = Trainer(config, settings, processes, compiled=machine.compiled)
+    clock = Clock(Feed(segments, shares, processes.device, workers=machine.workers))
+    for images in clock:
+        trainer.train_step(images)  # it ends by reading the losses, so the device has done its work
         if trainer.step == WARM_UP:
-            feed.restart_clock()
-            started = time.monotonic()
-    seconds, waiting = time.monotonic() - started, feed.waiting
-    steps_per_s = (settings.steps - WARM_UP) / seconds
-    dtype = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
+            clock.restart()
+    steps_per_s, waiting = (settings.steps - WARM_UP) / clock.seconds, clock.waiting
     return Speed(
-        device=device_name(accelerator),
+        device=device_name(processes),
         segments_per_s=steps_per_s * settings.batch_size,
         waiting=waiting,
-        peak_memory=peak_memory(accelerator.device),
-        flop_per_s=steps_per_s * step_flop(config, settings, accelerator, images),
-        peak_flop_per_s=matmul_flop_per_s(accelerator.device, dtype),
-        dtype=str(dtype).removeprefix("torch."),
+        peak_memory=peak_memory(processes.device),
+        flop_per_s=steps_per_s * step_flop(config, settings, processes, images),
+        peak_flop_per_s=matmul_flop_per_s(processes.device, processes.dtype),
+        dtype=str(processes.dtype).removeprefix("torch."),
     )
 
 
-def step_flop(config: Config, settings: Settings, accelerator: Accelerator, images: Images) -> int:
+def step_flop(config: Config, settings: Settings, processes: Processes, images: Images) -> int:
     """Floating-point operations of one step, counted while an uncompiled trainer makes it."""
-    trainer = Trainer(config, settings, accelerator)
+    trainer = Trainer(config, settings, processes)
     with FlopCounterMode(display=False) as counter:
-        trainer.train_step(*images)
+        trainer.train_step(images)
     return counter.get_total_flops()
 
 
@@ -101,12 +101,12 @@ def peak_memory(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def device_name(accelerator: Accelerator) -> str:
+def device_name(processes: Processes) -> str:
     """The GPU's own name, or the CPU and its threads; and how many of them."""
-    device = accelerator.device
+    device = processes.device
     name = (
         torch.cuda.get_device_name(device)
         if device.type == "cuda"
         else f"{device.type}, {torch.get_num_threads()} threads"
     )
-    return f"{accelerator.num_processes} × {name}" if accelerator.num_processes > 1 else name
+    return f"{processes.count} × {name}" if processes.count > 1 else name

@@ -13,7 +13,8 @@ from hum2guitar.errors import UserError
 from train.flags import AXES, SIZES, flag
 
 if TYPE_CHECKING:
-    from train.run.trainer import Machine, Settings
+    from train.run.machine import Machine
+    from train.run.settings import Settings
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,14 +30,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_fit(fit: argparse.ArgumentParser) -> None:
-    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
+    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed except with --resume")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
     fit.add_argument(
         "--warm-start",
         type=Path,
         metavar="FILE_OR_RUN",
-        help="begin at the joint stage from a checkpoint's generator, or from a run's generator and discriminator",
+        help="begin at the last stage from a checkpoint's generator, or from a run's generator and discriminator",
     )
     fit.add_argument("--steps", type=int, default=3000)
     fit.add_argument("--save-minutes", type=float, default=5.0)
@@ -47,12 +48,14 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
 
 
 def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
-    from train.data.augment import Strength
-    from train.objective.losses import LossWeights
+    from train.data.augment import AugmentationConfig
+    from train.objective import OBJECTIVES
 
     command.add_argument("--preset", choices=PRESETS, default="small")
+    command.add_argument("--objective", choices=OBJECTIVES, default="adversarial", help="(default: adversarial)")
     command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
-    command.add_argument("--learning-rate", type=float, default=5e-4)
+    rates = ", ".join(f"{name} {objective.learning_rate:g}" for name, objective in OBJECTIVES.items())
+    command.add_argument("--learning-rate", type=float, help=f"(default: {rates})")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument(
         "--follow-only",
@@ -64,15 +67,26 @@ def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
     sizes = command.add_argument_group("the generator, in place of the preset's")
     for name in SIZES:
         sizes.add_argument(flag(name), type=int, metavar="N")
-    weights = command.add_argument_group("loss weights")
-    for field in fields(LossWeights):
-        weights.add_argument(flag(field.name), type=float, default=field.default)
-    discriminator = command.add_argument_group("regularisation of the discriminator")
-    discriminator.add_argument("--r1", type=float, default=0.0, help="weight of the gradient penalty (default: 0)")
-    discriminator.add_argument("--spectral-norm", action="store_true")
-    strength = command.add_argument_group("augmentation, as probabilities per segment")
-    for field in fields(Strength):
-        strength.add_argument(flag(field.name), type=float, default=field.default)
+    _add_weights(command.add_argument_group("weights of the losses, and the objectives' other options"))
+    augmentation = command.add_argument_group("augmentation, as probabilities per segment")
+    for field in fields(AugmentationConfig):
+        augmentation.add_argument(flag(field.name), type=float, default=field.default)
+
+
+def _add_weights(group: argparse._ArgumentGroup) -> None:
+    """Add a flag for each field of any objective's weights; one that is not given is the objective's default."""
+    from train.objective import OBJECTIVES
+
+    defaults: dict[str, dict[str, Any]] = {}
+    for objective, kind in OBJECTIVES.items():
+        for field in fields(kind.Weights):
+            defaults.setdefault(field.name, {})[objective] = field.default
+    for name, by_objective in defaults.items():
+        shown = "(default: " + ", ".join(f"{objective} {value}" for objective, value in by_objective.items()) + ")"
+        if isinstance(next(iter(by_objective.values())), bool):
+            group.add_argument(flag(name), action=argparse.BooleanOptionalAction, help=shown)
+        else:
+            group.add_argument(flag(name), type=float, metavar="X", help=shown)
 
 
 def _add_machine(command: argparse.ArgumentParser) -> None:
@@ -93,9 +107,11 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
 
 def _add_search(search: argparse.ArgumentParser) -> None:
     search.add_argument("--corpus", type=Path, required=True, metavar="DIR")
-    search.add_argument("--storage", type=Path, required=True, metavar="FILE", help="SQLite; one there is gone on with")
-    search.add_argument("--runs", type=Path, required=True, metavar="DIR", help="gets a run folder a trial")
-    search.add_argument("--trials", type=int, default=30, help="in all, those in --storage counted (default: 30)")
+    search.add_argument(
+        "--storage", type=Path, required=True, metavar="FILE", help="SQLite; a study that is there goes on"
+    )
+    search.add_argument("--runs", type=Path, required=True, metavar="DIR", help="gets one run folder for each trial")
+    search.add_argument("--trials", type=int, default=30, help="in all, counting those in --storage (default: 30)")
     search.add_argument("--steps", type=int, default=600, help="of each trial (default: 600)")
     search.add_argument("--validate-steps", type=int, default=60, help="between a trial's chances to be stopped")
     search.add_argument("--vary", nargs="+", choices=AXES, default=AXES, help="(default: all)")
@@ -124,33 +140,40 @@ def config_of(options: argparse.Namespace) -> Config:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """What the options say, by the names of the dataclasses' fields; what no option names stays at its default."""
-    from train.data.augment import Strength
-    from train.objective.losses import LossWeights
-    from train.run.trainer import Settings
+    """What the options say, by the names of the dataclasses' fields; what no option names stays at its default.
 
-    def told(kind: type[Any]) -> Any:
-        return kind(**{field.name: getattr(options, field.name) for field in fields(kind) if field.name in options})
+    Raises UserError for an option that the objective does not have.
+    """
+    from train.data.augment import AugmentationConfig
+    from train.objective import OBJECTIVES
+    from train.run.settings import Settings
 
-    settings: Settings = told(Settings)
-    return replace(
-        settings,
-        weights=told(LossWeights),
-        strength=told(Strength),
-        follow_only=tuple(settings.follow_only),
-    )
+    def told(kind: type[Any]) -> dict[str, Any]:
+        values = {field.name: getattr(options, field.name, None) for field in fields(kind)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    objective = OBJECTIVES[options.objective]
+    weights = told(objective.Weights)
+    for kind in OBJECTIVES.values():
+        for name in told(kind.Weights):
+            if name not in weights:
+                own = ", ".join(flag(field.name) for field in fields(objective.Weights))
+                raise UserError(f"the objective {options.objective} has no {flag(name)}; its options are {own}")
+    values = {"learning_rate": objective.learning_rate} | told(Settings)
+    values |= {"weights": objective.Weights(**weights), "augmentation": AugmentationConfig(**told(AugmentationConfig))}
+    return Settings(**values | {"follow_only": tuple(options.follow_only)})
 
 
 def machine_of(options: argparse.Namespace) -> Machine:
     """The machine that the options describe; torch.compile is used on CUDA unless they say otherwise."""
-    from train.run.trainer import Machine
+    from train.run.machine import Machine
 
     compiled = options.device.startswith("cuda") if options.compile is None else options.compile
     return Machine(options.device, options.workers, compiled)
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from train.run.loop import fit, resume
+    from train.run.fit import fit, resume
 
     if options.resume:
         resume(options.out, corpus=options.corpus, machine=machine_of(options))
@@ -160,7 +183,7 @@ def _fit(options: argparse.Namespace) -> None:
     settings = replace(settings_of(options), joint_only=options.warm_start is not None)
     fit(
         options.corpus, options.out, config_of(options), settings,
-        machine=machine_of(options), warm_start=options.warm_start,
+        machine=machine_of(options), begin_from=options.warm_start,
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""Which balance of losses, widths and augmentation draws held-out takes best, by Optuna on short proxy runs.
+"""Which balance of losses, widths and augmentation generates held-out takes best, by Optuna on short proxy runs.
 
-Every trial is a run of the same few steps from the same seed and segments, judged by ``validation.figures``'
-``score_db``; one that is worse than the median of the others at the same step is stopped there. The study lives in an
-SQLite file: killed and started again it goes on, first with the trial that was cut off. One process at a time.
+Every trial is a run of the same few steps from the same seed and segments, judged by the ``score_db`` of
+``validation.figures``. A trial that is worse than the median of the others at the same step is stopped there. The study
+lives in an SQLite file. Killed and started again, it goes on, first with the trial that was cut off. It uses one
+process at a time.
 """
 
 from __future__ import annotations
@@ -10,60 +11,43 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
-from train.flags import SIZES, flag
-from train.objective.losses import LossWeights
+from train.flags import SIZES, flag_words
 from train.run.divergence import DivergedError
-from train.run.loop import fit
-from train.run.trainer import Machine, Settings
+from train.run.fit import fit
+from train.run.machine import Machine
+from train.run.settings import Settings
 
 STUDY = "hum2guitar"
-PLAIN = ("steps", "batch_size", "learning_rate", "seed", "r1")  # settings that are flags of fit with a value
-
-
-def _losses(trial: optuna.trial.BaseTrial) -> dict[str, Any]:
-    return {
-        "l1": trial.suggest_float("l1", 2, 50, log=True),
-        "motion": trial.suggest_float("motion", 2, 100, log=True),
-        "adversarial": trial.suggest_float("adversarial", 0.005, 0.5, log=True),
-        "feature_matching": trial.suggest_float("feature_matching", 0.05, 5, log=True),
-    }
-
-
-def _regularisation(trial: optuna.trial.BaseTrial) -> dict[str, Any]:
-    return {
-        "r1": trial.suggest_categorical("r1", [0.0, 0.1, 1.0, 10.0]),
-        "spectral_norm": trial.suggest_categorical("spectral_norm", [False, True]),
-    }
-
-
-def _widths(trial: optuna.trial.BaseTrial) -> dict[str, Any]:
-    return {
-        "global_width": trial.suggest_int("global_width", 16, 48, step=8),
-        "global_blocks": trial.suggest_int("global_blocks", 2, 8),
-        "local_width": trial.suggest_int("local_width", 8, 32, step=8),
-        "local_blocks": trial.suggest_int("local_blocks", 1, 4),
-    }
-
-
-def _augmentation(trial: optuna.trial.BaseTrial) -> dict[str, Any]:
-    names = ("hum_like", "plucked", "envelope", "glide", "vibrato", "voicing")
-    return {name: trial.suggest_float(name, 0, 1) for name in names}
-
-
-SPACES: dict[str, Callable[[optuna.trial.BaseTrial], dict[str, Any]]] = {
-    "losses": _losses,
-    "regularisation": _regularisation,
-    "widths": _widths,
-    "augmentation": _augmentation,
+PLAIN = ("objective", "learning_rate", "seed")  # settings that are flags of fit with a value, but for its length
+SPACES: dict[str, dict[str, BaseDistribution]] = {
+    "losses": {
+        "l1": FloatDistribution(2, 50, log=True),
+        "delta_mel": FloatDistribution(2, 100, log=True),
+        "adversarial": FloatDistribution(0.005, 0.5, log=True),
+        "feature_matching": FloatDistribution(0.05, 5, log=True),
+    },
+    "regularisation": {
+        "r1": CategoricalDistribution([0.0, 0.1, 1.0, 10.0]),
+        "spectral_norm": CategoricalDistribution([False, True]),
+    },
+    "widths": {
+        "global_width": IntDistribution(16, 48, step=8),
+        "global_blocks": IntDistribution(2, 8),
+        "local_width": IntDistribution(8, 32, step=8),
+        "local_blocks": IntDistribution(1, 4),
+    },
+    "augmentation": {
+        name: FloatDistribution(0, 1) for name in ("hum_like", "plucked", "envelope", "glide", "vibrato", "voicing")
+    },
 }
 
 
@@ -77,42 +61,45 @@ class Proxy:
     settings: Settings
     axes: tuple[str, ...]
 
+    def space(self) -> dict[str, BaseDistribution]:
+        """Return what is varied: the axes' names that the objective, the generator and the augmentation have."""
+        known = self.own_values()
+        return {name: space for axis in self.axes for name, space in SPACES[axis].items() if name in known}
+
+    def own_values(self) -> dict[str, Any]:
+        """Return the proxy's own choices, by their names as ``fit``'s flags."""
+        own = {name: getattr(self.config, name) for name in SIZES}
+        return own | asdict(self.settings.weights) | asdict(self.settings.augmentation)
+
     def chosen(self, values: dict[str, Any]) -> tuple[Config, Settings]:
-        """The run that has the given values, by their names as ``fit``'s flags, in place of the proxy's own."""
+        """Return the run that has the given values, by their names as ``fit``'s flags, in place of the proxy's own."""
 
-        def only(kind: type) -> dict[str, Any]:
-            return {field.name: values[field.name] for field in fields(kind) if field.name in values}
+        def with_values(part: Any) -> Any:
+            return replace(part, **{f.name: values[f.name] for f in fields(part) if f.name in values})
 
-        settings = replace(
-            self.settings,
-            weights=replace(self.settings.weights, **only(LossWeights)),
-            strength=replace(self.settings.strength, **only(type(self.settings.strength))),
-            **only(Settings),
-        )
-        return replace(self.config, **only(Config)), settings
+        weights, augmentation = with_values(self.settings.weights), with_values(self.settings.augmentation)
+        return with_values(self.config), replace(self.settings, weights=weights, augmentation=augmentation)
 
     def command(self, values: dict[str, Any]) -> str:
-        """The ``fit`` command of the run with the given values, every choice spelt out."""
+        """Return the ``fit`` command of a real run with the given values, every choice spelt out but its length."""
         config, settings = self.chosen(values)
-        told = {name: getattr(config, name) for name in SIZES}
-        told |= {name: getattr(settings, name) for name in PLAIN}
-        told |= asdict(settings.weights) | asdict(settings.strength)
+        told = {name: getattr(settings, name) for name in PLAIN} | {name: getattr(config, name) for name in SIZES}
+        told |= asdict(settings.weights) | asdict(settings.augmentation)
         words = ["python", "-m", "train", "fit", "--corpus", str(self.corpus), "--out", "runs/best"]
         words += ["--preset", self.preset]
         for name, value in told.items():
-            words += [flag(name), str(value)]
-        words += ["--follow-only", *settings.follow_only] if settings.follow_only else []
-        return shlex.join([*words, "--spectral-norm"] if settings.spectral_norm else words)
+            words += flag_words(name, value)
+        return shlex.join(words + (["--follow-only", *settings.follow_only] if settings.follow_only else []))
 
     def described(self) -> dict[str, Any]:
-        """Ready for JSON: two proxies that differ here must not share a study."""
+        """Return what is ready for JSON: two proxies that differ here must not share a study."""
         return json.loads(json.dumps({**asdict(self), "corpus": str(self.corpus.resolve())}))
 
 
 def search(proxy: Proxy, storage: Path, runs: Path, *, n_trials: int, machine: Machine) -> str:
-    """Try until the study in ``storage`` has ``n_trials`` that ended; returns the best as a ready command.
+    """Try until the study in ``storage`` has ``n_trials`` that ended; returns the best as a command for a real run.
 
-    The first trial is the proxy as it is. ``runs`` gets a run folder a trial, with its log for tensorboard; the
+    The first trial is the proxy as it is. ``runs`` gets a run folder a trial, with its log for tensorboard. The
     states are deleted. Raises UserError for a study of another proxy, or where no trial was completed.
     """
     if os.environ.get("WORLD_SIZE", "1") != "1":
@@ -127,7 +114,8 @@ def search(proxy: Proxy, storage: Path, runs: Path, *, n_trials: int, machine: M
         raise UserError(f"the study in {storage} is of another proxy run; give the same options, or another --storage")
     if not study.trials:
         study.set_user_attr("proxy", proxy.described())
-        study.enqueue_trial(_own_values(proxy))
+        own = proxy.own_values()
+        study.enqueue_trial({name: own[name] for name in proxy.space()})
     # another seed each time it goes on: the same one would draw the first trials' values again
     study.sampler = optuna.samplers.TPESampler(seed=proxy.settings.seed + len(study.trials))
     for cut_off in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
@@ -142,22 +130,17 @@ def search(proxy: Proxy, storage: Path, runs: Path, *, n_trials: int, machine: M
     completed = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
     if not completed:
         raise UserError("no trial was completed; lower the --learning-rate, or allow more --trials")
-    return f"# score {study.best_value:.3f} dB, trial {study.best_trial.number}\n" + proxy.command(study.best_params)
-
-
-def _own_values(proxy: Proxy) -> dict[str, Any]:
-    """The proxy's own values of all that its axes vary."""
-    own = asdict(proxy.config) | asdict(proxy.settings)
-    own |= own["weights"] | own["strength"]
-    asked: dict[str, Any] = {}
-    for axis in proxy.axes:
-        asked |= SPACES[axis](optuna.trial.FixedTrial(own))
-    return asked
+    settings = proxy.settings
+    return (
+        f"# score {study.best_value:.3f} dB, trial {study.best_trial.number}, after {settings.steps} steps of "
+        f"{settings.batch_size} segments; the command has fit's own --steps and --batch-size\n"
+        + proxy.command(study.best_params)
+    )
 
 
 def _try(study: optuna.Study, proxy: Proxy, runs: Path, machine: Machine) -> None:
-    """The next trial. One that is cut off here is left running in the study, as by a kill, to be tried again."""
-    trial = study.ask()
+    """Make the next trial. One that is cut off here stays "running" in the study and is tried again."""
+    trial = study.ask(proxy.space())
     try:
         score_db = _score(trial, proxy, runs / f"trial_{trial.number:04d}", machine)
     except (optuna.TrialPruned, DivergedError) as reason:
@@ -170,10 +153,7 @@ def _try(study: optuna.Study, proxy: Proxy, runs: Path, machine: Machine) -> Non
 
 def _score(trial: optuna.Trial, proxy: Proxy, out: Path, machine: Machine) -> float:
     """One proxy run → its last ``score_db``. Raises TrialPruned, DivergedError, and KeyboardInterrupt."""
-    values: dict[str, Any] = {}
-    for axis in proxy.axes:
-        values |= SPACES[axis](trial)
-    config, settings = proxy.chosen(values)
+    config, settings = proxy.chosen(trial.params)
     reached, score_db = 0, float("inf")
 
     def on_step(step: int, report: dict[str, float]) -> None:

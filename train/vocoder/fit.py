@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch.utils.tensorboard import SummaryWriter
@@ -19,10 +19,11 @@ from hum2guitar.synthesis.inversion import vocoder
 from hum2guitar.synthesis.inversion.vocoder import Design, Vocoder
 from train.corpus.store import write_json
 from train.flags import check_numbers
+from train.objective.schedule import warm_up_then_fall
 from train.run.divergence import check_finite
-from train.run.export import origin, read_state
-from train.run.loop import Interrupt, commit
-from train.run.trainer import rate_factor, update_average
+from train.run.folder import commit, origin, read_state
+from train.run.interrupt import Interrupt
+from train.run.learner import load_average, running_average
 from train.vocoder.material import KINDS, Material, Weights, losses
 
 EMA_DECAY = 0.995
@@ -56,15 +57,14 @@ class Learner:
         self.design = Design(config, settings.width, settings.blocks)
         self.settings = settings
         self.network = Vocoder(self.design)
-        self.average = Vocoder(self.design).eval().requires_grad_(False)
-        self.average.load_state_dict(self.network.state_dict())
+        self.average = running_average(self.network, EMA_DECAY)
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.step, self.seconds = 0, 0.0
 
     def train_step(self, batch: dict[str, torch.Tensor]) -> dict[str, float]:
         """One update → the losses by name. Raises DivergedError, before any weight changes, where one is no number."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.learning_rate * rate_factor(self.step, self.settings.steps)
+            group["lr"] = self.settings.learning_rate * warm_up_then_fall(self.step, self.settings.steps)
         found = losses(self.network, batch, self.design.config)
         total = torch.stack([getattr(self.settings.weights, name) * loss for name, loss in found.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
@@ -73,20 +73,21 @@ class Learner:
         report = {name: loss.item() for name, loss in (found | {"total": total, "gradient_norm": norm}).items()}
         check_finite(report, self.step)
         self.optimiser.step()
-        update_average(self.average, self.network, self.step, EMA_DECAY)
+        self.average.update_parameters(self.network)
         self.step += 1
         return report
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
-        networks = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser")}
-        return networks | {"step": self.step, "seconds": self.seconds}
+        networks = {name: getattr(self, name).state_dict() for name in ("network", "optimiser")}
+        return networks | {"average": self.average.module.state_dict(), "step": self.step, "seconds": self.seconds}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
-        for name in ("network", "average", "optimiser"):
+        for name in ("network", "optimiser"):
             getattr(self, name).load_state_dict(state[name])
         self.step, self.seconds = state["step"], state["seconds"]
+        load_average(self.average, state["average"], self.step)
 
 
 def fit(corpus: Path, out: Path, settings: Settings, *, save_minutes: float = 5.0) -> dict[str, dict[str, float]]:
@@ -187,6 +188,9 @@ def validate(learner: Learner, corpus: Path, converter: Hum2Guitar) -> dict[str,
     figures = {}
     for kind in KINDS:
         material = Material(corpus, "validation", converter, 1, {kind: 1.0})
-        found = [losses(learner.average, material.batch(i, 1), learner.design.config) for i in range(N_VALIDATION)]
+        found = [
+            losses(cast(Vocoder, learner.average.module), material.batch(i, 1), learner.design.config)
+            for i in range(N_VALIDATION)
+        ]
         figures[kind] = {name: sum(loss[name].item() for loss in found) / len(found) for name in found[0]}
     return figures

@@ -17,10 +17,10 @@ from hum2guitar.synthesis.inversion import vocoder
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.pghi import phase_steps
 from hum2guitar.synthesis.inversion.vocoder import Vocoder, decibels
-from train.data.augment import Strength
+from train.data.augment import AugmentationConfig
 from train.data.dataset import SEGMENT_FRAMES, Example, Segments
 
-STRENGTH = Strength(hum_like=0.4)  # hums' faults in the F0, which the vocoder is shown
+AUGMENTATION = AugmentationConfig(hum_like=0.4)  # hums' faults in the F0, which the vocoder is shown
 KINDS = {"real": 0.4, "damaged": 0.2, "generated": 0.4}  # shares of the mels
 NOISY = 0.5  # share of the recordings that get a noise, which is then to be reproduced
 Batch = dict[str, torch.Tensor]
@@ -47,7 +47,7 @@ class Material:
     def __init__(
         self, corpus: Path, split: str, converter: Hum2Guitar, seed: int, kinds: dict[str, float] | None = None
     ) -> None:
-        self.segments = Segments(corpus, split, converter.config, seed=seed, strength=STRENGTH)
+        self.segments = Segments(corpus, split, converter.config, seed=seed, augmentation=AUGMENTATION)
         self.converter, self.seed, self.kinds = converter, seed, kinds or KINDS
 
     def __getitem__(self, index: int) -> Batch:

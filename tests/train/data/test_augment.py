@@ -7,7 +7,7 @@ from hum2guitar.config import SMALL
 from hum2guitar.note import Note
 from hum2guitar.synthesis.controls import Controls
 from train.data import augment
-from train.data.augment import Strength
+from train.data.augment import AugmentationConfig
 
 N = 200
 NOTES = [Note(0.5, 1.5, 57.0, 0.5), Note(1.5, 2.5, 59.0, 1.0), Note(3.0, 4.0, 64.0, 0.8)]
@@ -130,10 +130,10 @@ def test_voicing_moves_a_little_and_notes_keep_their_pitch() -> None:
     assert all(n.offset_s > n.onset_s for n in moved)
 
 
-ALWAYS = Strength(envelope=1, glide=1, vibrato=1, jitter=1, octave_slips=1, dropped_frames=1, voicing=1)
+ALWAYS = AugmentationConfig(envelope=1, glide=1, vibrato=1, jitter=1, octave_slips=1, dropped_frames=1, voicing=1)
 
 
-def hum_like(articulation: str, seed: int, strength: Strength = ALWAYS) -> Controls:
+def hum_like(articulation: str, seed: int, strength: AugmentationConfig = ALWAYS) -> Controls:
     return augment.hum_like_controls(
         melody(), plucks(), attacks(), NOTES, articulation, SMALL, strength, np.random.default_rng(seed)
     )

@@ -15,10 +15,10 @@ from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from train.corpus import sampled
 from train.corpus.samples import load_guitars
-from train.data.augment import Strength
+from train.data.augment import AugmentationConfig
 from train.evaluate import hum_like
 
-UNTOUCHED = Strength(envelope=0, glide=0, vibrato=0, jitter=0, octave_slips=0, dropped_frames=0, voicing=0)
+UNTOUCHED = AugmentationConfig(envelope=0, glide=0, vibrato=0, jitter=0, octave_slips=0, dropped_frames=0, voicing=0)
 CONFIG = replace(TINY, guitars=("steel",))
 
 

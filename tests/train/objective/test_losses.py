@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from train.objective.losses import AUDIBLE, audibility, l1_loss, motion_loss
+from train.objective.discriminator import MultiScaleDiscriminator
+from train.objective.losses import (
+    AUDIBLE,
+    adversarial_loss,
+    delta_mel_loss,
+    feature_distances,
+    gradient_penalty,
+    l1_loss,
+    loss_mask,
+)
 
 FOLLOW, PLUCKED = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.0]])
 
@@ -11,8 +20,8 @@ FOLLOW, PLUCKED = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.0]
 def test_in_follow_a_cell_counts_fully_where_either_mel_is_audible_and_in_plucked_everywhere() -> None:
     drawn, target = torch.tensor([-1.0, -1.0, 0.0, AUDIBLE]), torch.tensor([-1.0, 0.0, -1.0, AUDIBLE])
     drawn, target = drawn[None, None, None], target[None, None, None]
-    assert audibility(drawn, target, FOLLOW, 0.1).flatten().tolist() == pytest.approx([0.1, 1, 1, 0.1])
-    assert audibility(drawn, target, PLUCKED, 0.1).flatten().tolist() == [1, 1, 1, 1]
+    assert loss_mask(drawn, target, FOLLOW, 0.1).flatten().tolist() == pytest.approx([0.1, 1, 1, 0.1])
+    assert loss_mask(drawn, target, PLUCKED, 0.1).flatten().tolist() == [1, 1, 1, 1]
 
 
 def test_an_error_far_below_hearing_costs_its_share() -> None:
@@ -21,20 +30,52 @@ def test_an_error_far_below_hearing_costs_its_share() -> None:
     loud, faint = target.clone(), target.clone()
     loud[..., 0, :] += 0.1
     faint[..., 1, :] += 0.1
-    costs = [l1_loss(drawn, target, audibility(drawn, target, FOLLOW, 0.1)).item() for drawn in (loud, faint)]
+    costs = [l1_loss(drawn, target, loss_mask(drawn, target, FOLLOW, 0.1)).item() for drawn in (loud, faint)]
     assert costs[0] == pytest.approx(10 * costs[1], rel=1e-4)
     assert costs[0] == pytest.approx(0.1 / 2, rel=1e-4)
 
 
 def test_with_every_cell_counted_the_losses_are_plain_means() -> None:
     drawn, target = torch.rand(2, 2, 1, 6, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    weight = audibility(drawn, target, FOLLOW.expand(2, -1), 1.0)
+    weight = loss_mask(drawn, target, FOLLOW.expand(2, -1), 1.0)
     torch.testing.assert_close(l1_loss(drawn, target, weight), (drawn - target).abs().mean())
     torch.testing.assert_close(
-        motion_loss(drawn, target, weight), (drawn.diff(dim=-1) - target.diff(dim=-1)).abs().mean()
+        delta_mel_loss(drawn, target, weight), (drawn.diff(dim=-1) - target.diff(dim=-1)).abs().mean()
     )
 
 
 def test_a_constant_error_does_not_move() -> None:
     target = torch.rand(1, 1, 6, 8, generator=torch.Generator().manual_seed(0))
-    assert motion_loss(target + 0.2, target, torch.ones_like(target)).item() == pytest.approx(0, abs=1e-7)
+    assert delta_mel_loss(target + 0.2, target, torch.ones_like(target)).item() == pytest.approx(0, abs=1e-7)
+
+
+def test_losses_are_what_their_definitions_say() -> None:
+    ones, zeros = torch.ones(1, 1, 4, 5), torch.zeros(1, 1, 4, 5)
+    ramp = torch.arange(5.0).expand(1, 1, 4, 5)
+    assert l1_loss(ones, zeros, ones) == 1
+    assert delta_mel_loss(ones, zeros, ones) == 0
+    assert delta_mel_loss(ramp, zeros, ones) == 1
+    scores = [[ones, 0.25 * ones], [zeros, 0.5 * ones]]
+    assert adversarial_loss(scores, real=True).item() == pytest.approx(0.75**2 + 0.5**2)
+    assert adversarial_loss(scores, real=False).item() == pytest.approx(0.25**2 + 0.5**2)
+    other = [[zeros, 9 * ones], [zeros, 9 * ones]]
+    assert feature_distances(scores, other).mean().item() == pytest.approx(0.5)  # the scores themselves do not count
+
+
+def test_the_gradient_penalty_is_the_squared_slope_of_the_scores() -> None:
+    """Scores that are a times the mel, at two scales, slope by 2 a everywhere."""
+
+    class Scaled(MultiScaleDiscriminator):
+        def __init__(self) -> None:
+            super().__init__(width=4)
+            self.a = torch.nn.Parameter(torch.tensor(3.0))
+
+        def forward(self, label: torch.Tensor, mel: torch.Tensor) -> list[list[torch.Tensor]]:
+            return [[self.a * mel], [self.a * mel]]
+
+    scaled = Scaled()
+    penalty = gradient_penalty(scaled, torch.zeros(2, 3, 8, 5), torch.randn(2, 1, 8, 5))
+    assert penalty.item() == pytest.approx(36)
+    penalty.backward()
+    assert scaled.a.grad is not None
+    assert scaled.a.grad.item() == pytest.approx(24)

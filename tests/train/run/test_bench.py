@@ -8,16 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from corpora import SETTINGS, TINY, write_corpus
+from corpora import SETTINGS, TINY
 from torch.utils.flop_counter import FlopCounterMode
 
 from train.run import bench
-from train.run.trainer import Machine
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corpus(tmp_path_factory.mktemp("corpus"))
+from train.run.machine import Machine
 
 
 def test_the_bench_times_real_steps_and_prints_a_small_table(corpus: Path) -> None:
@@ -34,14 +29,14 @@ def test_the_bench_times_real_steps_and_prints_a_small_table(corpus: Path) -> No
 
 
 def test_a_step_costs_more_than_a_forward_pass_and_in_proportion_to_the_batch(corpus: Path) -> None:
-    accelerator = Machine().accelerator()
+    processes = Machine().join()
     images = torch.zeros(4, 3, 64, 216), torch.zeros(4, 1, 64, 216), torch.zeros(4, 4)
     settings = replace(SETTINGS, joint_only=True)
-    four = bench.step_flop(TINY, settings, accelerator, images)
-    two = bench.step_flop(TINY, settings, accelerator, (images[0][:2], images[1][:2], images[2][:2]))
+    four = bench.step_flop(TINY, settings, processes, images)
+    two = bench.step_flop(TINY, settings, processes, (images[0][:2], images[1][:2], images[2][:2]))
     assert four == 2 * two
     with FlopCounterMode(display=False) as counter:
-        bench.Trainer(TINY, settings, accelerator).generator(images[0], images[2])
+        bench.Trainer(TINY, settings, processes).generator(images[0], images[2])
     assert four > 3 * counter.get_total_flops()  # backward is twice forward, and the discriminator comes on top
 
 

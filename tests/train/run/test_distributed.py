@@ -10,17 +10,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 import torch
-from corpora import SETTINGS, TINY, write_corpus
+from corpora import SETTINGS, TINY
 
-from hum2guitar.errors import UserError
 from train.data.dataset import Segments
-from train.data.feed import Feed, shares
-from train.run import loop
-from train.run.trainer import Machine, Settings, Trainer
+from train.data.feed import Feed, Shares
+from train.objective.adversarial import AdversarialWeights
+from train.run.fit import fit
+from train.run.machine import Machine
+from train.run.settings import Settings
+from train.run.trainer import Trainer
 
-JOINT = Settings(steps=8, batch_size=4, joint_only=True, r1=1.0)
+JOINT = Settings(steps=8, batch_size=4, joint_only=True, weights=AdversarialWeights(r1=1.0))
 
 
 def free_port() -> int:
@@ -37,26 +38,21 @@ def gradients_of_a_joint_step(rank: int, n_processes: int, port: int, corpus: Pa
             MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
         )  # fmt: skip
     torch.set_num_threads(1)
-    accelerator = Machine().accelerator()
-    assert accelerator.num_processes == n_processes
-    trainer = Trainer(TINY, JOINT, accelerator)
-    numbers = shares(0, 1, JOINT.batch_size, rank, n_processes)
-    for images in Feed(Segments(corpus, "train", TINY, seed=0), accelerator, numbers):
+    processes = Machine().join()
+    assert processes.count == n_processes
+    trainer = Trainer(TINY, JOINT, processes)
+    numbers = Shares(0, 1, JOINT.batch_size, rank, n_processes)
+    for images in Feed(Segments(corpus, "train", TINY, seed=0), numbers, processes.device):
         assert len(images[0]) == JOINT.batch_size // n_processes
-        trainer.train_step(*images)
+        trainer.train_step(images)
     found = {
         f"{network}.{name}": parameter.grad
-        for network in ("generator", "discriminator")
-        for name, parameter in getattr(trainer, network).named_parameters()
+        for network, learner in trainer.learners.items()
+        for name, parameter in learner.network.named_parameters()
         if parameter.grad is not None
     }
     torch.save(found, out / f"{n_processes}-{rank}.pt")
-    accelerator.end_training()
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corpus(tmp_path_factory.mktemp("corpus"))
+    processes.leave()
 
 
 def test_the_gradients_of_two_processes_are_those_of_one_on_the_joined_batch(corpus: Path, tmp_path: Path) -> None:
@@ -73,30 +69,18 @@ def test_the_gradients_of_two_processes_are_those_of_one_on_the_joined_batch(cor
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("n_processes", [1, 2, 3, 6])
-def test_a_step_takes_the_same_segments_however_many_processes_share_it(n_processes: int) -> None:
-    by_process = [list(shares(2, 5, 6, rank, n_processes)) for rank in range(n_processes)]
-    joined = [[number for share in step for number in share] for step in zip(*by_process, strict=True)]
-    assert joined == [list(range(6 * step, 6 * step + 6)) for step in (2, 3, 4)]
-
-
-def test_a_batch_that_cannot_be_shared_equally_is_refused() -> None:
-    with pytest.raises(UserError, match="a batch of 4 cannot be shared by 3 processes; choose a multiple of 3"):
-        shares(0, 8, 4, 0, 3)
-
-
 def test_a_run_of_one_process_goes_on_with_two(corpus: Path, tmp_path: Path) -> None:
     def interrupt(step: int, report: dict[str, float]) -> None:
         if step == 6:
             os.kill(os.getpid(), signal.SIGINT)
 
     settings = replace(SETTINGS, steps=8)
-    loop.fit(corpus, tmp_path / "whole", TINY, settings)
-    loop.fit(corpus, tmp_path / "shared", TINY, settings, on_step=interrupt)
+    fit(corpus, tmp_path / "whole", TINY, settings)
+    fit(corpus, tmp_path / "shared", TINY, settings, on_step=interrupt)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port"]
-    fit = ["-m", "train", "fit", "--resume", "--out", str(tmp_path / "shared"), "--workers", "1"]
+    go_on = ["-m", "train", "fit", "--resume", "--out", str(tmp_path / "shared"), "--workers", "1"]
     done = subprocess.run(
-        [*torchrun, str(free_port()), *fit],
+        [*torchrun, str(free_port()), *go_on],
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[3],
@@ -107,5 +91,5 @@ def test_a_run_of_one_process_goes_on_with_two(corpus: Path, tmp_path: Path) -> 
     assert done.stdout.count("step 8 of 8") == 1  # the first process alone speaks
     whole, shared = (torch.load(tmp_path / name / "state.pt", weights_only=True) for name in ("whole", "shared"))
     assert shared["step"] == 8
-    for name, weight in whole["generator"].items():
-        torch.testing.assert_close(shared["generator"][name], weight, rtol=1e-3, atol=1e-4)
+    for name, weight in whole["generator"]["network"].items():
+        torch.testing.assert_close(shared["generator"]["network"][name], weight, rtol=1e-3, atol=1e-4)

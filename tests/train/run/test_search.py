@@ -11,24 +11,21 @@ from typing import Any
 
 import optuna
 import pytest
-from corpora import SETTINGS, TINY, write_corpus
+from corpora import SETTINGS, TINY
 
 from hum2guitar.config import PRESETS
 from hum2guitar.errors import UserError
 from train import flags
 from train.__main__ import build_parser
+from train.objective.adversarial import AdversarialWeights
 from train.run import search
 from train.run.cli import config_of, settings_of
 from train.run.divergence import DivergedError
-from train.run.trainer import Machine
+from train.run.machine import Machine
+from train.run.settings import Settings
 
 SHORT = replace(SETTINGS, steps=6, validate_steps=3)
 ENDED = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 def proxy(corpus: Path, *axes: str) -> search.Proxy:
@@ -57,7 +54,7 @@ def test_a_search_that_was_stopped_goes_on_with_the_trial_that_was_cut_off(
     monkeypatch.undo()
     search.search(asked, storage, runs, n_trials=3, machine=Machine())
     first, cut_off, again, last = trials(storage)
-    assert {first.params[name] for name in ("l1", "motion")} == {10.0, 20.0}  # the proxy as it is comes first
+    assert {first.params[name] for name in ("l1", "delta_mel")} == {10.0, 20.0}  # the proxy as it is comes first
     assert cut_off.state == optuna.trial.TrialState.FAIL
     assert again.params == cut_off.params != last.params
     assert all(trial.state in ENDED for trial in (first, again, last))
@@ -76,31 +73,36 @@ def test_a_killed_trial_is_tried_again(corpus: Path, tmp_path: Path) -> None:
     storage, asked = tmp_path / "study.db", proxy(corpus, "losses")
     search.search(asked, storage, tmp_path / "runs", n_trials=1, machine=Machine())
     study = optuna.load_study(study_name=search.STUDY, storage=f"sqlite:///{storage}")
-    killed = study.ask()
-    values = search.SPACES["losses"](killed)
+    killed = study.ask(asked.space())
     search.search(asked, storage, tmp_path / "runs", n_trials=2, machine=Machine())
     assert [trial.state.name for trial in trials(storage)][:2] == ["COMPLETE", "FAIL"]
-    assert trials(storage)[2].params == values
+    assert trials(storage)[2].params == killed.params
 
 
-def test_the_printed_command_is_the_run_that_it_names(corpus: Path) -> None:
-    """Parsed by the real parser, it gives the very settings of the trial."""
+def test_the_printed_command_is_a_real_run_with_what_the_trial_chose(corpus: Path) -> None:
+    """Parsed by the real parser, it gives the very choices of the trial, and fit's own length."""
     asked = replace(proxy(corpus, *search.SPACES), config=replace(PRESETS["small"], guitars=TINY.guitars))
     assert tuple(search.SPACES) == flags.AXES
-    values: dict[str, Any] = {}
-    names = ("l1", "r1", "global_width")
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=3))
     for _ in range(3):
-        trial = study.ask()
-        for axis in asked.axes:
-            values |= search.SPACES[axis](trial)
+        values = study.ask(asked.space()).params
         words = shlex.split(asked.command(values))
         assert words[:4] == ["python", "-m", "train", "fit"]
         options = build_parser().parse_args(words[3:])
         config, settings = asked.chosen(values)
         assert config_of(options) == config
-        assert replace(settings_of(options), log_steps=4, save_minutes=60, validate_steps=3) == settings
-        assert (settings.weights.l1, settings.r1, config.global_width) == tuple(values[n] for n in names)
+        found = settings_of(options)
+        assert (found.steps, found.batch_size) == (Settings.steps, Settings.batch_size) != (6, 2)
+        proxy_length = {"steps": 6, "batch_size": 2, "log_steps": 4, "save_minutes": 60, "validate_steps": 3}
+        assert replace(found, **proxy_length) == settings
+        chosen = (settings.weights.l1, settings.weights.r1, config.global_width)
+        assert chosen == tuple(values[name] for name in ("l1", "r1", "global_width"))
+
+
+def test_a_search_varies_only_what_the_objective_has(corpus: Path) -> None:
+    settings = Settings(objective="regression")
+    asked = replace(proxy(corpus, "losses", "regularisation"), settings=settings)
+    assert set(asked.space()) == {"l1", "delta_mel"}
 
 
 def test_a_hopeless_trial_is_stopped_early(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,13 +126,14 @@ def test_a_hopeless_trial_is_stopped_early(corpus: Path, tmp_path: Path, monkeyp
 
 
 def test_what_is_not_varied_stays_as_the_command_said(corpus: Path) -> None:
-    told = replace(SHORT, r1=2.0, spectral_norm=True, strength=replace(SHORT.strength, hum_like=0.9))
+    weights = AdversarialWeights(r1=2.0, spectral_norm=True)
+    told = replace(SHORT, weights=weights, augmentation=replace(SHORT.augmentation, hum_like=0.9))
     asked = replace(proxy(corpus, "losses"), settings=told)
     _, settings = asked.chosen({"l1": 3.0})
     assert settings == replace(told, weights=replace(told.weights, l1=3.0))
-    options = build_parser().parse_args(shlex.split(asked.command({"l1": 3.0}))[3:])
-    found = settings_of(options)
-    assert (found.r1, found.spectral_norm, found.strength.hum_like) == (2.0, True, 0.9)
+    found = settings_of(build_parser().parse_args(shlex.split(asked.command({"l1": 3.0}))[3:]))
+    assert found.weights == replace(weights, l1=3.0)
+    assert found.augmentation.hum_like == 0.9
 
 
 def test_a_search_over_several_processes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

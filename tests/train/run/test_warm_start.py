@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from corpora import SETTINGS, TINY
 from untrained import random_generator
 
 from hum2guitar import Config
-from hum2guitar.errors import CheckpointError
-from hum2guitar.synthesis import generator
+from hum2guitar.config import PRESETS
+from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.synthesis import checkpoint, generator
 from hum2guitar.synthesis.condition import build_condition
-from train.run.warm_start import adapt
+from train.objective.adversarial import AdversarialWeights
+from train.run.export import export
+from train.run.fit import fit
+from train.run.trainer import Trainer
+from train.run.warm_start import adapt, warm_start
 
 
 def drawn(
@@ -62,6 +69,47 @@ def test_a_generator_does_not_shrink(tiny: Config) -> None:
         adapt(random_generator(tiny).state_dict(), tiny, replace(tiny, global_width=tiny.global_width - 1))
 
 
-def test_another_network_is_refused(tiny: Config) -> None:
-    with pytest.raises(CheckpointError, match="another configuration; use the --preset"):
-        adapt(random_generator(tiny).state_dict(), tiny, replace(tiny, harmonic_decay_db_per_khz=4.0))
+def test_another_network_is_refused_with_the_preset_that_fits(tiny: Config) -> None:
+    trained, wanted = replace(PRESETS["medium"], guitars=("nylon",)), replace(PRESETS["original"], guitars=("nylon",))
+    with pytest.raises(CheckpointError, match=r"has another configuration; use --preset medium$"):
+        adapt({}, trained, wanted)
+    with pytest.raises(CheckpointError, match=r"use --preset small --global-width 8 .*--local-blocks \d$"):
+        adapt({}, replace(trained, global_width=8), wanted)
+    with pytest.raises(CheckpointError, match="another configuration; no preset has it"):
+        adapt({}, tiny, replace(tiny, harmonic_decay_db_per_khz=4.0))
+
+
+def test_a_warm_start_says_which_guitars_are_kept_new_and_forgotten(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warm_start(Trainer(replace(TINY, guitars=("banjo", "steel")), SETTINGS), run)
+    assert capsys.readouterr().out == (
+        "guitars kept: steel; new: banjo; dropped, because the corpus has no take of them: nylon\n"
+    )
+
+
+def test_a_warm_start_begins_from_the_checkpoint(run: Path, corpus: Path, tmp_path: Path) -> None:
+    export(run, tmp_path / "c.safetensors")
+    trainer = Trainer(TINY, SETTINGS)
+    warm_start(trainer, tmp_path / "c.safetensors")
+    loaded = checkpoint.load(tmp_path / "c.safetensors").generator.state_dict()
+    assert all(torch.equal(value, loaded[name]) for name, value in trainer.generator.state_dict().items())
+    settings = replace(SETTINGS, steps=1, joint_only=True)
+    fit(corpus, tmp_path / "second", TINY, settings, begin_from=tmp_path / "c.safetensors")
+    assert export(tmp_path / "second", tmp_path / "d.safetensors")["began_from"]["steps"] == 12
+    other = Trainer(replace(TINY, mel_floor_db=-50.0), SETTINGS)
+    with pytest.raises(CheckpointError, match="another configuration"):
+        warm_start(other, tmp_path / "c.safetensors")
+
+
+def test_a_warm_start_from_a_run_takes_its_discriminator_too(run: Path, corpus: Path, tmp_path: Path) -> None:
+    state = torch.load(run / "state.pt", weights_only=True)
+    trainer = Trainer(TINY, replace(SETTINGS, seed=5))
+    assert warm_start(trainer, run)["steps"] == 12
+    for network, saved in (("generator", state["average"]), ("discriminator", state["discriminator"]["network"])):
+        found = trainer.learners[network].network.state_dict()
+        assert all(torch.equal(weight, saved[name]) for name, weight in found.items())
+    with pytest.raises(CheckpointError, match="another choice of --spectral-norm"):
+        warm_start(Trainer(TINY, replace(SETTINGS, weights=AdversarialWeights(spectral_norm=True))), run)
+    with pytest.raises(UserError, match="there is no run in"):
+        warm_start(trainer, tmp_path)

@@ -1,15 +1,21 @@
-"""Pix2PixHD's course of training, as data: the global generator, then the enhancer alone, then both."""
+"""The course of a training, as data: the global generator, then the enhancer alone, then both (Pix2PixHD)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hum2guitar.synthesis.generator import Generator
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of training: how many steps, at which resolution, what learns, and whether a discriminator judges."""
+    """A stretch of training.
+
+    name : "global", "local" or "joint"
+    steps : how many updates it has
+    coarse : whether the global generator draws alone, at half the frequency resolution
+    adversarial : whether a discriminator judges, where the objective has one
+    """
 
     name: str
     steps: int
@@ -22,10 +28,8 @@ class Stage:
         return {"global": is_global, "local": not is_global and not self.coarse, "joint": True}[self.name]
 
 
-def plan(steps: int, joint_only: bool = False) -> tuple[Stage, ...]:
-    """The stages of a run of ``steps``: a third, a sixth, and half of it; or all of them joint, for a warm start."""
-    if joint_only:
-        return (Stage("joint", steps, coarse=False, adversarial=True),)
+def plan(steps: int) -> tuple[Stage, ...]:
+    """Return the stages of a run of ``steps``: a third, a sixth, and half of it."""
     n_global, n_local = steps // 3, steps // 6
     return (
         Stage("global", n_global, coarse=True, adversarial=False),
@@ -34,8 +38,13 @@ def plan(steps: int, joint_only: bool = False) -> tuple[Stage, ...]:
     )
 
 
+def last_alone(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Return the last stage alone, as long as all of them: the course of a run that begins from trained weights."""
+    return (replace(stages[-1], steps=sum(stage.steps for stage in stages)),)
+
+
 def stage_at(stages: tuple[Stage, ...], step: int) -> Stage:
-    """The stage that a step belongs to."""
+    """Return the stage that a step belongs to."""
     for stage in stages:
         if step < stage.steps:
             return stage
@@ -44,6 +53,6 @@ def stage_at(stages: tuple[Stage, ...], step: int) -> Stage:
 
 
 def set_learning(generator: Generator, stage: Stage) -> None:
-    """Freeze what does not learn in this stage."""
+    """Freeze the parameters that do not learn in this stage, and no others."""
     for name, parameter in generator.named_parameters():
         parameter.requires_grad_(stage.learns(name))

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hum2guitar import Hum2Guitar
+from hum2guitar.errors import UserError
+from train.run.export import export
+
+
+def test_an_exported_checkpoint_converts_a_hum_and_says_where_it_came_from(run: Path, tmp_path: Path) -> None:
+    provenance = export(run, tmp_path / "c.safetensors")
+    assert provenance["steps"] == 12
+    assert provenance["corpus"] == "test"
+    assert provenance["licences"] == ["nylon: CC0 1.0", "steel: CC0 1.0"]
+    converter = Hum2Guitar.from_pretrained(tmp_path / "c.safetensors")
+    assert converter.provenance == json.loads(json.dumps(provenance))
+    t = np.arange(22050) / 22050
+    hum = sum(np.sin(2 * np.pi * 220 * k * t) / k for k in range(1, 6))
+    assert converter.convert(hum, 22050, guitar="steel").waveform.shape == (22050,)
+
+
+def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="python -m train fit"):
+        export(tmp_path, tmp_path / "c.safetensors")

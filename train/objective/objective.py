@@ -1,0 +1,100 @@
+"""The interface of an objective: it turns a batch into losses, and owns the networks that learn beside the generator.
+
+An objective computes; it updates nothing. ``train.run.trainer`` minimises its losses: those that bear the name of one
+of its opponents by that opponent, the weighted sum of the others by the generator.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import nn
+
+from hum2guitar.config import Config
+from train.objective.schedule import warm_up_then_fall
+from train.objective.stages import Stage, plan
+
+Losses = dict[str, torch.Tensor]
+Draw = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What an objective is told: the weight of each of its losses, by the loss's name, and its other options."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One process's share of a batch, at one step of a run.
+
+    label : (B, C, M, N) — the generator's input
+    target : (B, 1, M', N) in [-1, 1] — the mel to generate; in a coarse stage M' is M / 2, else M
+    target_label : (B, C, M', N) — the label with as many rows as the target
+    condition : (B, G + 2) — guitar and articulation
+    stage, step : where the run stands
+    random : source of the step's random numbers, the same for the same seed, step and process
+    """
+
+    label: torch.Tensor
+    target: torch.Tensor
+    target_label: torch.Tensor
+    condition: torch.Tensor
+    stage: Stage
+    step: int
+    random: torch.Generator
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """A network that learns beside the generator, from the loss of the same name."""
+
+    network: nn.Module
+    learning_rate: float
+
+
+class Objective(ABC):
+    """What a generator is trained for.
+
+    weights : what it is told, an instance of its class's ``Weights``
+    opponents : the further networks, by name; a run saves each with its optimiser
+    """
+
+    Weights: ClassVar[type[Weights]]
+    sampler: ClassVar[str] = "direct"  # how a generator so trained gives a mel: a name of synthesis.samplers
+    learning_rate: ClassVar[float] = 5e-4
+    averaging_decay: ClassVar[float] = 0.998  # of the running average of the generator's weights; 0 for none
+    max_gradient_norm: ClassVar[float] = 10.0
+
+    def __init__(self, config: Config, weights: Any) -> None:
+        self.config, self.weights = config, weights
+        self.opponents: dict[str, Opponent] = {}
+
+    @abstractmethod
+    def step(self, batch: Batch, draw: Draw) -> Losses:
+        """Compute the losses of one step.
+
+        Parameters
+        ----------
+        batch : the step's share of the corpus
+        draw : the generator at the stage's resolution: label (B, C, M, N), condition (B, G + 2) → mel like the target
+
+        Returns
+        -------
+        losses : scalars by name, unweighted; each a mean over the batch, so that processes can share it
+        """
+
+    def weight(self, loss: str) -> float:
+        """Return how much a loss of the generator counts: the field of the weights that has its name."""
+        return getattr(self.weights, loss)
+
+    def stages(self, steps: int) -> tuple[Stage, ...]:
+        """Return the course of a run of ``steps``."""
+        return plan(steps)
+
+    def rate_factor(self, step: int, stages: tuple[Stage, ...]) -> float:
+        """Return the learning rate at a step of a course, as a share of the full one."""
+        return warm_up_then_fall(step, sum(stage.steps for stage in stages))

@@ -1,0 +1,92 @@
+"""A run's folder: ``run.json`` (what the run was told), ``state.pt`` (where it stands), ``log/`` (for tensorboard)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hum2guitar.errors import UserError
+from hum2guitar.files import replacing
+from train.corpus.store import read_index, write_json
+
+
+def check_new(folder: Path) -> None:
+    """Raise UserError where the folder holds a run already."""
+    if (folder / "state.pt").exists():
+        raise UserError(f"{folder} holds a run already; go on with --resume, or choose another folder")
+
+
+def describe(folder: Path, described: dict[str, Any]) -> None:
+    """Write what a run is told, with the commit of the code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "run.json", {"commit": commit()} | described)
+
+
+def add_to_description(folder: Path, found: dict[str, Any]) -> None:
+    """Write what a run has found beside what it was told."""
+    described = json.loads((folder / "run.json").read_text())
+    write_json(folder / "run.json", described | found)
+
+
+def save_state(folder: Path, state: dict[str, Any]) -> None:
+    """Write a state all or nothing, so that a run killed while saving can still be resumed."""
+    with replacing(folder / "state.pt") as partial:
+        torch.save(state, partial)
+
+
+def read_description(folder: Path, holds: str = "config") -> dict[str, Any]:
+    """Return what the run in a folder was told.
+
+    holds : what run.json has of that kind of run alone, "config" of a generator's and "design" of a vocoder's
+
+    Raises UserError where there is no run, or one of the other kind.
+    """
+    for name in ("run.json", "state.pt"):
+        if not (folder / name).is_file():
+            raise UserError(f"there is no run in {folder}; name a run's folder, or train one with python -m train fit")
+    described = json.loads((folder / "run.json").read_text())
+    if holds not in described:
+        kind, prefix = ("generator", "") if holds == "design" else ("vocoder", "vocoder ")
+        raise UserError(f"the run in {folder} trains a {kind}; use python -m train {prefix}fit, or export, for it")
+    return described
+
+
+def read_state(folder: Path, holds: str = "config") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the run in a folder was told, and its last saved state. Raises as ``read_description``."""
+    described = read_description(folder, holds)
+    return described, torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
+
+
+def origin(described: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """Return where a run's weights come from.
+
+    The commit, the corpus with its hours and licences, the settings, the steps and hours, the gradient norm of each
+    loss where the run measured it, and the same of the checkpoint that the run began from.
+    """
+    corpus = Path(described["corpus"])
+    takes = read_index(corpus)
+    norms = state.get("gradient_norms")
+    return {
+        "commit": described["commit"],
+        "corpus": json.loads((corpus / "corpus.json").read_text())["command"],
+        "corpus_hours": round(sum(take.seconds for take in takes) / 3600, 2),
+        "licences": sorted({f"{take.guitar}: {take.licence}" for take in takes}),
+        "settings": described["settings"],
+        "steps": state["step"],
+        "hours": round(state["seconds"] / 3600, 2),
+        "began_from": described["began_from"],
+    } | ({"gradient_norms": norms} if norms else {})
+
+
+def commit() -> str:
+    """Return the commit of the code, "unknown" outside a git checkout; "+changes" where it is not clean."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head + ("+changes" if changed.strip() else "")
