@@ -21,7 +21,7 @@ def conversion() -> Conversion:
 @pytest.fixture(scope="module")
 def played(conversion: Conversion) -> np.ndarray:
     """(K, 3) onset s, offset s, MIDI — the notes of the tune, as the guitar was asked to play them."""
-    return np.array(example.spans()) + [0, 0, conversion.played.transpose_semitones]
+    return np.array(example.spans()) + np.array([0, 0, conversion.played.transpose_semitones])
 
 
 def test_the_shipped_guitar_is_in_tune(conversion: Conversion, played: np.ndarray) -> None:
