@@ -1,4 +1,4 @@
-"""The commands ``evaluate``, ``inversions`` and ``decay-curve``."""
+"""The commands ``evaluate``, ``report``, ``inversions`` and ``decay-curve``."""
 
 from __future__ import annotations
 
@@ -9,63 +9,76 @@ from train.flags import command_line
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``evaluate``, ``inversions`` and ``decay-curve``."""
+    """Add ``evaluate``, ``report``, ``inversions`` and ``decay-curve``."""
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_report(commands.add_parser("report", help="write tables of results into the pages that show them"))
     _add_inversions(commands.add_parser("inversions", help="compare the inversions: that part of evaluate alone"))
     _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
 
 
+def _add_recordings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
+    command.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
+    command.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+
+
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
-    evaluate.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
-    evaluate.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
-    evaluate.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
-    evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the playback column")
+    _add_recordings(evaluate)
+    evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the column of notes played back")
     evaluate.add_argument("--corpus", type=Path, metavar="DIR", help="whose validation takes get hum-like labels")
-    evaluate.add_argument("--json", type=Path, metavar="PATH", help="write every figure, clip by clip")
-    evaluate.add_argument("--html", type=Path, metavar="PAGE", help="write a page to hear and see every clip on")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the results, recording by recording")
+    evaluate.add_argument("--html", type=Path, metavar="PAGE", help="write a page to hear and see every recording on")
     evaluate.set_defaults(run=_evaluate)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
     from train.corpus.store import write_json
-    from train.evaluate.evaluation import evaluate
-    from train.evaluate.inversions import compare
-    from train.evaluate.report import Page
+    from train.evaluate.evaluation import Folders, evaluate
+    from train.evaluate.listening_page import Page
+    from train.evaluate.origin import describe
+    from train.evaluate.tables import render_all
     from train.judge import judge
 
-    converter, listener = Hum2Guitar.from_pretrained(options.checkpoint), judge.load()
-    page = Page()
-    result = evaluate(
-        converter, options.guitar, options.hums, options.notes,
-        corpus=options.corpus, judge=listener, visit=page.add if options.html is not None else None,
-    )  # fmt: skip
-    print(result.to_text())
-    figures = result.to_dict()
-    if result.clips:  # hums without true notes are measured by nothing
-        inversions = compare(converter, options.guitar, options.hums, listener)
-        print("\n" + inversions.to_text())
-        figures |= {"inversions": inversions.to_dict()}
+    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    folders = Folders(options.guitar, options.hums, options.notes, options.corpus)
+    page = Page(converter.config) if options.html is not None else None
+    found = evaluate(converter, folders, judge.load(), visit=page.add if page is not None else None)
+    results = describe(options) | found
+    print(render_all(results))
     if options.json is not None:
-        write_json(options.json, figures)
-    if options.html is not None:
-        page.write(options.html, result)
+        write_json(options.json, results)
+    if page is not None:
+        page.write(options.html, results)
+
+
+def _add_report(report: argparse.ArgumentParser) -> None:
+    report.add_argument("pages", type=Path, nargs="*", metavar="PAGE", help="(default: the pages of this repository)")
+    report.add_argument("--results", type=Path, metavar="DIR", help="has the JSON of evaluate (default: results/)")
+    report.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from train.evaluate.report import PAGES, RESULTS, fill_pages
+
+    for page in fill_pages(options.pages or PAGES, options.results or RESULTS):
+        print(f"wrote {page}")
 
 
 def _add_inversions(inversions: argparse.ArgumentParser) -> None:
-    inversions.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
-    inversions.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings")
-    inversions.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+    _add_recordings(inversions)
     inversions.set_defaults(run=_inversions)
 
 
 def _inversions(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
     from train.evaluate.inversions import compare
+    from train.evaluate.tables import render
     from train.judge import judge
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
-    print(compare(converter, options.guitar, options.hums, judge.load()).to_text())
+    figures = compare(converter, options.guitar, options.hums, judge.load())
+    print(render({"inversions": figures}, "inversions"))
 
 
 def _add_decay_curve(curve: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """How far a sound is from a recording of the same performance: every function sees only audio.
 
-Audio is (T,) float32, mono, at 22 050 Hz. ``mel_l1``, ``motion`` and ``logmag`` are the project's own definitions, so
-that figures of different days compare; where a library has the measure, it is used.
+Audio is (T,) float32, mono, at ``SAMPLE_RATE``. ``mel_l1``, ``delta_mel`` and ``logmag`` are the project's own
+definitions, so that figures of different days can be compared. Where a library has a measure, it is used.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MCD_ORDER = 24
 
 
 def mel_l1(reference: np.ndarray, estimate: np.ndarray) -> Measured:
-    """Mean |dB| between two recordings of one performance, levels aligned by RMS; lower is better.
+    """Mean |dB| between the mels of two recordings of one performance, levels aligned by RMS; lower is better.
 
-    Over the cells of a 128-bin mel in which either is less than ``FLOOR_DB`` under the reference's maximum, both
-    clipped there. An offset of one hop costs 3 to 4 dB.
+    Over the cells of a 128-bin mel in which either recording is less than ``FLOOR_DB`` below the reference's maximum.
+    Both are clipped at that floor. An offset of one hop costs 3 to 4 dB.
     """
     a, b, on = _compared(reference, estimate)
     distance = np.where(on, np.abs(a - b), 0).sum(axis=0, dtype=np.float64)
@@ -36,10 +36,11 @@ def mel_l1(reference: np.ndarray, estimate: np.ndarray) -> Measured:
     return Measured(segments, lambda rows: ratio(*rows.sum(axis=0)))
 
 
-def motion(reference: np.ndarray, estimate: np.ndarray) -> tuple[Measured, Measured]:
-    """(ratio, correlation) of the mel's frame-to-frame change, estimate against reference, over the same cells.
+def delta_mel(reference: np.ndarray, estimate: np.ndarray) -> tuple[Measured, Measured]:
+    """Ratio and correlation of the mel's change from frame to frame, estimate against reference.
 
-    A blurred estimate has a ratio under 1; noise painted on has a correlation near 0.
+    Over the cells of ``mel_l1``. The ratio of an estimate that is too smooth is below 1. The correlation of noise that
+    was added to hide it is near 0.
     """
     a, b, on = _compared(reference, estimate)
     on = on[:, 1:]
@@ -116,9 +117,9 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray) -> Meas
     """10 / ln 10 · √(2 Σ Δc²) dB over the mel cepstrum's coefficients 1 to ``MCD_ORDER``, its mean over frames.
 
     Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", IEEE PACRIM 1993. c is the
-    DCT-II of the logarithm of ``mel_l1``'s mel (so that ln |H| = Σ c_m cos mω on the mel axis), clipped as there;
-    coefficient 0, the level, is left out. The frames face each other as they are, with no time warping, for both
-    sounds are one performance; frames with no cell above the floor do not count.
+    DCT-II of the logarithm of ``mel_l1``'s mel (so that ln |H| = Σ c_m cos mω on the mel axis), clipped as there.
+    Coefficient 0, the level, is left out. Both sounds are one performance, so frames are compared without time
+    warping. Frames with no cell above the floor do not count.
     """
     a, b, on = _compared(reference, estimate)
     cepstrum_a, cepstrum_b = (dct(x * np.log(10) / 20, type=2, axis=0)[1 : MCD_ORDER + 1] / len(x) for x in (a, b))

@@ -1,21 +1,20 @@
-"""How well ``hum2guitar.notes`` hears what was sung: onsets, pitches and slides against the true notes.
+"""How well ``hum2guitar.analysis.notes`` hears what was sung: onsets, pitches and slides against the true notes.
 
-Its numbers (in ``note_hmm`` and ``onsets``) were tuned together with optuna on the recordings of ``TUNED_ON``, on
-computed legato hums of seed ``TUNING_SEED``, on the examples and on melodies of the sampled corpus. What is reported
-is kept apart: recordings not tuned on, and hums of another seed.
+The constants of ``note_hmm`` and ``onsets`` were tuned together with optuna. They were tuned on the recordings that
+``TUNED_ON`` names, on computed legato hums of seed ``TUNING_SEED``, on the examples of ``assets/``, and on melodies of
+the sampled corpus. The table therefore keeps the other recordings apart, and computes its hums from another seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import mir_eval
 import numpy as np
+from tqdm import tqdm
 
-from hum2guitar.analysis import audio, f0, notes
-from hum2guitar.analysis.trackers import load_tracker
-from hum2guitar.config import Config
+from hum2guitar import Heard, Hum2Guitar
 from hum2guitar.note import Note, midi_to_hz
 from train.evaluate.measured import mean, ratio
 from train.synth import hummer, singer
@@ -25,14 +24,17 @@ TUNING_SEED, REPORTING_SEED = 77, 4
 N_HUMS, HUM_S = 20, 10.0
 NOT_TUNED, TUNED, LEGATO = "sung, not tuned on", "sung, tuned on", "computed legato hums"
 ONSET_S, PITCH_CENTS = 0.05, 50.0
-Sung = tuple[str, np.ndarray, int, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Score:
-    """Counts of one recording: true and found notes, those that match by onset, and by onset and pitch.
+    """Counts of one recording.
 
-    slides, slides_found, slides_right : true ones, those found (whether right or not), and those found that are ones
+    true, found : notes
+    onsets : found notes that match a true one by onset
+    pitches : found notes that match a true one by onset and pitch
+    slides, slides_found : notes that a slide reaches, of the true ones and of those found
+    slides_right : onsets at which both are slides
     """
 
     true: int
@@ -44,38 +46,34 @@ class Score:
     slides_right: int
 
 
-def table(
-    sung: Iterable[Sung], config: Config, n_hums: int = N_HUMS, seed: int = REPORTING_SEED
-) -> dict[str, dict[str, float]]:
-    """Figures by row (``NOT_TUNED``, ``TUNED``, ``LEGATO``) and column; a row without recordings is left out.
+@dataclass
+class Scores:
+    """The scores of the table's rows, collected recording by recording."""
 
-    sung : (name, waveform, sample rate, true notes (K, 3): onset s, offset s, MIDI) of each recording
-    n_hums : computed legato hums, of ``HUM_S`` each
+    rows: dict[str, list[Score]] = field(default_factory=lambda: {NOT_TUNED: [], TUNED: [], LEGATO: []})
+
+    def add_sung(self, name: str, truth: Sequence[Note], heard: Heard) -> None:
+        """Add a sung recording by the name of its file, without the suffix."""
+        self.rows[TUNED if name in TUNED_ON else NOT_TUNED].append(score(truth, heard))
+
+    def add_legato(self, converter: Hum2Guitar, n_hums: int, seed: int = REPORTING_SEED) -> None:
+        """Compute legato hums of ``HUM_S`` each, and add what the converter hears in them."""
+        for hum in tqdm(hummer.hums(n_hums, HUM_S, seed), desc="computed hums", unit="hum"):
+            self.rows[LEGATO].append(score(hum.notes, converter.analyse(hum.waveform, singer.RATE)))
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """Return the figures by row and column, without the rows that have no recording."""
+        return {row: figures(found) for row, found in self.rows.items() if found}
+
+
+def score(truth: Sequence[Note], heard: Heard) -> Score:
+    """Match the notes that were heard in a recording to its true ones, as ``mir_eval.transcription`` does.
+
+    True notes after the end of the recording do not count. A slide is found where the onset of a true note is matched
+    by a note that is not plucked.
     """
-    scores: dict[str, list[Score]] = {NOT_TUNED: [], TUNED: [], LEGATO: []}
-    for name, waveform, sample_rate, truth in sung:
-        row = TUNED if name in TUNED_ON else NOT_TUNED
-        true = [Note(onset_s, offset_s, midi, 1.0) for onset_s, offset_s, midi in truth.tolist()]
-        scores[row].append(score(true, *heard(waveform, sample_rate, config)))
-    for hum in hummer.hums(n_hums, HUM_S, seed):
-        scores[LEGATO].append(score(hum.notes, *heard(hum.waveform, singer.RATE, config)))
-    return {row: figures(found) for row, found in scores.items() if found}
-
-
-def heard(waveform: np.ndarray, sample_rate: int, config: Config) -> tuple[list[Note], float]:
-    """The notes that are heard in a recording as it is converted, and how many seconds it lasts."""
-    prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
-    conditioned = f0.condition(prepared, config)
-    tracked = f0.track(conditioned, config, load_tracker("swift"))
-    return notes.segment(conditioned, *tracked, config), len(prepared) / config.sample_rate
-
-
-def score(truth: list[Note], found: list[Note], seconds: float) -> Score:
-    """Match found notes to true ones as ``mir_eval.transcription`` does; true ones after the recording's end go.
-
-    A slide is found where the true note's onset is matched by a note that is not plucked.
-    """
-    truth = [note for note in truth if note.onset_s < seconds - ONSET_S]
+    seconds = heard.n_samples / heard.config.sample_rate
+    truth, found = [note for note in truth if note.onset_s < seconds - ONSET_S], heard.notes
     (true_s, true_hz), (found_s, found_hz) = _arrays(truth), _arrays(found)
     onsets = mir_eval.transcription.match_note_onsets(true_s, found_s, ONSET_S)
     pitches = mir_eval.transcription.match_notes(
@@ -92,16 +90,18 @@ def score(truth: list[Note], found: list[Note], seconds: float) -> Score:
     )
 
 
-def _arrays(played: list[Note]) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(played: Sequence[Note]) -> tuple[np.ndarray, np.ndarray]:
     """(K, 2) s and (K,) Hz."""
     spans = np.array([[note.onset_s, note.offset_s] for note in played]).reshape(-1, 2)
     return spans, midi_to_hz(np.array([note.midi for note in played]))
 
 
 def figures(scores: list[Score]) -> dict[str, float]:
-    """F1 as the mean over recordings and over all notes together, and slides over all notes together.
+    """Return the figures of one row by column.
 
-    "marked as slides" is the share of found notes; precision and recall of slides are left out where none is true.
+    F1 is given as the mean over recordings and over all notes together (pooled), slides over all notes together.
+    "marked as slides" is a share of the notes found. Precision and recall of slides are left out where no true note is
+    a slide.
     """
     total = Score(*np.array([list(vars(score).values()) for score in scores]).sum(axis=0).tolist())
     found = {
@@ -119,14 +119,3 @@ def figures(scores: list[Score]) -> dict[str, float]:
 
 def _f1(score: Score, matched: int) -> float:
     return ratio(2 * matched, score.true + score.found)
-
-
-def to_lines(rows: dict[str, dict[str, float]]) -> list[str]:
-    """The table as a person reads it; what a row does not have is a dash."""
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    widths = [len(column) + 3 for column in columns]
-    lines = [f"{'notes':24}" + "".join(f"{column:>{width}}" for column, width in zip(columns, widths, strict=True))]
-    for name, row in rows.items():
-        cells = (f"{row[column]:.3f}" if column in row else "-" for column in columns)
-        lines.append(f"{name:24}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)))
-    return lines

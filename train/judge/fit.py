@@ -17,8 +17,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 from hum2guitar.errors import CorpusError
 from hum2guitar.files import replacing
+from train.corpus.annotated import recordings
 from train.corpus.instruments import of_role
-from train.evaluate.evaluation import recordings
 from train.judge import clips as judge_data
 from train.judge.clips import Clip
 from train.judge.judge import EAR, FRAMES, Judge, Network, audible, half_seconds, normalise

@@ -1,0 +1,56 @@
+"""Where results come from: the files that were measured, the command, and the versions of the packages."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import platform
+import shlex
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import hum2guitar
+from hum2guitar.synthesis import checkpoint
+from hum2guitar.synthesis.inversion import vocoder
+from train.flags import flag
+
+FOLDERS = ("guitar", "hums", "notes", "corpus")
+PACKAGES = ("torch", "numpy", "scipy", "librosa", "soxr", "swift-f0", "mir_eval", "auraloss")
+
+
+def describe(options: argparse.Namespace) -> dict[str, Any]:
+    """Describe an evaluation in values that JSON knows; ``options`` are those of ``train evaluate``.
+
+    No folder of this machine is named: the command has GUITAR, HUMS, NOTES and CORPUS in their places.
+    """
+    path = checkpoint.resolve(options.checkpoint)
+    return {
+        "checkpoint": describe_file(path, checkpoint.load(path).provenance),
+        "vocoder": describe_file(vocoder.bundled(), vocoder.load(vocoder.bundled()).provenance),
+        "command": neutral_command(options),
+        "versions": {
+            "hum2guitar": hum2guitar.__version__,
+            "Python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+    }
+
+
+def describe_file(path: Path, provenance: dict[str, Any]) -> dict[str, str]:
+    """Describe a file of weights: its name, the commit that trained it, and its SHA-256."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"name": path.name, "commit": str(provenance.get("commit", "unknown"))[:7], "sha256": digest}
+
+
+def neutral_command(options: argparse.Namespace) -> str:
+    """Return the command with placeholders instead of folders."""
+    words = ["python", "-m", "train", "evaluate"]
+    if options.checkpoint is not None:
+        words += ["--checkpoint", Path(options.checkpoint).name]
+    for name in FOLDERS:
+        if getattr(options, name) is not None:
+            words += [flag(name), name.upper()]
+    if options.json is not None:
+        words += ["--json", f"results/{options.json.name}"]
+    return shlex.join(words)
