@@ -29,7 +29,7 @@ def mel_l1(reference: np.ndarray, estimate: np.ndarray) -> Measured:
     Over the cells of a 128-bin mel in which either recording is less than ``FLOOR_DB`` below the reference's maximum.
     Both are clipped at that floor. An offset of one hop costs 3 to 4 dB.
     """
-    a, b, on = _compared(reference, estimate)
+    a, b, on = aligned_mels(reference, estimate)
     distance = np.where(on, np.abs(a - b), 0).sum(axis=0, dtype=np.float64)
     sums = np.stack([distance, on.sum(axis=0)], axis=1)  # (N, 2)
     segments = in_segments(sums, np.arange(len(sums)) * HOP / SAMPLE_RATE, _seconds(reference))
@@ -42,7 +42,7 @@ def delta_mel(reference: np.ndarray, estimate: np.ndarray) -> tuple[Measured, Me
     Over the cells of ``mel_l1``. The ratio of an estimate that is too smooth is below 1. The correlation of noise that
     was added to hide it is near 0.
     """
-    a, b, on = _compared(reference, estimate)
+    a, b, on = aligned_mels(reference, estimate)
     on = on[:, 1:]
     change_a, change_b = (np.where(on, np.diff(x, axis=1), 0.0).astype(np.float64) for x in (a, b))
     cells = (on, change_a, change_b, change_a**2, change_b**2, change_a * change_b, np.abs(change_a), np.abs(change_b))
@@ -65,7 +65,7 @@ def _change_correlation(sums: np.ndarray) -> float:
 
 
 def logmag(reference: np.ndarray, estimate: np.ndarray) -> Measured:
-    """Mean |dB| of STFT magnitudes over four sizes, floored 80 dB under the reference's maximum, levels as they are.
+    """Mean |dB| of STFT magnitudes over four sizes, floored 80 dB below the reference's maximum, levels as they are.
 
     A frame of each size belongs to the segment in which its centre lies.
     """
@@ -84,7 +84,7 @@ def log_spectral_distance(reference: np.ndarray, estimate: np.ndarray) -> Measur
     """Root mean square over frequency of the difference of the power spectra in dB, its mean over frames.
 
     Gray and Markel, "Distance measures for speech processing", IEEE ASSP 24(5), 1976. STFT of 2048 samples every
-    512, floored 80 dB under the reference's maximum, levels as they are.
+    512, floored 80 dB below the reference's maximum, levels as they are.
     """
     a, b = _floored_db(reference, estimate, 2048, HOP)
     distance = np.sqrt(((a - b) ** 2).mean(axis=0))
@@ -121,7 +121,7 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray) -> Meas
     Coefficient 0, the level, is left out. Both sounds are one performance, so frames are compared without time
     warping. Frames with no cell above the floor do not count.
     """
-    a, b, on = _compared(reference, estimate)
+    a, b, on = aligned_mels(reference, estimate)
     cepstrum_a, cepstrum_b = (dct(x * np.log(10) / 20, type=2, axis=0)[1 : MCD_ORDER + 1] / len(x) for x in (a, b))
     distortion = 10 / np.log(10) * np.sqrt(2 * ((cepstrum_a - cepstrum_b) ** 2).sum(axis=0, dtype=np.float64))
     heard = on.any(axis=0)
@@ -131,14 +131,14 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray) -> Meas
 
 
 def clipped(reference_db: np.ndarray, estimate_db: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Two mels (M, N) dB, both clipped ``FLOOR_DB`` under the reference's maximum, and the cells that count, bool."""
+    """Return two mels (M, N) dB clipped ``FLOOR_DB`` below the reference's maximum, and the cells that count, bool."""
     floor = reference_db.max() - FLOOR_DB
     on = (reference_db > floor) | (estimate_db > floor)
     return np.maximum(reference_db, floor), np.maximum(estimate_db, floor), on
 
 
-def _compared(reference: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both mels in dB, levels aligned and clipped at the floor, and the cells (M, N) bool to look at."""
+def aligned_mels(reference: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return both mels (M, N) in dB, levels aligned by RMS and clipped at the floor, and the cells that count, bool."""
     n = min(len(reference), len(estimate))
     reference, estimate = reference[:n], estimate[:n]
     estimate = estimate * np.sqrt((reference**2).mean() / ((estimate**2).mean() + 1e-12))
@@ -154,7 +154,7 @@ def _compared(reference: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, 
 
 
 def _floored_db(reference: np.ndarray, estimate: np.ndarray, n_fft: int, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """STFT magnitudes (F, N) of both in dB, floored 80 dB under the reference's maximum."""
+    """STFT magnitudes (F, N) of both in dB, floored 80 dB below the reference's maximum."""
     n = min(len(reference), len(estimate))
     a, b = (np.abs(librosa.stft(x[:n], n_fft=n_fft, hop_length=hop)) for x in (reference, estimate))
     floor = a.max() * 1e-4

@@ -1,4 +1,4 @@
-"""The table of inversions: every one on the same mels, its time, and who is named where nothing can be measured."""
+"""The table of inversions: each on the same mels, its time, and who is named where nothing can be measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.inversion import INVERSIONS
 from train.__main__ import main
-from train.evaluate import inversions
+from train.evaluate import tables
+from train.evaluate.inversions import SECONDS, average, compare, fitting
 
 
 class Everything:
@@ -40,26 +41,37 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def untaught() -> Hum2Guitar:
+def untrained() -> Hum2Guitar:
     return Hum2Guitar(Checkpoint(random_generator(Config()), Config(), {}))
 
 
 def test_every_inversion_is_timed_and_measured_on_real_and_on_generated_mels(
-    folders: Path, untaught: Hum2Guitar
+    folders: Path, untrained: Hum2Guitar, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = inversions.compare(untaught, folders / "guitar", folders / "hums", Everything())
-    assert all(tuple(row) == tuple(INVERSIONS) for row in found.figures.values())
-    assert all(np.isfinite(value) for row in found.figures.values() for value in row.values())
-    assert set(found.clips) == {"solo.wav", "hum.wav"}
-    for name in INVERSIONS:  # untaught, the generator draws nothing like a guitar: the real mel is nearer
-        assert found.figures["real mel: logmag (dB)"][name] < 3
-        assert found.figures["generated, guitar: logmag (dB)"][name] > 3
-        assert 0 < found.figures[inversions.SECONDS][name] < 5
-    assert found.figures["generated, hum: judge (share guitar)"]["pghi"] == 1
-    assert list(found.figures)[-1] == inversions.SECONDS
-    text = found.to_text()
-    assert all(name in text for name in (*INVERSIONS, *found.figures))
-    json.dumps(found.to_dict(), allow_nan=False)
+    found = compare(untrained, folders / "guitar", folders / "hums", Everything())
+    assert all(list(row) == list(INVERSIONS) for row in found.values())
+    assert all(np.isfinite(value) for row in found.values() for value in row.values())
+    for name in INVERSIONS:  # an untrained generator makes nothing like a guitar: the real mel is nearer
+        assert found["real mel: logmag (dB)"][name] < 3
+        assert found["generated, guitar: logmag (dB)"][name] > 3
+        assert 0 < found[SECONDS][name] < 5
+    assert found["generated, hum: judge (share guitar)"]["pghi"] == 1
+    assert list(found)[-1] == SECONDS
+    text = tables.render({"inversions": found}, "inversions")
+    assert all(name in text for name in (*INVERSIONS, *found))
+    json.dumps(found, allow_nan=False)
+    assert "2/2" in capsys.readouterr().err  # the progress
+
+
+def test_an_inversion_that_cannot_take_the_mels_is_left_out(tiny: Config, default: Config) -> None:
+    assert fitting(default) == list(INVERSIONS)
+    assert fitting(tiny) == ["griffin-lim", "pghi"]
+
+
+def test_a_measure_is_averaged_over_the_recordings_that_have_it() -> None:
+    one, other = {"a": {"x": 1.0}, SECONDS: {"x": 3.0}}, {"b": {"x": 5.0}, SECONDS: {"x": 1.0}}
+    assert average([one, other]) == {"a": {"x": 1.0}, "b": {"x": 5.0}, SECONDS: {"x": 2.0}}
+    assert average([]) == {}
 
 
 def test_without_recordings_there_is_nothing_to_invert(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,7 +79,7 @@ def test_without_recordings_there_is_nothing_to_invert(capsys: pytest.CaptureFix
     assert "there is nothing to invert; give guitar recordings" in capsys.readouterr().err
 
 
-def test_a_recording_that_cannot_be_inverted_is_named(tmp_path: Path, untaught: Hum2Guitar) -> None:
+def test_a_recording_that_cannot_be_inverted_is_named(tmp_path: Path, converter: Hum2Guitar) -> None:
     soundfile.write(tmp_path / "silent take.wav", np.zeros(SR), SR)
     with pytest.raises(CorpusError, match=r"silent take\.wav cannot be measured: the recording is silent"):
-        inversions.compare(untaught, tmp_path, None)
+        compare(converter, tmp_path, None)
