@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from hum2guitar.errors import UserError
 from train.flags import command_line
 
 
@@ -40,11 +41,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     from train.evaluate.tables import render_all
     from train.judge import judge
 
-    converter = Hum2Guitar.from_pretrained(options.checkpoint)
+    for path in (options.json, options.html):  # before minutes of work, not after them
+        if path is not None and not path.parent.is_dir():
+            raise UserError(f"cannot write {path}: there is no folder {path.parent}; choose one that exists")
+    origin, converter = describe(options), Hum2Guitar.from_pretrained(options.checkpoint)
     folders = Folders(options.guitar, options.hums, options.notes, options.corpus)
     page = Page(converter.config) if options.html is not None else None
     found = evaluate(converter, folders, judge.load(), visit=page.add if page is not None else None)
-    results = describe(options) | found
+    results = origin | found
     print(render_all(results))
     if options.json is not None:
         write_json(options.json, results)
