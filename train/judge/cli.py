@@ -16,7 +16,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     fit.add_argument("--steps", type=int, default=1600)
     fit.add_argument("--voices", type=Path, metavar="DIR", help="the recorded voices of train/corpus/instruments.py")
     fit.set_defaults(run=_judge_fit, clips=1000)
-    test = kinds.add_parser("test", help="how good the judge is on instruments that it never heard")
+    test = kinds.add_parser("test", help="measure the judge on instruments that it did not learn from")
     test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
     test.add_argument("--hums", type=Path, metavar="DIR", help="hums, not to be taken for guitars")
     test.set_defaults(run=_judge_test, clips=160)
@@ -38,15 +38,18 @@ def _judge_fit(options: argparse.Namespace) -> None:
 
 
 def _judge_test(options: argparse.Namespace) -> None:
-    from train.judge import clips as judge_data
-    from train.judge import fit as judge_fit
-    from train.judge import judge
+    from train.judge.accuracy import accuracy_text, shares, shares_text
+    from train.judge.clips import check_fonts, make_clips
+    from train.judge.judge import load
 
-    loaded = judge.load()
+    judge = load()
+    check_fonts(options.soundfonts, "test")  # before the minute that the recordings take
     for name, folder in (("guitar recordings", options.guitar), ("hums", options.hums)):
         if folder is not None:
-            print(judge_fit.shares_text(name, judge_fit.shares(loaded, folder)))
-    heard = judge_data.clips(
-        options.soundfonts, "test", options.clips, seed=options.seed, processes=options.processes
-    )  # fmt: skip
-    print(judge_fit.accuracy_text(loaded, heard))
+            print(shares_text(name, shares(judge, folder)))
+    print(
+        accuracy_text(
+            judge,
+            make_clips(options.soundfonts, "test", options.clips, seed=options.seed, processes=options.processes),
+        )
+    )

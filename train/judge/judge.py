@@ -1,9 +1,9 @@
 """The judge: is this half-second a guitar, or something sung, whistled, bowed or blown?
 
-A small network over log-mels, trained (``judge fit``) on instruments that no generator hears, both classes after mel
-and inversion, so that it knows neither the generator's guitars nor the vocoder's traces. Its weights are fixed by
-their hash: who tunes a generator does not touch the judge. Fréchet distances over MFCCs, the usual measure here,
-compare recordings rather than instruments.
+A small network over log-mels. It is trained (``judge fit``) on instruments from which no generator learns, and hears
+both classes after mel and inversion. So it knows neither the generator's guitars nor the traces of an inversion. A hash
+fixes its weights, so that nobody tunes the judge together with a generator. Fréchet distances over MFCCs are the usual
+measure for this purpose, but they compare recordings rather than instruments.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from hum2guitar.errors import CheckpointError
 
 WEIGHTS = Path(__file__).with_name("judge.safetensors")
 SHA256 = "ad138062527b06163caab1acdecdf6492064e7b7065cffb066e6eba2b7d0efb7"
-EAR = Config(n_fft=1024, hop_length=256, n_mels=96, fmin_hz=40.0, mel_floor_db=-100.0)  # finer than what it judges
+EAR = Config(n_fft=1024, hop_length=256, n_mels=96, fmin_hz=40.0, mel_floor_db=-100.0)  # a fine grid in time
 FRAMES = 43  # of EAR: half a second
-RANGE_DB = 50.0  # under the half-second's loudest cell; below lies the recording's noise, not the instrument
-SILENT_DB = 30.0  # a half-second this far under the loudest one is not judged
+RANGE_DB = 50.0  # below the half-second's loudest cell; what is softer is noise of the recording
+SILENT_DB = 30.0  # a half-second that is softer than the loudest one by more than this is not judged
 
 
 class Network(nn.Module):
     """(B, 1, M, FRAMES) in 0 to 1 → (B,) logit, positive for a guitar. 110 k parameters.
 
-    A second plane tells each cell its place in frequency (Liu et al. 2018, "An intriguing failing of convolutional
-    neural networks and the CoordConv solution"), for the last layers' means know none.
+    A second plane gives each cell its place in frequency, because the means of the last layers do not have it (Liu et
+    al. 2018, "An intriguing failing of convolutional neural networks and the CoordConv solution").
     """
 
     def __init__(self, widths: tuple[int, ...] = (24, 48, 72, 96)) -> None:
@@ -45,37 +45,37 @@ class Network(nn.Module):
         self.head = nn.Sequential(nn.Linear(2 * widths[-1], 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 1))
 
     def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        """As the class says; mean and maximum over what is left of time and frequency."""
+        """Map (B, 1, M, FRAMES) to (B,); at the end mean and maximum are taken over time and frequency."""
         place = torch.linspace(0, 1, heard.shape[2], device=heard.device)[:, None].expand_as(heard)
         seen = self.body(torch.cat([heard, place], dim=1))
         return self.head(torch.cat([seen.mean(dim=(2, 3)), seen.amax(dim=(2, 3))], dim=1))[:, 0]
 
 
 class Judge:
-    """A network that has learnt; holds no state between calls."""
+    """A trained network. It holds no state between calls."""
 
     def __init__(self, network: Network) -> None:
         self._network = network.eval()
 
     def scores(self, waveform: np.ndarray) -> np.ndarray:
-        """(T,) float32 at 22 050 Hz → (K,) probability of a guitar, for each half-second that is not silent."""
+        """Return the probability of a guitar, (K,), for each half-second of (T,) at 22 050 Hz that is not silent."""
         return self.scores_of(half_seconds(hear(waveform)))
 
     @torch.inference_mode()
     def scores_of(self, windows: np.ndarray) -> np.ndarray:
-        """(K, M, FRAMES) dB → (K,) probability of a guitar."""
+        """Return the probability of a guitar, (K,), for windows (K, M, FRAMES) in dB."""
         if len(windows) == 0:
             return np.zeros(0, dtype=np.float32)
         return torch.sigmoid(self._network(normalise(torch.from_numpy(windows)))).numpy()
 
     def share(self, waveform: np.ndarray) -> float:
-        """Share of the half-seconds that are taken for a guitar; NaN where all is silent."""
+        """Return the share of the half-seconds that are taken for a guitar; NaN where all is silent."""
         scores = self.scores(waveform)
         return float((scores > 0.5).mean()) if len(scores) else float("nan")
 
 
 def load(path: Path = WEIGHTS, sha256: str = SHA256) -> Judge:
-    """The judge with the weights that this version names. Raises CheckpointError for others, or none."""
+    """Load the judge with the weights that this version names. Raises CheckpointError for others, or none."""
     if not path.is_file():
         raise CheckpointError(
             f"the judge's weights {path} are missing; get them with the repository, train/judge/judge.safetensors"
@@ -98,7 +98,7 @@ def _judge(content: bytes) -> Judge:
 
 
 def hear(waveform: np.ndarray) -> np.ndarray:
-    """(T,) float32 at 22 050 Hz → (M, N) mel in dB on the judge's own grid."""
+    """Return the mel (M, N) in dB, on the judge's own grid, of a waveform (T,) float32 at 22 050 Hz."""
     if len(waveform) == 0:
         return np.zeros((EAR.n_mels, 0), dtype=np.float32)
     power = mel.power_spectrogram(torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32)), EAR)
@@ -106,13 +106,14 @@ def hear(waveform: np.ndarray) -> np.ndarray:
 
 
 def half_seconds(mel_db: np.ndarray, depth_db: float = SILENT_DB) -> np.ndarray:
-    """(M, N) dB → (K, M, FRAMES) dB — the half-seconds, one after the other, that are ``audible``."""
+    """Cut a mel (M, N) dB into half-seconds; returns those that are ``audible``, (K, M, FRAMES)."""
     starts = [start for start in audible(mel_db, depth_db) if start % FRAMES == 0]
     return np.array([mel_db[:, start : start + FRAMES] for start in starts], dtype=np.float32)
 
 
 def audible(mel_db: np.ndarray, depth_db: float = SILENT_DB) -> np.ndarray:
-    """(M, N) dB → (K,) frames from which a half-second lies less than ``depth_db`` under the loudest one."""
+    """Return the frames (K,) of a mel (M, N) dB at which a half-second begins that is at most ``depth_db`` softer than
+    the loudest one."""
     if mel_db.shape[1] < FRAMES:
         return np.zeros(0, dtype=int)
     level = np.convolve((10 ** (mel_db / 10)).sum(axis=0), np.ones(FRAMES) / FRAMES, mode="valid")
@@ -121,6 +122,6 @@ def audible(mel_db: np.ndarray, depth_db: float = SILENT_DB) -> np.ndarray:
 
 
 def normalise(windows: torch.Tensor) -> torch.Tensor:
-    """(B, M, FRAMES) dB → (B, 1, M, FRAMES), 0 at ``RANGE_DB`` under the loudest cell and 1 there, at any level."""
+    """Scale windows (B, M, FRAMES) dB to (B, 1, M, FRAMES): 1 at the loudest cell of each, 0 at ``RANGE_DB`` below."""
     loudest = windows.amax(dim=(1, 2), keepdim=True)
     return ((windows - loudest) / RANGE_DB + 1).clamp(0, 1)[:, None]

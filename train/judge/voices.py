@@ -1,4 +1,4 @@
-"""Recorded voices that the judge may hear: few, so each is sung faster and slower, that is, by other throats."""
+"""Recorded voices for the judge. They are few, so each is also played faster and slower, like another singer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ class Voice:
     f0_hz: np.ndarray
 
     def at_speed(self, speed: float, seconds: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Up to ``seconds`` from somewhere in the recording, as a tape plays it; the waveform and its F0 (Hz)."""
+        """Play up to ``seconds`` from somewhere in the recording at another speed, like a tape.
+
+        Returns
+        -------
+        waveform : (T,) float32 — at ``RENDER_RATE``
+        f0_hz : (N,) float32 — Hz
+        """
         n_samples = min(int(seconds * RENDER_RATE), int((len(self.waveform) - 1) / speed))
         spare = len(self.waveform) - 1 - n_samples * speed
         position = rng.uniform(0, max(spare, 0)) + speed * np.arange(n_samples)
@@ -38,9 +44,9 @@ class Voice:
 
 
 def read_voices(folder: Path, wanted: list[Instrument]) -> dict[str, Voice]:
-    """The voices of the table, NAME.flac each, by name; ``folder``/manifest.csv must give the table's licence.
+    """Read the voices of the table, NAME.flac each; returns them by name.
 
-    Raises CorpusError where a voice is missing or another licence, or none, is stated for it.
+    Raises CorpusError where a voice is missing, and where ``folder``/manifest.csv does not give it the table's licence.
     """
     manifest = folder / "manifest.csv"
     if not manifest.is_file():
