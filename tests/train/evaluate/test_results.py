@@ -1,0 +1,36 @@
+"""The results in this repository: of the checkpoint that ships, and the same in every page that shows them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from hum2guitar.synthesis.checkpoint import bundled
+from train.evaluate.note_eval import TUNED_ON
+from train.evaluate.report import PAGES, RESULTS, fill, read
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_the_tables_of_a_page_are_those_of_the_results(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert fill(text, RESULTS) == text, "run python -m train report"
+
+
+@pytest.mark.parametrize("file", ["checkpoint", "vocoder"])
+def test_the_results_are_those_of_the_files_that_ship(file: str) -> None:
+    described = read(RESULTS / "shipped.json")[file]
+    assert hashlib.sha256(bundled(described["name"]).read_bytes()).hexdigest() == described["sha256"]
+
+
+def test_the_results_name_no_folder_of_the_machine_that_measured() -> None:
+    for path in RESULTS.glob("*.json"):
+        command = read(path)["command"]
+        assert "/" not in command.replace(f"results/{path.name}", "")
+
+
+@pytest.mark.parametrize("page", ["docs/evaluation.md", "checkpoints/README.md"])
+def test_every_page_of_figures_names_the_recordings_that_tuned_the_notes(page: str) -> None:
+    text = (RESULTS.parent / page).read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in TUNED_ON)
