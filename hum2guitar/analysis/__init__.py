@@ -1,1 +1,1 @@
-"""A recording → what was heard in it: pitch, onsets, notes."""
+"""Analyse a recording: F0, onsets, mel spectrogram and notes."""

@@ -1,4 +1,4 @@
-"""File or PCM to a mono float32 waveform, and back."""
+"""Read, check, resample and write recordings. A waveform here is mono float32 with full scale 1."""
 
 from __future__ import annotations
 
@@ -17,24 +17,30 @@ from hum2guitar.files import replacing
 MIN_SECONDS = 0.5
 MAX_SECONDS = 600.0
 HEADROOM_DB = 1.0
-LOUD_S = 0.5  # a recording is as loud as its loudest half-second
+LOUD_S = 0.5  # seconds; the loudest half second sets the level of a recording
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
-CLIPPED_SHARE = 0.001  # share of samples at full scale from which a recording counts as clipped
+CLIPPED_SHARE = 0.001  # a recording counts as clipped if a larger share of its samples is at its peak
 
 
 def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) -> tuple[np.ndarray, int]:
-    """Read a recording: wav, flac, ogg, mp3 by soundfile, anything else (m4a, webm, mp4) by PyAV.
+    """Read a recording.
+
+    soundfile reads wav, flac, ogg and mp3. PyAV reads all other formats (m4a, webm, mp4).
 
     Parameters
     ----------
-    max_seconds : length from which a recording is refused, None for no limit
+    path : the file to read
+    max_seconds : the maximum duration in s, None for no maximum
 
     Returns
     -------
-    waveform : (T,) float32 — channels mixed to mono, full scale is 1
-    sample_rate : int — Hz, the file's own
+    waveform : (T,) float32 — mixed to mono, full scale is 1
+    sample_rate : int — Hz, the sample rate of the file
 
-    Raises AudioError when the file is missing, empty, not audio, or too long.
+    Raises
+    ------
+    AudioError
+        If the file is missing, empty, not audio, or too long.
     """
     path = Path(path)
     if not path.is_file():
@@ -50,7 +56,7 @@ def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) 
 
 
 def _decode_with_av(path: Path, max_seconds: float | None) -> tuple[np.ndarray, int]:
-    import av  # here, because most recordings never need its 100 MB of codecs
+    import av  # imported here: it loads 100 MB of codecs, and most recordings do not need them
 
     try:
         with av.open(str(path)) as container:
@@ -60,9 +66,9 @@ def _decode_with_av(path: Path, max_seconds: float | None) -> tuple[np.ndarray, 
             resampler = av.AudioResampler(format="fltp", rate=sample_rate)
             blocks: list[np.ndarray] = []
             n_samples = 0
-            for frame in itertools.chain(container.decode(audio=0), [None]):  # None empties the resampler
-                for out in resampler.resample(frame):
-                    blocks.append(out.to_ndarray())
+            for frame in itertools.chain(container.decode(audio=0), [None]):  # None flushes the resampler
+                for resampled in resampler.resample(frame):
+                    blocks.append(resampled.to_ndarray())
                     n_samples += blocks[-1].shape[1]
                 check_duration(n_samples / sample_rate, too_short=False, max_seconds=max_seconds)
     except av.FFmpegError as error:
@@ -75,20 +81,33 @@ def _decode_with_av(path: Path, max_seconds: float | None) -> tuple[np.ndarray, 
 
 
 def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
-    """(T,) or (T, channels) of any PCM or float dtype → (T,) float32 with full scale 1.
+    """Mix channels to mono and scale PCM to full scale 1.
 
-    Channels that cancel each other (one of them wired in reverse) give the loudest channel instead of silence.
+    If the channels cancel each other (one of them has its polarity reversed), the loudest channel is returned.
+
+    Parameters
+    ----------
+    waveform : (T,) or (T, channels) — any PCM or float dtype
+
+    Returns
+    -------
+    waveform : (T,) float32
+
+    Raises
+    ------
+    AudioError
+        If the array has another shape.
     """
     waveform = np.asarray(waveform)
     if np.issubdtype(waveform.dtype, np.integer):
         full_scale = 2.0 ** (np.iinfo(waveform.dtype).bits - 1)
-        zero = full_scale if np.issubdtype(waveform.dtype, np.unsignedinteger) else 0.0  # unsigned PCM is centred there
+        zero = full_scale if np.issubdtype(waveform.dtype, np.unsignedinteger) else 0.0  # the middle of unsigned PCM
         waveform = (waveform.astype(np.float64) - zero) / full_scale
     if waveform.ndim not in (1, 2) or (waveform.ndim == 2 and waveform.shape[1] == 0):
         raise AudioError(f"the waveform has the shape {waveform.shape}; give (samples,) or (samples, channels)")
     if waveform.ndim == 1 or len(waveform) == 0:
         return (waveform if waveform.ndim == 1 else waveform[:, 0]).astype(np.float32)
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity pass through; ``prepare`` refuses them
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are kept; ``prepare`` rejects them
         mono = waveform.mean(axis=1)
         loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
         if (mono**2).mean() < 0.01 * (loudest**2).mean():
@@ -97,7 +116,19 @@ def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
 
 
 def check_duration(seconds: float, too_short: bool = True, max_seconds: float | None = MAX_SECONDS) -> None:
-    """Raise AudioError for less than 0.5 s (where ``too_short`` matters) or more than ``max_seconds``."""
+    """Check the duration of a recording.
+
+    Parameters
+    ----------
+    seconds : duration in s
+    too_short : whether to check the minimum of 0.5 s too
+    max_seconds : the maximum in s, None for no maximum
+
+    Raises
+    ------
+    AudioError
+        If the recording is too short or too long.
+    """
     if too_short and seconds < MIN_SECONDS:
         raise AudioError(f"the recording lasts {seconds:.2f} s; hum for at least {MIN_SECONDS} s")
     if max_seconds is not None and seconds > max_seconds:
@@ -111,67 +142,96 @@ def prepare(
     loudness_db: float,
     max_seconds: float | None = MAX_SECONDS,
 ) -> np.ndarray:
-    """The waveform as the analysis wants it: checked, mono, resampled by soxr, at a fixed loudness.
+    """Prepare a recording for the analysis: check it, mix it to mono, resample it, and set its loudness.
 
     Parameters
     ----------
     waveform : (T,) or (T, channels) — any PCM or float dtype
-    sample_rate, target_rate : Hz
-    loudness_db : gated RMS of the result, dB re full scale (see ``loudness``)
-    max_seconds : length from which a recording is refused, None for no limit
+    sample_rate : Hz, of ``waveform``
+    target_rate : Hz, of the result
+    loudness_db : gated RMS of the result in dB re full scale (see ``loudness``)
+    max_seconds : the maximum duration in s, None for no maximum
 
-    Returns (T',) float32. Raises AudioError for a sentence's worth of reasons: too short, too long, silent,
-    holding NaN or infinite samples, an impossible sample rate.
+    Returns
+    -------
+    waveform : (T',) float32 — at ``target_rate``
+
+    Raises
+    ------
+    AudioError
+        If the recording is too short, too long or silent, if samples are NaN or infinite, or if the sample rate is
+        not between 1 and 768 kHz.
     """
     if not (isinstance(sample_rate, Real) and 1000 <= sample_rate <= 768000):
         raise AudioError(f"the sample rate is {sample_rate!r} Hz; use a recording between 1000 and 768000 Hz")
     mono = mix_to_mono(waveform)
     check_duration(len(mono) / sample_rate, max_seconds=max_seconds)
     if not np.isfinite(mono).all():
-        raise AudioError("the recording holds samples that are not numbers (NaN or infinite); export it again")
-    mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a microphone's offset is no part of its loudness
+        raise AudioError("the recording has samples that are not numbers (NaN or infinite); export it again")
+    mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a DC offset must not count as loudness
     if np.abs(mono).max() < 1e-5:
         raise AudioError("the recording is silent; check that the right microphone is chosen and not muted")
     return set_loudness(resample(mono, sample_rate, target_rate), target_rate, loudness_db)
 
 
 def n_resampled(n_samples: int, sample_rate: int, target_rate: int) -> int:
-    """How many samples the same recording has at another rate."""
+    """Count the samples that a recording of ``n_samples`` has after resampling."""
     return round(n_samples * target_rate / sample_rate)
 
 
 def resample(waveform: np.ndarray, sample_rate: int, target_rate: int) -> np.ndarray:
-    """(T,) at one rate → (T',) float32 at another, by soxr at its high quality."""
+    """Resample with soxr at high quality: (T,) at ``sample_rate`` → (T',) float32 at ``target_rate`` (both Hz)."""
     resampled = soxr.resample(waveform, sample_rate, target_rate).astype(np.float32)
-    n_samples = n_resampled(len(waveform), sample_rate, target_rate)  # soxr's own length differs by one at times
+    n_samples = n_resampled(
+        len(waveform), sample_rate, target_rate
+    )  # the output of soxr can be one sample longer or shorter
     return np.pad(resampled, (0, max(0, n_samples - len(resampled))))[:n_samples]
 
 
 def quality_warnings(waveform: np.ndarray, sample_rate: int) -> tuple[str, ...]:
-    """Sentences about what a recording lacks, although it can be converted."""
+    """Describe what is wrong with a recording that can still be converted.
+
+    Parameters
+    ----------
+    waveform : (T,) or (T, channels) — any PCM or float dtype
+    sample_rate : Hz
+
+    Returns
+    -------
+    warnings : one sentence each, for clipping and for a sample rate below 16 kHz
+    """
     magnitude = np.abs(mix_to_mono(waveform))
     warnings = []
     peak = magnitude.max()
     at_peak = magnitude >= 0.999 * peak
-    clipped = float((at_peak[1:] & at_peak[:-1]).mean())  # in a row, for a sharp peak is one sample
+    clipped = float((at_peak[1:] & at_peak[:-1]).mean())  # two in a row: one sample at the peak is not clipping
     just_below = float(((magnitude >= 0.99 * peak) & ~at_peak).mean())
-    # a sine has half as many samples in the last thousandth as in the last hundredth below it; a clipped one has more
+    # in a sine, fewer samples lie within 0.1 % of the peak than between 0.1 % and 1 % below it; in a clipped one, more
     if clipped > CLIPPED_SHARE and clipped > 2 * just_below:
         warnings.append(
             f"the recording is clipped ({100 * clipped:.1f} % of it at full scale); hum farther from the microphone"
         )
     if sample_rate < 16000:
         warnings.append(
-            f"the recording is sampled at {sample_rate} Hz, telephone quality; 16 kHz or more tracks better"
+            f"the recording is sampled at {sample_rate} Hz, telephone quality; pitch is found better at 16 kHz or more"
         )
     return tuple(warnings)
 
 
 def loudness(waveform: np.ndarray, sample_rate: int) -> float:
-    """Gated RMS in dB re full scale: the mean power of the 50 ms blocks less than 20 dB under the loud ones.
+    """Measure the gated RMS: the mean power of all 50 ms blocks that are less than 20 dB below the loud ones.
 
-    The gate follows ITU-R BS.1770 in spirit (rests do not count); there is no K-weighting, so that the figure
-    stays a statement about the mel's own level.
+    The gate is like that of ITU-R BS.1770: rests do not count. There is no K-weighting, so the value describes the
+    level of the mel spectrogram directly.
+
+    Parameters
+    ----------
+    waveform : (T,) float
+    sample_rate : Hz
+
+    Returns
+    -------
+    loudness_db : dB re full scale
     """
     block = max(1, sample_rate // 20)
     padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
@@ -181,31 +241,46 @@ def loudness(waveform: np.ndarray, sample_rate: int) -> float:
 
 
 def loud_value(values: np.ndarray, step_s: float) -> float:
-    """The value that the loudest ``LOUD_S`` of (K,) values every ``step_s`` seconds reach, or the loudest twentieth.
+    """Find the smallest of the loudest values.
 
-    The smaller of the two counts, so that a short hum in a long rest is measured by itself, and one click is not.
+    The loudest values are those of the loudest ``LOUD_S`` seconds, or the loudest 5 % of all values if these are
+    fewer. So a short hum in a long rest sets the result, and a single click does not.
+
+    Parameters
+    ----------
+    values : (K,) — levels, one every ``step_s`` seconds
+    step_s : s
     """
     n_loud = max(1, min(round(LOUD_S / step_s), round(len(values) / 20)))
     return float(np.partition(values, -n_loud)[-n_loud])
 
 
 def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> np.ndarray:
-    """Scale (T,) to the given gated RMS. Samples may exceed 1; nothing is clipped."""
+    """Scale (T,) float to a gated RMS of ``loudness_db`` dB re full scale. Samples may exceed 1; nothing is clipped."""
     gain_db = loudness_db - loudness(waveform, sample_rate)
     return (waveform * 10 ** (gain_db / 20)).astype(np.float32)
 
 
 def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.ndarray:
-    """Scale (T,) down, if need be, so that its peak keeps the headroom."""
+    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale."""
     ceiling = 10 ** (-headroom_db / 20)
     peak = float(np.abs(waveform).max(initial=0.0))
     return (waveform * min(1.0, ceiling / max(peak, 1e-9))).astype(np.float32)
 
 
 def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:
-    """Write (T,) float to a 16-bit file whose kind the suffix names (wav, flac, ogg, mp3), all or nothing.
+    """Write a 16-bit file. If writing fails, no partial file is left.
 
-    Raises AudioError for another suffix or a folder that is not there.
+    Parameters
+    ----------
+    path : the file to write; its suffix chooses the format (wav, flac, ogg, mp3)
+    waveform : (T,) float
+    sample_rate : Hz
+
+    Raises
+    ------
+    AudioError
+        If the suffix is another one, if the folder does not exist, or if writing fails.
     """
     path = Path(path)
     check_writable(path)
@@ -217,7 +292,7 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
 
 
 def check_writable(path: Path) -> None:
-    """Raise AudioError for a suffix that ``save`` does not know, or a folder that is not there."""
+    """Raise AudioError if ``save`` cannot write that suffix, or if the folder does not exist."""
     if path.suffix[1:].upper() not in WRITABLE:
         raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
     if not path.parent.is_dir():

@@ -1,6 +1,6 @@
-"""Waveform → F0 and confidence on the mel's frames, by any of ``trackers``.
+"""Waveform → F0 and confidence on the frames of the mel spectrogram.
 
-``condition`` prepares the waveform before tracking and ``track`` cleans the result, in the same way for every tracker.
+``condition`` prepares the waveform and ``track`` cleans the F0 track. Both are the same for every tracker.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from hum2guitar.analysis.audio import loud_value
 from hum2guitar.analysis.trackers.tracker import VOICED_CONFIDENCE, Tracker
 from hum2guitar.config import Config
 
-REST_FRAMES = 3  # unvoiced frames (0.07 s) that part two phrases; a tracker loses fewer within one
-QUIET_DB = 40.0  # a frame this far under the loud ones is not voiced, whatever the tracker says
+REST_FRAMES = 3  # this many unvoiced frames (0.07 s) separate two phrases; gaps within a phrase are shorter
+QUIET_DB = 40.0  # a frame that lies this far below the loud ones counts as unvoiced
 
 
 def track(conditioned: np.ndarray, config: Config, tracker: Tracker) -> tuple[np.ndarray, np.ndarray]:
-    """Track F0 on the mel's frame grid.
+    """Track F0 on the frames of the mel spectrogram.
 
     Parameters
     ----------
-    conditioned : (T,) float32 — at ``config.sample_rate``, as ``condition`` makes it
+    conditioned : (T,) float32 — at ``config.sample_rate``, from ``condition``
+    config : the settings of the checkpoint
+    tracker : the F0 tracker
 
     Returns
     -------
@@ -32,18 +34,28 @@ def track(conditioned: np.ndarray, config: Config, tracker: Tracker) -> tuple[np
     times_s, f0_hz, confidence = tracker.detect(conditioned, config.sample_rate, config.f0_min_hz, config.f0_max_hz)
     n_frames = config.n_frames(len(conditioned))
     f0_hz, confidence = to_frames(times_s, f0_hz, confidence, np.arange(n_frames) * config.frame_s)
-    # a pitch on the very edge of the search is the nearest to one beyond it: pYIN has mains hum at f0_min
+    # a pitch outside the range is found at the nearest edge of it: pYIN finds mains hum at f0_min
     in_range = (f0_hz > 1.001 * config.f0_min_hz) & (f0_hz < config.f0_max_hz / 1.001)
     voiced = in_range & (confidence >= VOICED_CONFIDENCE) & loud_enough(conditioned, config)
     return smooth(np.where(voiced, f0_hz, np.nan)).astype(np.float32), confidence.astype(np.float32)
 
 
 def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """Take rumble and mains hum out of the search, then bring the loud parts to a level every tracker knows.
+    """Remove rumble and mains hum, then set the level.
 
-    A zero-phase 4th-order high-pass at f0_min (twice over, so 48 dB per octave) takes 19 dB off 50 Hz and 9 off 60;
-    with f0_min above both, no tracker then takes mains hum as loud as the singing for a note. The level is set rather
-    than trusted, for swift-f0 loses 40 % of its voicing at -34 dB.
+    The filter is a zero-phase 4th-order high-pass at ``f0_min_hz``. It runs forwards and backwards, so its slope is
+    48 dB per octave. At 65 Hz it attenuates 50 Hz by 19 dB and 60 Hz by 9 dB, and no tracker then finds a note in
+    mains hum that is as loud as the singing. The level is set because swift-f0 finds 40 % fewer voiced frames at
+    -34 dB.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``
+    config : the settings of the checkpoint
+
+    Returns
+    -------
+    conditioned : (T,) float32 — its loud samples are at ±0.5
     """
     high_pass = butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
     filtered = sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
@@ -51,13 +63,13 @@ def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
 
 
 def loud_peak(magnitude: np.ndarray, sample_rate: int) -> float:
-    """The magnitude (T,) that a two-hundredth of the samples reach, or 0.1 s of them where that is less."""
+    """Find the smallest of the loudest (T,) magnitudes: the loudest 0.5 %, or 0.1 s of them if that is less."""
     n_loud = max(1, min(sample_rate // 10, len(magnitude) // 200))
     return float(np.partition(magnitude, -n_loud)[-n_loud])
 
 
 def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """(N,) bool — whether a frame lies less than ``QUIET_DB`` under the loud ones."""
+    """Compare each frame with the loud ones: (T,) → (N,) bool, true if it is less than ``QUIET_DB`` below them."""
     padded = np.pad(waveform, config.n_fft // 4)
     frames = np.lib.stride_tricks.sliding_window_view(padded, config.n_fft // 2)[:: config.hop_length]
     level = np.sqrt((frames**2).mean(axis=1))
@@ -69,10 +81,22 @@ def loud_enough(waveform: np.ndarray, config: Config) -> np.ndarray:
 def to_frames(
     times_s: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, frames_s: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interpolate a track onto frame times, F0 in octaves (so that a glide stays a glide).
+    """Interpolate an F0 track to frame times, linearly in octaves.
 
-    Between two tracker frames of which one has no pitch, or which lie more than a tone apart, the nearer one
-    counts: no pitch that nobody sang is made up between them. Returns (f0_hz, confidence), each (N,).
+    The nearer of two tracker frames is used, without interpolation, if one of them is unvoiced or if they are more
+    than a whole tone apart. So no pitch is invented between two notes.
+
+    Parameters
+    ----------
+    times_s : (K,) — s, increasing
+    f0_hz : (K,) — Hz
+    confidence : (K,) — 0 to 1
+    frames_s : (N,) — s, the times of the result
+
+    Returns
+    -------
+    f0_hz : (N,) — Hz
+    confidence : (N,) — 0 to 1
     """
     right = np.clip(np.searchsorted(times_s, frames_s), 1, max(1, len(times_s) - 1))
     if len(times_s) == 1:
@@ -94,12 +118,23 @@ def to_frames(
 
 
 def smooth(f0_hz: np.ndarray) -> np.ndarray:
-    """Mend what no voice does: octave slips of up to five frames (0.12 s; three at the ends), blips and gaps of one.
+    """Correct the errors of a tracker that no voice can make.
 
-    (N,) Hz with NaN → the same. A median over 3 frames takes the blips; a frame that lies an octave (within a
-    tone) from the median of the 11 voiced frames around it is put back in that octave. No median reaches over a rest
-    of ``REST_FRAMES`` or more: a short note between two rests keeps its octave. Steps between notes, glides and
-    vibrato pass unchanged, for a median keeps edges.
+    - Octave errors of up to 5 frames (0.12 s; 3 frames at the ends of a phrase): a frame that lies an octave, within a
+      whole tone, from the median of 11 voiced frames is moved to the octave of that median.
+    - Outliers of one frame: a median over 3 frames replaces a frame that lies more than a whole tone from it.
+    - Single voiced frames become unvoiced. A gap of one frame between two equal pitches is filled.
+
+    No median extends over a rest of ``REST_FRAMES`` or more, so a short note between two rests keeps its octave.
+    A median keeps edges, so steps between notes, glides and vibrato are not changed.
+
+    Parameters
+    ----------
+    f0_hz : (N,) — Hz, NaN where unvoiced
+
+    Returns
+    -------
+    f0_hz : (N,) — Hz, NaN where unvoiced; all NaN if fewer than 3 frames are voiced
     """
     f0_hz = f0_hz.copy()
     voiced = np.isfinite(f0_hz)
@@ -110,7 +145,7 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
         return np.full_like(f0_hz, np.nan)
     frames = np.flatnonzero(voiced)
     for phrase in np.split(frames, np.flatnonzero(np.diff(frames) > REST_FRAMES) + 1):
-        f0_hz[phrase] = 2 ** _mended(np.log2(f0_hz[phrase]))
+        f0_hz[phrase] = 2 ** _correct_phrase(np.log2(f0_hz[phrase]))
     before, after = _neighbours(voiced)
     for n in np.flatnonzero(~voiced & before & after):
         if abs(np.log2(f0_hz[n - 1] / f0_hz[n + 1])) < 1 / 12:
@@ -118,16 +153,16 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
     return f0_hz
 
 
-def _mended(octaves: np.ndarray) -> np.ndarray:
-    """The voiced frames (K,) of one phrase, in octaves, without slips and blips."""
-    # mirrored, for a slip at either end must not outvote the rest by its own copies
+def _correct_phrase(octaves: np.ndarray) -> np.ndarray:
+    """Correct octave errors and outliers in the voiced frames (K,) of one phrase, in octaves."""
+    # mirrored: with repeated edge values, an octave error at an end would be the majority there
     deviation = octaves - median_filter(octaves, 11, mode="mirror")
-    slipped = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
-    octaves = np.where(slipped, octaves - np.sign(deviation), octaves)
+    octave_error = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
+    octaves = np.where(octave_error, octaves - np.sign(deviation), octaves)
     median = median_filter(octaves, 3, mode="nearest")
     return np.where(np.abs(octaves - median) > 2 / 12, median, octaves)
 
 
 def _neighbours(voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether the frame before, and the one after, is voiced; beyond the ends nothing is."""
+    """Tell whether the frame before, and the frame after, is voiced: (N,) bool → two of (N,) bool."""
     return np.append(False, voiced[:-1]), np.append(voiced[1:], False)

@@ -1,4 +1,4 @@
-"""Heard: everything that is known of a recording before anything is decided about how it is played."""
+"""Recording → Heard: the first of the three steps of a conversion."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from hum2guitar.config import Config
 from hum2guitar.errors import AudioError
 from hum2guitar.note import Note
 
-TONE_SHARE = 0.5  # of the power within a semitone of the strongest frequency, from which a recording is a tone
+TONE_SHARE = 0.5  # a recording is one tone if more of its power lies within a semitone of its strongest frequency
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One recording as it was hummed. ``N`` frames, ``M`` mel bins.
+    """The analysis of one recording, as it was hummed: ``N`` frames, ``M`` mel bins.
 
     Attributes
     ----------
     f0_hz : (N,) float32 — Hz, NaN where unvoiced
-    confidence : (N,) float32 — of the tracker, 0 to 1
-    energy_db : (N,) float32 — dB, as ``mel.frame_energy_db`` counts it
-    onset_strength : (N,) float32 — -1 to 1, as ``onsets.strength`` counts it
+    confidence : (N,) float32 — 0 to 1, from the tracker
+    energy_db : (N,) float32 — dB, from ``mel.frame_energy_db``
+    onset_strength : (N,) float32 — -1 to 1, from ``onsets.strength``
     mel_db : (M, N) float32 — dB
     notes : in order of onset, at the pitch that was hummed
     n_samples : length of the recording in samples at ``config.sample_rate``
-    config : the analysis settings, which are those of the checkpoint
-    warnings : sentences about what the recording lacks
-    seconds : wall time by stage
+    config : the settings of the checkpoint
+    warnings : sentences about faults of the recording
+    seconds : wall time of each stage in s
     """
 
     f0_hz: np.ndarray
@@ -48,9 +48,17 @@ class Heard:
 
 
 def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
-    """Analyse a waveform (T,) float32 that ``audio.prepare`` made, at ``config.sample_rate``.
+    """Analyse a prepared recording.
 
-    The result has no notes where nothing is voiced.
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``, from ``audio.prepare``
+    config : the settings of the checkpoint
+    tracker : the F0 tracker
+
+    Returns
+    -------
+    heard : without warnings and seconds; it has no notes if no frame is voiced
     """
     conditioned = f0.condition(waveform, config)
     f0_hz, confidence = f0.track(conditioned, config, tracker)
@@ -69,7 +77,15 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
 
 
 def nothing_heard(waveform: np.ndarray, config: Config) -> AudioError:
-    """The error for a prepared waveform (T,) in which no note was found: it says why, where that can be told."""
+    """Make the error for a recording without notes.
+
+    The message says whether the recording is a tone above or below the range that is searched for F0.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``, from ``audio.prepare``
+    config : the settings of the checkpoint
+    """
     power = np.abs(np.fft.rfft(waveform)) ** 2
     hz = np.arange(len(power)) * config.sample_rate / len(waveform)
     strongest_hz = float(hz[power.argmax()])

@@ -1,8 +1,8 @@
-"""F0 and sound → notes: what a guitarist would be told to play."""
+"""F0 and sound → notes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,86 +13,139 @@ from hum2guitar.note import Note, hz_to_midi, velocity_of
 
 MIN_NOTE_S = 0.06
 LEVEL_WINDOW_S = 0.03
-EDGES_S = 0.08, 0.05  # of a note, at its beginning and its end: no part of its pitch
+EDGES_S = 0.08, 0.05  # the start and the end of a note do not count for its pitch
 
 
-def segment(clear: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
+@dataclass(frozen=True)
+class Curves:
+    """The curves that a hum is split by, one value every ``step_s`` seconds.
+
+    Attributes
+    ----------
+    step_s : s
+    times_s : (K,) — s
+    midi : (K,) — fractional MIDI number, NaN where unvoiced
+    voicing : (K,) — 0 to 1, confidence that the frame is voiced
+    level_db : (K,) — dB, RMS level
+    flux_db : (K,) — dB, from ``onsets.spectral_flux``
+    fine_db : (L,) — dB every ``onsets.FINE_S``, RMS level of the differenced waveform
+    """
+
+    step_s: float
+    times_s: np.ndarray
+    midi: np.ndarray
+    voicing: np.ndarray
+    level_db: np.ndarray
+    flux_db: np.ndarray
+    fine_db: np.ndarray
+
+
+def segment(conditioned: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> list[Note]:
     """Split a hum into notes.
 
-    A hidden Markov model of notes (``note_hmm``) says which there are, the level says when each is heard to begin
-    (``onsets.perceived``), and ``onsets.is_slide`` whether it is plucked or slid to.
+    ``note_hmm.decode`` finds the notes, ``onsets.perceived_onset`` their onsets, and ``onsets.is_slide`` tells which
+    of them are not plucked.
 
     Parameters
     ----------
-    clear : (T,) float32 — as ``f0.condition`` makes it: rumble makes no note louder
+    conditioned : (T,) float32 — from ``f0.condition``: without rumble, which would change the velocities
     f0_hz : (N,) — Hz, NaN where unvoiced
     confidence : (N,) — 0 to 1
+    config : the settings of the checkpoint
 
-    Returns notes in order of onset; none where nothing is voiced. ``velocity`` is linear in dB, from 0 at
-    ``VELOCITY_SPAN_DB`` under the loudest note to 1 at the loudest.
+    Returns
+    -------
+    notes : in order of onset; none if no frame is voiced. ``velocity`` is linear in dB: 1 for the loudest note, 0 for a
+        note ``VELOCITY_SPAN_DB`` below it.
     """
     if not np.isfinite(f0_hz).any():
         return []
-    rate, step_s = config.sample_rate, onsets.hop_length(config) / config.sample_rate
-    flux_db = onsets.spectral_flux(clear, config)
-    times_s = np.arange(len(flux_db)) * step_s
-    midi, voicing = _contour(f0_hz, confidence, times_s, config)
-    level_db = levels(clear, times_s, rate, LEVEL_WINDOW_S)
-    spans = note_hmm.decode(midi, voicing, level_db, onsets.evidence(flux_db, level_db, midi), step_s)
-    fine_s = np.arange(0, len(clear) / rate, onsets.FINE_S)
-    fine_db = levels(np.diff(clear, prepend=clear[:1]), fine_s, rate, onsets.FINE_WINDOW_S)
-
-    found: list[tuple[float, float, float]] = []
-    plucked: list[bool] = []
-    for start, stop in spans:
-        start_s, stop_s, pitch = start * step_s, stop * step_s, stable_pitch(midi[start:stop], step_s)
-        last_onset_s, last_stop_s, last_pitch = found[-1] if found else (-MIN_NOTE_S, -np.inf, pitch)
-        follows = start_s - last_stop_s < step_s
-        slid = follows and onsets.is_slide(midi, level_db, flux_db, start, last_pitch, pitch, step_s)
-        onset_s = start_s
-        if not slid:
-            heard_s = onsets.perceived(fine_db, start_s, last_onset_s + MIN_NOTE_S, stop_s)
-            onset_s = min(heard_s, max(start_s, stop_s - MIN_NOTE_S))  # a short note is heard before its vowel
-        if stop_s - onset_s < MIN_NOTE_S:
+    curves = _measure(conditioned, f0_hz, confidence, config)
+    evidence_db = onsets.evidence(curves.flux_db, curves.level_db, curves.midi)
+    found: list[Note] = []
+    for start, stop in note_hmm.decode(curves.midi, curves.voicing, curves.level_db, evidence_db, curves.step_s):
+        note = _locate(start, stop, curves, found[-1] if found else None)
+        if note.offset_s - note.onset_s < MIN_NOTE_S:
             continue
-        if last_stop_s > onset_s:
-            found[-1] = (last_onset_s, onset_s, last_pitch)
-        found.append((onset_s, stop_s, pitch))
-        plucked.append(not slid)
-    played = with_velocities(found, level_db, times_s)
-    return [replace(note, plucked=struck) for note, struck in zip(played, plucked, strict=True)]
+        if found and found[-1].offset_s > note.onset_s:
+            found[-1] = replace(found[-1], offset_s=note.onset_s)
+        found.append(note)
+    return with_velocities(found, curves.level_db, curves.times_s)
 
 
-def _contour(
-    f0_hz: np.ndarray, confidence: np.ndarray, times_s: np.ndarray, config: Config
-) -> tuple[np.ndarray, np.ndarray]:
-    """F0 (N,) Hz and its confidence → MIDI (K,), NaN where unvoiced, and confidence (K,) at times (K,) s.
+def _measure(conditioned: np.ndarray, f0_hz: np.ndarray, confidence: np.ndarray, config: Config) -> Curves:
+    """Measure the curves of a hum. Parameters are those of ``segment``."""
+    rate, step_s = config.sample_rate, onsets.hop_length(config) / config.sample_rate
+    flux_db = onsets.spectral_flux(conditioned, config)
+    times_s = np.arange(len(flux_db)) * step_s
+    # voicing was decided with the F0; the confidence only says how certain it is
+    certain = np.where(np.isfinite(f0_hz), np.maximum(confidence, 0.5), np.minimum(confidence, 0.2))
+    hz, voicing = to_frames(np.arange(len(f0_hz)) * config.frame_s, f0_hz, certain, times_s)
+    fine_s = np.arange(0, len(conditioned) / rate, onsets.FINE_S)
+    differenced = np.diff(conditioned, prepend=conditioned[:1])
+    return Curves(
+        step_s=step_s,
+        times_s=times_s,
+        midi=hz_to_midi(hz),
+        voicing=voicing,
+        level_db=levels(conditioned, times_s, rate, LEVEL_WINDOW_S),
+        flux_db=flux_db,
+        fine_db=levels(differenced, fine_s, rate, onsets.FINE_WINDOW_S),
+    )
 
-    Whether a frame is voiced was decided with the F0; the confidence says how surely.
-    """
-    surely = np.where(np.isfinite(f0_hz), np.maximum(confidence, 0.5), np.minimum(confidence, 0.2))
-    fine_hz, fine_confidence = to_frames(np.arange(len(f0_hz)) * config.frame_s, f0_hz, surely, times_s)
-    return hz_to_midi(fine_hz), fine_confidence
+
+def _locate(start: int, stop: int, curves: Curves, previous: Note | None) -> Note:
+    """Find onset, offset and pitch of the note in the frames from ``start`` to ``stop``; its velocity is 0."""
+    step_s = curves.step_s
+    start_s, stop_s, pitch = start * step_s, stop * step_s, stable_pitch(curves.midi[start:stop], step_s)
+    earliest_s = 0.0
+    if previous is not None:
+        earliest_s = previous.onset_s + MIN_NOTE_S
+        if start_s - previous.offset_s < step_s and onsets.is_slide(
+            curves.midi, curves.level_db, curves.flux_db, start, previous.midi, pitch, step_s
+        ):
+            return Note(start_s, stop_s, pitch, 0.0, plucked=False)
+    perceived_s = onsets.perceived_onset(curves.fine_db, start_s, earliest_s, stop_s)
+    onset_s = min(perceived_s, max(start_s, stop_s - MIN_NOTE_S))  # a late vowel must not make the note too short
+    return Note(onset_s, stop_s, pitch, 0.0)
 
 
 def stable_pitch(midi: np.ndarray, step_s: float) -> float:
-    """The median of a note's contour (K,), NaN where unvoiced, less its edges, where the pitch comes and goes."""
+    """Find the pitch of a note: the median of its contour without the start and the end.
+
+    Parameters
+    ----------
+    midi : (K,) — fractional MIDI number, NaN where unvoiced
+    step_s : s, from one frame to the next
+    """
     first, last = (min(len(midi) // 4, round(edge_s / step_s)) for edge_s in EDGES_S)
     core = midi[first : len(midi) - last]
     return float(np.nanmedian(core if np.isfinite(core).any() else midi))
 
 
-def with_velocities(spans: list[tuple[float, float, float]], level_db: np.ndarray, times_s: np.ndarray) -> list[Note]:
-    """(onset_s, offset_s, midi) of each note, and the recording's level (K,) dB at times (K,) s → notes."""
-    if not spans:
+def with_velocities(notes: list[Note], level_db: np.ndarray, times_s: np.ndarray) -> list[Note]:
+    """Set the velocities of notes from the level of the recording: (K,) dB at times (K,) s."""
+    if not notes:
         return []
-    loudness_db = np.array([_attack_level(level_db, times_s, start, end) for start, end, _ in spans])
-    velocity = velocity_of(loudness_db - loudness_db.max())
-    return [Note(start, end, midi, float(v)) for (start, end, midi), v in zip(spans, velocity, strict=True)]
+    attacks_db = np.array([_attack_level(level_db, times_s, note.onset_s, note.offset_s) for note in notes])
+    velocities = velocity_of(attacks_db - attacks_db.max())
+    return [replace(note, velocity=float(velocity)) for note, velocity in zip(notes, velocities, strict=True)]
 
 
 def levels(waveform: np.ndarray, times_s: np.ndarray, sample_rate: int, window_s: float = 0.032) -> np.ndarray:
-    """(K,) dB — the RMS level of the window centred on each time."""
+    """Measure the RMS level in a window around each time.
+
+    Parameters
+    ----------
+    waveform : (T,) float
+    times_s : (K,) — s, the centres of the windows
+    sample_rate : Hz
+    window_s : s
+
+    Returns
+    -------
+    level_db : (K,) — dB re full scale, at least -100
+    """
     power = np.zeros(len(waveform) + 1)
     np.cumsum(np.square(waveform, dtype=np.float64), out=power[1:])
     half = window_s / 2
@@ -102,6 +155,6 @@ def levels(waveform: np.ndarray, times_s: np.ndarray, sample_rate: int, window_s
 
 
 def _attack_level(level_db: np.ndarray, times_s: np.ndarray, start_s: float, end_s: float) -> float:
-    """The 90th percentile of the level over the note's first 300 ms: loud, but not one frame's accident."""
+    """Find the 90th percentile of the level in the first 300 ms of a note; unlike the maximum it ignores outliers."""
     inside = level_db[(times_s >= start_s) & (times_s < min(end_s, start_s + 0.3))]
     return float(np.percentile(inside, 90)) if len(inside) else float(level_db.min())

@@ -87,7 +87,7 @@ def test_any_sample_rate_is_read_as_it_is_and_resampled_in_tune(tmp_path, rate):
     assert abs(cents(strongest_hz(prepared[2000:-2000], RATE), 440)) < 0.1
 
 
-def test_what_lies_above_the_new_nyquist_does_not_fold_back():
+def test_resampling_removes_frequencies_above_the_new_nyquist():
     prepared = audio.resample(tone(15000.0, 48000), 48000, RATE)
     assert rms_db(prepared[1000:-1000]) < rms_db(tone()) - 90
 
@@ -97,7 +97,7 @@ def test_what_lies_above_the_new_nyquist_does_not_fold_back():
     [("hum.m4a", "aac", 44100), ("hum.mp4", "aac", 48000), ("hum.webm", "libopus", 48000)],
 )
 @pytest.mark.parametrize("channels", [1, 2])
-def test_what_telephones_and_browsers_record_is_read(tmp_path, name, codec, rate, channels):
+def test_recordings_of_telephones_and_browsers_are_read(tmp_path, name, codec, rate, channels):
     sound = np.stack([tone(220.0, rate)] * channels, axis=1)
     path = write_with_av(tmp_path / name, sound, rate, codec, video=name.endswith(".mp4"))
     waveform, sample_rate = audio.load(path)
@@ -108,7 +108,7 @@ def test_what_telephones_and_browsers_record_is_read(tmp_path, name, codec, rate
     assert abs(cents(strongest_hz(middle, rate), 220)) < 0.5
 
 
-def test_the_suffix_does_not_matter(tmp_path):
+def test_a_file_with_the_wrong_suffix_is_read(tmp_path):
     soundfile.write(tmp_path / "hum.mp3", tone(), RATE, format="WAV")
     assert len(audio.load(tmp_path / "hum.mp3")[0]) == RATE
 
@@ -134,7 +134,7 @@ def test_channels_are_averaged():
 
 
 @pytest.mark.parametrize("balance", [1.0, 0.95, 0.9])
-def test_a_channel_wired_in_reverse_does_not_cancel_the_other(balance):
+def test_a_channel_of_reversed_polarity_does_not_cancel_the_other(balance):
     sound = tone()
     mono = audio.mix_to_mono(np.stack([sound, -balance * sound], axis=1))
     np.testing.assert_array_equal(mono, sound)
@@ -160,7 +160,7 @@ def test_a_missing_file_is_named(tmp_path):
         audio.load(tmp_path / "hum.wav")
 
 
-def test_a_folder_is_no_recording(tmp_path):
+def test_a_folder_is_refused_as_a_recording(tmp_path):
     with pytest.raises(AudioError, match="there is no file"):
         audio.load(tmp_path)
 
@@ -173,16 +173,21 @@ def test_an_empty_file_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"Dear diary, today I hummed.\n" * 50, bytes(range(256)) * 20, b"RIFF\x00\x00\x00\x00WAVE", b"\x00" * 4096],
+    [
+        b"This is not a recording.\n" * 50,
+        bytes(range(256)) * 20,
+        b"RIFF\x00\x00\x00\x00WAVE",
+        b"\x00" * 4096,
+    ],
 )
 @pytest.mark.parametrize("name", ["hum.wav", "hum.m4a"])
-def test_what_is_no_recording_is_said_to_be_none(tmp_path, name, content):
+def test_a_file_that_is_not_audio_is_refused(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(AudioError, match="is not a recording that can be read; use wav, flac"):
         audio.load(tmp_path / name)
 
 
-def test_a_film_without_sound_holds_no_sound(tmp_path):
+def test_a_video_without_sound_is_refused(tmp_path):
     with av.open(str(tmp_path / "film.mp4"), "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.width = stream.height = 32
@@ -200,7 +205,7 @@ def test_a_recording_of_no_samples_is_too_short(tmp_path):
         audio.prepare(waveform, rate, RATE, -26)
 
 
-def test_a_cut_short_recording_gives_what_is_left_of_it_or_a_sentence(tmp_path):
+def test_a_truncated_file_is_read_up_to_its_end_or_refused(tmp_path):
     for suffix in ("wav", "flac", "ogg", "mp3"):
         soundfile.write(tmp_path / f"whole.{suffix}", voice(220.0, 44100, 2.0), 44100)
         content = (tmp_path / f"whole.{suffix}").read_bytes()
@@ -214,23 +219,21 @@ def test_a_cut_short_recording_gives_what_is_left_of_it_or_a_sentence(tmp_path):
             assert np.isfinite(waveform).all()
 
 
-def test_a_recording_over_ten_minutes_is_refused_from_its_header(tmp_path, monkeypatch):
-    soundfile.write(tmp_path / "long.wav", np.zeros((601 * 1000, 1), np.int16), 1000)
-    monkeypatch.setattr(soundfile.SoundFile, "read", lambda *_, **__: pytest.fail("samples were read"))
+def test_a_recording_over_ten_minutes_is_refused_from_its_header(tmp_path):
+    soundfile.write(tmp_path / "long.flac", np.zeros((601 * 1000, 1), np.int16), 1000)
+    header = (tmp_path / "long.flac").read_bytes()[:200]
+    (tmp_path / "long.flac").write_bytes(header)  # hardly any samples are left to decode
     with pytest.raises(AudioError, match="longer than 10 minutes; cut it into shorter pieces"):
-        audio.load(tmp_path / "long.wav")
+        audio.load(tmp_path / "long.flac")
 
 
-def test_a_container_over_the_limit_is_refused_before_it_is_all_decoded(tmp_path, monkeypatch):
-    path = write_with_av(tmp_path / "hum.m4a", tone(seconds=3.0)[:, None], RATE, "aac")
-    kept = []
-    monkeypatch.setattr(audio, "mix_to_mono", kept.append)
-    with pytest.raises(AudioError, match=r"longer than .* minutes"):
-        audio.load(path, max_seconds=1.0)
-    assert not kept
+def test_a_container_over_ten_minutes_is_refused(tmp_path):
+    path = write_with_av(tmp_path / "hum.webm", np.zeros((601 * 8000, 1), np.float32), 8000, "libopus")
+    with pytest.raises(AudioError, match="longer than 10 minutes; cut it into shorter pieces"):
+        audio.load(path)
 
 
-def test_without_a_limit_a_recording_of_any_length_is_read_and_prepared(tmp_path):
+def test_a_recording_of_any_length_is_read_and_prepared_without_a_maximum(tmp_path):
     soundfile.write(tmp_path / "long.wav", tone(sample_rate=1000, seconds=601.0), 1000)
     waveform, sample_rate = audio.load(tmp_path / "long.wav", max_seconds=None)
     assert len(audio.prepare(waveform, sample_rate, 1000, -26, max_seconds=None)) == 601000
@@ -248,7 +251,7 @@ def test_a_recording_under_half_a_second_says_how_long_it_is(seconds):
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_no_samples_at_all_are_too_short(channels):
+def test_an_empty_array_is_too_short(channels):
     with pytest.raises(AudioError, match=r"lasts 0\.00 s"):
         audio.prepare(np.zeros((0, channels), np.float32), RATE, RATE, -26)
 
@@ -259,7 +262,7 @@ def test_a_waveform_over_ten_minutes_is_too_long():
 
 
 @pytest.mark.parametrize("level", [0.0, 5e-6, "offset"])
-def test_silence_is_named_whether_or_not_it_has_an_offset(level):
+def test_silence_is_refused_with_and_without_a_dc_offset(level):
     sound = np.full(RATE, 0.25, np.float32) if level == "offset" else level * tone()
     with pytest.raises(AudioError, match="the recording is silent; check that the right microphone"):
         audio.prepare(sound, RATE, RATE, -26)
@@ -267,14 +270,14 @@ def test_silence_is_named_whether_or_not_it_has_an_offset(level):
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_one_sample_that_is_no_number_is_enough(bad, channels):
+def test_a_single_nan_or_infinite_sample_is_refused(bad, channels):
     sound = np.stack([tone()] * channels, axis=1)
     sound[1000, 0] = bad
     with pytest.raises(AudioError, match=r"not numbers \(NaN or infinite\); export it again"):
         audio.prepare(sound, RATE, RATE, -26)
 
 
-def test_opposite_infinities_in_two_channels_do_not_pass_for_a_number():
+def test_opposite_infinities_in_two_channels_are_refused():
     sound = np.stack([tone(), tone()], axis=1)
     sound[1000] = [np.inf, -np.inf]
     with pytest.raises(AudioError, match="not numbers"):
@@ -290,13 +293,13 @@ def test_an_impossible_sample_rate_is_named(rate):
 # --- warnings ----------------------------------------------------------------------------------------------------
 
 
-def test_a_clean_recording_draws_no_warning(rng):
+def test_a_clean_recording_has_no_warning(rng):
     for clean in (tone(), voice(196.0, RATE, 1.0), noise(RATE, rng), (tone() * 32767).astype(np.int16)):
         assert audio.quality_warnings(clean, RATE) == ()
 
 
 @pytest.mark.parametrize("overdrive_db", [1, 6, 20])
-def test_a_clipped_recording_is_converted_with_a_warning(overdrive_db):
+def test_a_clipped_recording_has_a_warning(overdrive_db):
     clipped = np.clip(
         voice(196.0, RATE, 1.0) * 10 ** (overdrive_db / 20) / np.abs(voice(196.0, RATE, 1.0)).max(), -1, 1
     )
@@ -305,7 +308,7 @@ def test_a_clipped_recording_is_converted_with_a_warning(overdrive_db):
     assert "hum farther from the microphone" in warning
 
 
-def test_telephone_quality_draws_a_warning():
+def test_telephone_quality_has_a_warning():
     (warning,) = audio.quality_warnings(voice(196.0, 8000, 1.0), 8000)
     assert "sampled at 8000 Hz, telephone quality" in warning
 
@@ -319,7 +322,7 @@ def test_a_full_scale_sine_has_a_loudness_of_minus_three_db():
 
 @pytest.mark.parametrize("rest_s", [1.0, 4.0, 8.0])
 @pytest.mark.parametrize("background_db", [-200.0, -40.0])
-def test_rests_do_not_count_in_the_loudness(rest_s, background_db, rng):
+def test_rests_do_not_change_the_loudness(rest_s, background_db, rng):
     hum = voice(220.0, RATE, 2.0)
     rested = np.concatenate([np.zeros(int(rest_s * RATE), np.float32), hum])
     rested += noise(len(rested), rng) * np.float32(10 ** (background_db / 20))
@@ -327,7 +330,7 @@ def test_rests_do_not_count_in_the_loudness(rest_s, background_db, rng):
 
 
 @pytest.mark.parametrize("background_db", [-120, -50])
-def test_a_short_hum_in_a_long_rest_is_as_loud_as_the_hum_alone(background_db, rng):
+def test_a_short_hum_in_a_long_rest_has_the_loudness_of_the_hum_alone(background_db, rng):
     hum = voice(220.0, RATE, 1.5)
     whole = np.pad(hum, (10 * RATE, round(18.5 * RATE)))
     whole += noise(len(whole), rng) * np.float32(10 ** (background_db / 20))
@@ -335,20 +338,20 @@ def test_a_short_hum_in_a_long_rest_is_as_loud_as_the_hum_alone(background_db, r
 
 
 @pytest.mark.parametrize("gain_db", [-60, -34, -6, 12])
-def test_a_hum_of_any_level_is_prepared_to_one_loudness(gain_db):
+def test_hums_of_every_level_are_prepared_to_the_same_loudness(gain_db):
     hum = voice(220.0, RATE, 1.0)
     prepared = audio.prepare(hum * 10 ** (gain_db / 20), RATE, RATE, -26)
     assert audio.loudness(prepared, RATE) == pytest.approx(-26, abs=0.01)
     np.testing.assert_allclose(prepared, audio.prepare(hum, RATE, RATE, -26), atol=1e-5)
 
 
-def test_a_microphones_offset_does_not_count_as_loudness():
+def test_a_dc_offset_does_not_change_the_loudness():
     hum = voice(220.0, RATE, 1.0)
     offset = audio.prepare(hum + np.float32(0.3), RATE, RATE, -26)
     np.testing.assert_allclose(offset, audio.prepare(hum, RATE, RATE, -26), atol=1e-4)
 
 
-def test_dynamics_inside_a_hum_survive():
+def test_preparing_keeps_the_dynamics_of_a_hum():
     hum = voice(220.0, RATE, 2.0)
     hum[: len(hum) // 2] *= np.float32(10 ** (-12 / 20))
     prepared = audio.prepare(hum, RATE, RATE, -26)
@@ -363,7 +366,7 @@ def test_the_limiter_scales_and_keeps_one_db_of_headroom():
     np.testing.assert_allclose(limited / np.abs(limited).max(), loud / np.abs(loud).max(), atol=1e-6)
 
 
-def test_the_limiter_leaves_a_quiet_sound_and_silence_alone():
+def test_the_limiter_does_not_change_quiet_sounds_and_silence():
     np.testing.assert_array_equal(audio.limit_peak(tone()), tone())
     assert not audio.limit_peak(np.zeros(100, np.float32)).any()
     assert len(audio.limit_peak(np.zeros(0, np.float32))) == 0
@@ -373,7 +376,7 @@ def test_the_limiter_leaves_a_quiet_sound_and_silence_alone():
 
 
 @pytest.mark.parametrize(("suffix", "error"), [("wav", 2e-4), ("FLAC", 2e-4), ("ogg", 0.1), ("mp3", 0.1)])
-def test_what_is_saved_is_read_back(tmp_path, suffix, error):
+def test_a_saved_waveform_is_read_back(tmp_path, suffix, error):
     path = tmp_path / f"guitar.{suffix}"
     audio.save(path, tone(), RATE)
     waveform, rate = audio.load(path)
@@ -395,12 +398,12 @@ def test_a_suffix_that_cannot_be_written_is_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
+def test_saving_to_a_missing_folder_is_refused_with_its_name(tmp_path):
     with pytest.raises(AudioError, match=r"cannot write .*nowhere.*choose a folder that exists"):
         audio.save(tmp_path / "nowhere" / "guitar.wav", tone(), RATE)
 
 
-def test_a_failed_write_keeps_the_old_file_and_leaves_no_partial(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_partial_file(tmp_path, monkeypatch):
     audio.save(tmp_path / "guitar.wav", tone(), RATE)
     before = (tmp_path / "guitar.wav").read_bytes()
 

@@ -17,7 +17,7 @@ LOW_E_HZ = 82.41
 
 
 def track(waveform: np.ndarray, name: str, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """F0 and confidence of a waveform at the Config's rate, prepared as ``convert`` prepares it."""
+    """F0 and confidence of a waveform at ``RATE``, prepared as in a conversion."""
     prepared = audio.prepare(waveform, RATE, config.sample_rate, config.loudness_db)
     return f0.track(f0.condition(prepared, config), config, load_tracker(name))
 
@@ -28,7 +28,7 @@ def at_frames(contour: np.ndarray, config: Config) -> np.ndarray:
 
 
 def inner(frames: np.ndarray) -> np.ndarray:
-    """Without the frames whose window hangs over the ends."""
+    """Without the frames whose window extends beyond the ends."""
     return frames[4:-4]
 
 
@@ -47,14 +47,14 @@ def test_a_steady_note_is_tracked_within_ten_cents(default, name, hz):
     assert confidence.max() <= 1
 
 
-def test_the_full_crepe_tracks_a_steady_note_as_well(default):
+def test_full_crepe_tracks_a_steady_note_within_ten_cents(default):
     f0_hz, _ = track(voice(220.0, RATE, 0.5), "crepe-full", default)
     assert np.abs(cents(inner(f0_hz), 220)).max() < 10
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_f0_is_never_rounded_to_the_bins_of_the_spectrogram(default, name):
-    # bins lie 10.8 Hz apart, 220 cents at low E: pitches 20 cents apart would all come out as one
+def test_f0_is_not_rounded_to_bins_of_the_spectrogram(default, name):
+    # bins are 10.8 Hz apart, which is 220 cents at low E: rounded pitches 20 cents apart would be equal
     found = [
         np.median(inner(track(voice(LOW_E_HZ * 2 ** (d / 1200), RATE, 0.6), name, default)[0])) for d in (0, 20, 40)
     ]
@@ -69,7 +69,7 @@ def test_a_whistle_is_tracked_in_its_own_octave(default, name, hz):
 
 
 @pytest.mark.parametrize("hz", [600.0, 900.0, 1200.0])
-def test_the_cepstrum_does_not_take_a_multiple_of_a_short_period_for_it(default, hz):
+def test_the_cepstrum_finds_a_short_period_and_not_a_multiple_of_it(default, hz):
     f0_hz = inner(track(voice(hz, RATE, 1.0), "cepstrum", default)[0])
     assert np.isfinite(f0_hz).mean() > 0.9
     assert np.nanmax(np.abs(cents(f0_hz, hz))) < 30
@@ -95,7 +95,7 @@ def test_a_glide_is_followed(default, name):
 
 @pytest.mark.parametrize(("name", "frames"), [("swift", 0.75), ("crepe", 0.75), ("pyin", 1.25), ("cepstrum", 1.25)])
 @pytest.mark.parametrize("instant_s", [0.5, 0.8137])
-def test_a_step_between_two_notes_shows_within_a_frame_of_its_instant(default, name, frames, instant_s):
+def test_a_pitch_step_is_found_within_a_frame_of_its_time(default, name, frames, instant_s):
     contour = np.where(np.arange(int(1.3 * RATE)) < instant_s * RATE, 196.0, 294.0)
     f0_hz = track(voice(contour, RATE), name, default)[0]
     frames_s = np.arange(len(f0_hz)) * default.frame_s
@@ -104,7 +104,7 @@ def test_a_step_between_two_notes_shows_within_a_frame_of_its_instant(default, n
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_four_seconds_of_a3_then_one_of_e4_keep_the_e4(default, name):
+def test_a_short_e4_after_a_long_a3_is_tracked(default, name):
     melody = sung([(0.1, 4.1, 57), (4.15, 5.15, 64)], RATE, 5.3)
     f0_hz = track(melody, name, default)[0]
     frames_s = np.arange(len(f0_hz)) * default.frame_s
@@ -117,7 +117,7 @@ def test_four_seconds_of_a3_then_one_of_e4_keep_the_e4(default, name):
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_a_hum_at_minus_34_db_is_tracked_as_one_at_minus_6(default, name):
+def test_a_hum_at_minus_34_db_is_tracked_like_one_at_minus_6_db(default, name):
     hum = sung([(0.2, 0.9, 57), (1.1, 1.8, 61)], RATE, 2.0)
     loud, quiet = (track(hum / np.abs(hum).max() * 10 ** (db / 20), name, default)[0] for db in (-6, -34))
     assert np.isfinite(loud).sum() > 50
@@ -141,7 +141,7 @@ def rests(melody: np.ndarray, config: Config) -> np.ndarray:
 
 @pytest.mark.parametrize(("name", "level_db"), [("swift", 0), ("crepe", 0), ("pyin", -20), ("cepstrum", 0)])
 @pytest.mark.parametrize("mains_hz", [50, 60])
-def test_mains_hum_under_a_hum_is_not_taken_for_notes(default, name, level_db, mains_hz):
+def test_mains_hum_is_not_tracked_as_notes(default, name, level_db, mains_hz):
     melody = sung([(0.6, 1.4, 57), (2.0, 2.8, 52)], RATE, 3.4)
     mains = 0.141 * np.sin(2 * np.pi * mains_hz * np.arange(len(melody)) / RATE) * 10 ** (level_db / 20)
     clean, hummed = (track(sound, name, default)[0] for sound in (melody, (melody + mains).astype(np.float32)))
@@ -152,7 +152,7 @@ def test_mains_hum_under_a_hum_is_not_taken_for_notes(default, name, level_db, m
 
 
 @pytest.mark.parametrize("name", ["swift", "crepe"])
-def test_rumble_louder_than_the_hum_is_kept_out_of_the_search(default, name, rng):
+def test_rumble_louder_than_the_hum_is_not_tracked(default, name, rng):
     melody = sung([(0.6, 1.4, 57), (2.0, 2.8, 52)], RATE, 3.4)
     spectrum = np.fft.rfft(rng.standard_normal(len(melody)))
     spectrum[np.fft.rfftfreq(len(melody), 1 / RATE) > 40] = 0
@@ -164,7 +164,7 @@ def test_rumble_louder_than_the_hum_is_kept_out_of_the_search(default, name, rng
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_silence_is_unvoiced_without_complaint(default, name):
+def test_silence_is_unvoiced(default, name):
     f0_hz, confidence = f0.track(np.zeros(RATE, np.float32), default, load_tracker(name))
     assert np.isnan(f0_hz).all()
     assert np.isfinite(confidence).all()
@@ -179,7 +179,7 @@ def test_digital_silence_around_a_hum_is_unvoiced(default, name):
 
 @pytest.mark.parametrize("name", FAST)
 @pytest.mark.parametrize("seconds", [0.5, 0.73])
-def test_every_frame_of_a_short_hum_has_its_answer(default, name, seconds):
+def test_every_frame_of_a_short_hum_is_tracked(default, name, seconds):
     hum = voice(220.0, RATE, seconds)
     f0_hz, _ = track(hum, name, default)
     assert len(f0_hz) == default.n_frames(len(hum))
@@ -202,7 +202,7 @@ def test_a_tracker_is_loaded_once():
 
 
 @pytest.mark.parametrize("name", ["crepe", "swift"])
-def test_several_threads_get_the_answer_that_one_gets_alone(default, name):
+def test_several_threads_get_the_same_result_as_one(default, name):
     hums = [voice(hz, RATE, 0.7) for hz in (110.0, 165.0, 220.0, 330.0)]
     alone = [track(hum, name, default)[0] for hum in hums]
     with ThreadPoolExecutor(4) as pool:
@@ -219,7 +219,7 @@ def test_the_two_sizes_of_crepe_do_not_share_a_network(default):
     assert np.abs(full - before).max() > 1e-3
 
 
-def test_only_what_lies_in_the_search_range_is_voiced():
+def test_pitches_outside_the_search_range_are_unvoiced():
     config = Config(f0_min_hz=150.0, f0_max_hz=300.0)
     low, middle, high = (track(voice(hz, RATE, 0.8, partials=3), "swift", config)[0] for hz in (100.0, 220.0, 500.0))
     assert np.isnan(inner(low)).all()
@@ -227,7 +227,7 @@ def test_only_what_lies_in_the_search_range_is_voiced():
     assert np.isnan(inner(high)).all()
 
 
-# --- mending -----------------------------------------------------------------------------------------------------
+# --- smoothing -----------------------------------------------------------------------------------------------------
 
 
 def contour(*pieces: tuple[int, float]) -> np.ndarray:
@@ -237,7 +237,7 @@ def contour(*pieces: tuple[int, float]) -> np.ndarray:
 
 @pytest.mark.parametrize("factor", [2, 0.5])
 @pytest.mark.parametrize(("place", "length"), [(0, 1), (0, 3), (12, 1), (12, 2), (12, 5), (37, 3), (39, 1)])
-def test_an_octave_slip_is_put_back(factor, place, length):
+def test_an_octave_error_is_corrected(factor, place, length):
     f0_hz = 220 * 2 ** (np.sin(np.arange(40) / 5) / 24)
     truth = f0_hz.copy()
     f0_hz[place : place + length] *= factor
@@ -245,11 +245,11 @@ def test_an_octave_slip_is_put_back(factor, place, length):
 
 
 @pytest.mark.parametrize("blip_hz", [150.0, 290.0, 1800.0])
-def test_a_blip_of_one_frame_is_taken_out(blip_hz):
+def test_an_outlier_of_one_frame_is_removed(blip_hz):
     np.testing.assert_allclose(f0.smooth(contour((20, 220.0), (1, blip_hz), (20, 220.0))), 220)
 
 
-def test_a_gap_of_one_frame_inside_a_note_is_closed_and_a_rest_is_not():
+def test_a_gap_of_one_frame_inside_a_note_is_filled_and_a_rest_is_not():
     np.testing.assert_allclose(f0.smooth(contour((10, 220.0), (1, np.nan), (10, 220.0))), 220)
     rested = contour((10, 220.0), (2, np.nan), (10, 220.0))
     np.testing.assert_allclose(f0.smooth(rested), rested)
@@ -258,7 +258,7 @@ def test_a_gap_of_one_frame_inside_a_note_is_closed_and_a_rest_is_not():
 
 
 @pytest.mark.parametrize("place", [0, 15])
-def test_a_lone_voiced_frame_is_no_note(place):
+def test_a_single_voiced_frame_becomes_unvoiced(place):
     f0_hz = contour((30, np.nan), (10, 220.0))
     f0_hz[place] = 220
     for sung_hz in (f0_hz, f0_hz[::-1]):
@@ -272,7 +272,7 @@ def test_a_short_note_between_two_rests_keeps_its_octave(rest):
     np.testing.assert_allclose(f0.smooth(sung_hz), sung_hz)
 
 
-def test_two_voiced_frames_in_all_are_no_hum():
+def test_two_voiced_frames_in_all_become_unvoiced():
     assert np.isnan(f0.smooth(contour((10, np.nan), (2, 220.0), (10, np.nan)))).all()
 
 
@@ -289,14 +289,14 @@ def test_two_voiced_frames_in_all_are_no_hum():
     ],
     ids=["a-fifth", "octaves", "quick-octaves", "steps", "vibrato", "glide", "octave-after-a-rest"],
 )
-def test_what_a_voice_really_does_passes_unchanged(sung_hz):
+def test_pitch_changes_of_a_real_voice_are_not_changed(sung_hz):
     smoothed = f0.smooth(sung_hz)
     np.testing.assert_array_equal(np.isfinite(smoothed), np.isfinite(sung_hz))
     voiced = np.isfinite(sung_hz)
     assert np.abs(cents(smoothed[voiced], sung_hz[voiced])).max() < 1
 
 
-def test_smoothing_leaves_its_argument_alone():
+def test_smoothing_does_not_change_its_argument():
     f0_hz = contour((20, 220.0), (1, 440.0), (20, 220.0))
     before = f0_hz.copy()
     f0.smooth(f0_hz)
@@ -306,7 +306,7 @@ def test_smoothing_leaves_its_argument_alone():
 # --- the frame grid ----------------------------------------------------------------------------------------------
 
 
-def test_between_two_pitches_of_a_glide_lies_their_geometric_mean():
+def test_interpolating_a_glide_gives_the_geometric_mean():
     f0_hz, confidence = f0.to_frames(
         np.array([0.0, 1.0]), np.array([220.0, 233.08]), np.array([0.6, 1.0]), np.array([0.5])
     )
@@ -314,7 +314,7 @@ def test_between_two_pitches_of_a_glide_lies_their_geometric_mean():
     assert confidence[0] == pytest.approx(0.8)
 
 
-def test_no_pitch_is_made_up_between_two_notes_or_beside_a_rest():
+def test_no_pitch_is_interpolated_between_two_notes_or_next_to_a_rest():
     times_s, frames_s = np.array([0.0, 1.0]), np.array([0.4, 0.6])
     stepped, _ = f0.to_frames(times_s, np.array([220.0, 440.0]), np.array([0.9, 0.9]), frames_s)
     np.testing.assert_array_equal(stepped, [220, 440])
@@ -325,7 +325,7 @@ def test_no_pitch_is_made_up_between_two_notes_or_beside_a_rest():
     np.testing.assert_array_equal(unpitched, [220, np.nan])
 
 
-def test_frames_beyond_the_track_have_its_last_value():
+def test_frames_after_the_end_of_the_track_have_its_last_value():
     f0_hz, confidence = f0.to_frames(
         np.array([0.0, 0.1]), np.array([220.0, 221.0]), np.array([0.9, 0.8]), np.array([0.1, 3])
     )
@@ -335,7 +335,7 @@ def test_frames_beyond_the_track_have_its_last_value():
     np.testing.assert_allclose(single, 220)
 
 
-def test_conditioning_takes_out_rumble_and_leaves_the_voice_at_one_level(default):
+def test_conditioning_removes_rumble_and_sets_the_level_of_the_voice(default):
     t = np.arange(2 * RATE) / RATE
     hum = 0.02 * np.sin(2 * np.pi * 220 * t)
     for drone_hz, least_db in [(20, 60), (50, 18), (60, 8)]:

@@ -1,4 +1,4 @@
-"""The note model: that its decoding is exact, and what a dip is."""
+"""The note model: its decoding is exact, and dips of the level are measured."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ GRID = np.array([57.0, 57.5, 58.0])
 Choice = list[tuple[int, int, float]]
 
 
-def cost(choice: Choice, midi, weight, anywhere, against) -> float:
-    """What notes (first frame, frame after the last, pitch) cost by the model's definition."""
+def cost(choice: Choice, midi, weight, frame_cost, onset_cost) -> float:
+    """The cost of notes (first frame, frame after the last, pitch) by the definition of the model."""
     total = 0.0
     for first, stop, pitch in choice:
-        total += max(against[first], 0.0)
+        total += max(onset_cost[first], 0.0)
         for frame in range(first, stop):
-            off = min(abs(pitch - midi[frame]), note_hmm.FURTHEST)
-            total += note_hmm.OFF_PITCH_COST * weight[frame] * off + anywhere[frame]
-            total += min(max(-against[frame], 0.0), note_hmm.LARGEST_COST) if frame > first else 0.0
+            distance = min(abs(pitch - midi[frame]), note_hmm.MAX_DISTANCE)
+            total += note_hmm.OFF_PITCH_COST * weight[frame] * distance + frame_cost[frame]
+            total += min(max(-onset_cost[frame], 0.0), note_hmm.MAX_STAY_COST) if frame > first else 0.0
     return total
 
 
 def choices(first: int, n_frames: int) -> list[Choice]:
-    """Every choice of notes from a frame on."""
+    """Every possible list of notes from a frame on."""
     if first == n_frames:
         return [[]]
     found = choices(first + 1, n_frames)
@@ -39,27 +39,27 @@ def choices(first: int, n_frames: int) -> list[Choice]:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_no_choice_of_notes_is_more_probable_than_the_decoded_one(seed):
+def test_the_decoded_notes_are_the_most_probable_of_all_possible_ones(seed):
     rng = np.random.default_rng(seed)
     n_frames = 5
     midi = rng.choice(GRID, n_frames) + rng.normal(0, 0.2, n_frames)
     weight = rng.uniform(0.05, 0.15, n_frames)
-    anywhere, against = rng.normal(-2.0, 2.0, n_frames), rng.normal(1.0, 3.0, n_frames)
-    costs = (midi, weight, anywhere, against)
+    frame_cost, onset_cost = rng.normal(-2.0, 2.0, n_frames), rng.normal(1.0, 3.0, n_frames)
+    costs = (midi, weight, frame_cost, onset_cost)
     best = min(choices(0, n_frames), key=lambda choice: cost(choice, *costs))
-    assert best, "silence is the cheapest: nothing was tried"
-    assert note_hmm._viterbi(*costs, GRID) == [(first, stop) for first, stop, _ in best]
+    assert best, "silence is the cheapest: this seed tests nothing"
+    assert note_hmm.viterbi(*costs, GRID) == [(first, stop) for first, stop, _ in best]
 
 
-def test_nothing_voiced_has_no_notes():
+def test_a_contour_without_voiced_frames_has_no_notes():
     nothing = np.zeros(50)
     assert note_hmm.decode(np.full(50, np.nan), nothing, nothing, nothing, STEP_S) == []
 
 
-def test_a_dip_lies_under_what_is_before_and_after_it():
+def test_a_dip_is_measured_against_the_levels_before_and_after_it():
     level_db = np.zeros(100)
     level_db[40:44] = -10  # 40 ms
-    level_db[80:] = -30  # an end is no dip
+    level_db[80:] = -30  # the end of a note is not a dip
     found = note_hmm.dips(level_db, STEP_S)
     assert found[40:44] == pytest.approx(10 - note_hmm.DIP_FREE_DB)
     assert np.flatnonzero(found).tolist() == [40, 41, 42, 43]

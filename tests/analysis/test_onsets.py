@@ -1,4 +1,4 @@
-"""Spectral flux, the perceived onset and the fit of a glide, on sounds and curves that can be computed."""
+"""Spectral flux, perceived onsets and slides, on computed sounds and curves."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ RATE = 22050
 STEP_S = 220 / RATE  # of the flux at this rate
 
 
-def test_what_begins_has_a_peak_of_flux_and_vibrato_has_none(default):
+def test_flux_peaks_at_an_onset_and_not_in_vibrato(default):
     t = np.arange(2 * RATE) / RATE
     steady = voice(220 * 2 ** (0.5 / 12 * np.sin(2 * np.pi * 5.5 * t)), RATE)
     struck = steady * np.where(t < 1.0, 0.1, 1.0).astype(np.float32)
     flux_db = onsets.spectral_flux(struck, default)
-    inner = slice(round(0.2 / STEP_S), round(1.8 / STEP_S))  # away from where the sound itself begins
+    inner = slice(round(0.2 / STEP_S), round(1.8 / STEP_S))  # without the start and the end of the sound
     assert flux_db[inner].argmax() * STEP_S + 0.2 == pytest.approx(1.0, abs=0.03)
     assert flux_db[inner].max() > 10
     assert onsets.spectral_flux(steady, default)[inner].max() < 3
 
 
 @pytest.mark.parametrize("rate", [12000, 32000, 44100, 48000])
-def test_what_begins_has_a_peak_of_flux_at_other_rates_too(default, rate):
+def test_flux_peaks_at_an_onset_at_every_sample_rate(default, rate):
     other = replace(default, sample_rate=rate, n_fft=4096, fmax_hz=min(default.fmax_hz, rate / 2), n_mels=64)
     t = np.arange(rate) / rate
     flux_db = onsets.spectral_flux(voice(220.0, rate, 1.0) * np.where(t < 0.5, 0.1, 1.0).astype(np.float32), other)
@@ -37,42 +37,42 @@ def test_what_begins_has_a_peak_of_flux_at_other_rates_too(default, rate):
     assert (flux_db[inner].argmax() + 20) * onsets.hop_length(other) / rate == pytest.approx(0.5, abs=0.03)
 
 
-def test_spectra_made_piece_by_piece_are_those_of_the_whole(default, monkeypatch, rng):
+def test_flux_computed_in_pieces_equals_flux_computed_at_once(default, monkeypatch, rng):
     sound = rng.normal(size=RATE).astype(np.float32)
     whole = onsets.spectral_flux(sound, default)
     monkeypatch.setattr(onsets, "PIECE", 16)
     np.testing.assert_allclose(onsets.spectral_flux(sound, default), whole, atol=1e-4)
 
 
-def test_only_the_highest_evidence_around_counts():
+def test_evidence_is_kept_only_at_its_local_maxima():
     flux_db = np.array([0, 3, 5, 4, 0, 0, 0, 0, 0, 0, 0, 4, 0.1])
     found = onsets.evidence(flux_db, np.zeros(13), np.full(13, np.nan))
     assert np.flatnonzero(found).tolist() == [2, 11]
     assert found[2] == pytest.approx(5 - onsets.EVIDENCE_FREE_DB)
 
 
-def test_a_level_that_rises_and_a_pitch_that_steps_are_evidence():
-    flux_db = np.full(40, onsets.EVIDENCE_FREE_DB)  # all that a steady voice may have
+def test_a_rising_level_and_a_pitch_step_add_evidence():
+    flux_db = np.full(40, onsets.EVIDENCE_FREE_DB)  # the flux of a steady voice
     steady, rising, stepping = np.zeros(40), np.repeat([-20.0, 0.0], 20), np.repeat([57.0, 58.0], 20)
     assert onsets.evidence(flux_db, steady, steady).max() == 0
     assert onsets.evidence(flux_db, rising, steady)[17:23].max() == pytest.approx(20 * onsets.LEVEL_SHARE)
     assert onsets.evidence(flux_db, steady, stepping)[16:24].max() == pytest.approx(onsets.STEP_DB)
 
 
-def test_a_note_is_heard_when_its_level_comes_near_its_peak():
+def test_an_onset_is_perceived_when_the_level_comes_near_its_peak():
     times_s = np.arange(0, 1, onsets.FINE_S)
     level_db = np.interp(times_s, [0.48, 0.54], [-40.0, 0.0])  # 60 ms of rise
-    heard_s = onsets.perceived(level_db, 0.5, 0.0, 1.0)
+    heard_s = onsets.perceived_onset(level_db, 0.5, 0.0, 1.0)
     assert heard_s == pytest.approx(0.54 - 0.06 * onsets.UNDER_PEAK_DB / 40, abs=2 * onsets.FINE_S)
 
 
-def test_a_level_that_hardly_rises_leaves_the_onset_where_the_contour_has_it():
-    assert onsets.perceived(np.linspace(-3, 0, 500), 0.5, 0.0, 1.0) == 0.5
-    assert onsets.perceived(np.zeros(0), 0.5, 0.0, 1.0) == 0.5
+def test_an_onset_stays_at_the_start_of_the_contour_if_the_level_hardly_rises():
+    assert onsets.perceived_onset(np.linspace(-3, 0, 500), 0.5, 0.0, 1.0) == 0.5
+    assert onsets.perceived_onset(np.zeros(0), 0.5, 0.0, 1.0) == 0.5
 
 
 @pytest.mark.parametrize("glide_s", [0.06, 0.12, 0.25])
-def test_the_fit_of_a_glide_finds_its_middle_and_its_length(glide_s):
+def test_fitting_a_glide_finds_its_middle_and_its_duration(glide_s):
     times_s = np.arange(200) * STEP_S
     midi = 57 + 2 * (1 - np.cos(np.pi * np.clip((times_s - 1.0) / glide_s + 0.5, 0, 1)))
     centre, found_s = onsets.fit_glide(midi, round(1.02 / STEP_S), 57.0, 61.0, STEP_S)
@@ -84,7 +84,7 @@ def test_the_fit_of_a_glide_finds_its_middle_and_its_length(glide_s):
     ("glide_s", "dip_db", "flux", "slides"),
     [(0.25, 0.0, 0.0, True), (0.1, 0.0, 0.0, False), (0.25, 6.0, 0.0, False), (0.25, 0.0, 5.0, False)],
 )
-def test_a_slide_is_long_and_nothing_begins_in_it(glide_s, dip_db, flux, slides):
+def test_a_slide_is_long_and_has_neither_flux_nor_a_dip(glide_s, dip_db, flux, slides):
     times_s = np.arange(200) * STEP_S
     midi = 57 + 2 * (1 - np.cos(np.pi * np.clip((times_s - 1.0) / glide_s + 0.5, 0, 1)))
     at = round(1.0 / STEP_S)
@@ -94,7 +94,7 @@ def test_a_slide_is_long_and_nothing_begins_in_it(glide_s, dip_db, flux, slides)
     assert onsets.is_slide(midi, level_db, flux_db, at, 57.0, 61.0, STEP_S) is slides
 
 
-def test_a_pitch_that_stops_and_goes_on_elsewhere_does_not_slide():
+def test_a_pitch_change_with_an_unvoiced_gap_is_not_a_slide():
     times_s = np.arange(200) * STEP_S
     midi = 57 + 2 * (1 - np.cos(np.pi * np.clip((times_s - 1.0) / 0.25 + 0.5, 0, 1)))
     midi[98:103] = np.nan
@@ -105,7 +105,7 @@ def strength_of(sound: np.ndarray, config) -> np.ndarray:
     return onsets.strength(mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(sound), config), config).numpy())
 
 
-def test_a_plucked_string_has_a_strong_onset_and_then_none(default):
+def test_a_plucked_string_has_one_strong_onset(default):
     gap_s = 0.5
     sound = np.concatenate([np.zeros(round(gap_s * RATE), np.float32), pluck(57, 1.5, RATE)])
     strength = strength_of(sound, default)
@@ -115,22 +115,22 @@ def test_a_plucked_string_has_a_strong_onset_and_then_none(default):
     assert strength[after:].max() < 0.05 * strength.max()
 
 
-def test_a_string_that_is_damped_stops_at_that_frame(default):
+def test_damping_a_string_gives_negative_strength_at_that_frame(default):
     sound = pluck(57, 1.5, RATE)
     sound[RATE // 2 : RATE // 2 + 200] *= np.linspace(1, 0, 200)
     sound[RATE // 2 + 200 :] = 0
     strength = strength_of(sound, default)
-    held = round(0.2 / default.frame_s)  # past what the pluck itself leaves
+    held = round(0.2 / default.frame_s)  # after the attack
     assert (strength[held:].argmin() + held) * default.frame_s == pytest.approx(0.5, abs=3 * default.frame_s)
     assert strength[held:].min() < -0.3
 
 
-def test_a_stronger_attack_has_the_greater_strength(default):
+def test_a_louder_pluck_has_a_greater_onset_strength(default):
     soft, hard = (strength_of(np.pad(gain * pluck(57, 1.0, RATE), (RATE // 2, 0)), default) for gain in (0.05, 1.0))
     assert 0 < soft.max() < 0.6 * hard.max()
 
 
-def test_vibrato_is_no_attack_and_silence_and_one_frame_have_none(default):
+def test_vibrato_silence_and_a_single_frame_have_no_onset(default):
     t = np.arange(2 * RATE) / RATE
     wavering = voice(220 * 2 ** (0.3 / 12 * np.sin(2 * np.pi * 5.5 * t)), RATE)
     inner = slice(10, -10)
@@ -139,7 +139,7 @@ def test_vibrato_is_no_attack_and_silence_and_one_frame_have_none(default):
     assert onsets.strength(np.full((8, 1), 20.0)).tolist() == [0.0]
 
 
-def test_noise_that_cannot_be_heard_has_no_onsets_and_none_exceeds_one(default):
+def test_onset_strength_ignores_inaudible_noise_and_is_limited_to_one(default):
     rising = np.full((16, 6), -45.0)
     rising[:, 3:] = -16.0
     assert not onsets.strength(rising).any()

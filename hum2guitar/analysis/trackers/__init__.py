@@ -12,7 +12,7 @@ from hum2guitar.analysis.trackers.swift import SwiftTracker
 from hum2guitar.analysis.trackers.tracker import Tracker
 from hum2guitar.errors import UserError
 
-TRACKERS: dict[str, Callable[[str], Tracker]] = {  # name → the tracker, made for a device
+TRACKERS: dict[str, Callable[[str], Tracker]] = {  # name → function that makes the tracker for a device
     "swift": lambda device: SwiftTracker(),
     "crepe": lambda device: CrepeTracker("tiny", device),
     "crepe-full": lambda device: CrepeTracker("full", device),
@@ -23,7 +23,7 @@ TRACKERS: dict[str, Callable[[str], Tracker]] = {  # name → the tracker, made 
 
 @lru_cache(maxsize=8)
 def load_tracker(name: str, device: str = "cpu") -> Tracker:
-    """Load the tracker of that name, once per device. Raises UserError for an unknown name."""
+    """Load a tracker; a second call returns the same one. Raises UserError if the name is unknown."""
     if name not in TRACKERS:
         raise UserError(f"there is no tracker {name!r}; choose one of {', '.join(TRACKERS)}")
     return TRACKERS[name](device)

@@ -8,20 +8,22 @@ from hum2guitar.analysis.trackers.tracker import Track
 
 
 class CepstrumTracker:
-    """The original's cepstral method (Noll 1967), with its faults mended.
+    """Find F0 from the peak of the real cepstrum (Noll, "Cepstrum pitch determination", JASA 41, 1967).
 
-    The peak of the real cepstrum between the shortest and the longest period, placed between bins by a parabola, or
-    the peak at a half to a fifth of that period where there is one nearly as high; voiced where it stands out of the
-    cepstrum around it. The original rounded F0 to STFT bins, called
-    faint noise voiced, and threw whole notes away as outliers.
+    The highest peak between the shortest and the longest period is the period. A peak at 1/2 to 1/5 of it is used
+    instead if it is nearly as high. A parabola places the peak between two bins. The confidence is the height of the
+    peak over the spread of the cepstrum.
+
+    The tracker of the original Hum2Guitar rounded F0 to STFT bins, found F0 in faint noise, and removed whole notes as
+    outliers. This one does not.
     """
 
     N_FFT = 4096
     WINDOW = 1536
     HOP = 256
-    FLOOR_DB = -80.0  # re the frame's strongest bin; what lies deeper is rounding, whose logarithm is noise
-    PEAK_AT_HALF = 5.5  # peak over the cepstrum's standard deviation at which confidence is 0.5; noise stays below 5
-    NEARLY = 0.7  # of the peak's height: a period's multiples peak as well, lower, and higher where samples fall badly
+    FLOOR_DB = -80.0  # re the strongest bin of the frame; weaker bins hold rounding errors
+    PEAK_AT_HALF = 5.5  # confidence 0.5: peak in standard deviations of the cepstrum; noise reaches less than 5
+    NEARLY = 0.7  # of the height of the peak; multiples of a period have peaks too, sometimes higher ones
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""
@@ -33,19 +35,19 @@ class CepstrumTracker:
         shortest = max(2, int(sample_rate / f0_max_hz))
         longest = min(int(np.ceil(sample_rate / f0_min_hz)), self.WINDOW // 2)
         quefrencies = np.arange(shortest, longest)
-        # log-spectral harmonics of a low voice are more in number, so its peak is higher; even that out
+        # a low voice has more harmonics and therefore a higher peak; this factor compensates for it
         searched = cepstrum[:, shortest:longest] * np.minimum(1.0, quefrencies / (sample_rate / 400)) ** 0.5
         rows = np.arange(len(frames))
         highest = searched.argmax(axis=1)
         peak = self._shortest_period(cepstrum, rows, quefrencies[highest], shortest)
         period = peak + _parabola(cepstrum, rows, peak)
         spread = np.median(np.abs(searched), axis=1) / 0.6745
-        stands_out = searched[rows, highest] / (spread + 1e-9)
-        confidence = 1 / (1 + np.exp(-(stands_out - self.PEAK_AT_HALF)))
+        prominence = searched[rows, highest] / (spread + 1e-9)
+        confidence = 1 / (1 + np.exp(-(prominence - self.PEAK_AT_HALF)))
         return rows * self.HOP / sample_rate, sample_rate / period, confidence
 
     def _shortest_period(self, cepstrum: np.ndarray, rows: np.ndarray, peak: np.ndarray, shortest: int) -> np.ndarray:
-        """The peak (K,), or its smallest fraction of 2 to 5 that is a peak nearly as high."""
+        """Replace each peak (K,) by the one at its smallest fraction, 1/2 to 1/5, that is nearly as high."""
         found = peak.copy()
         for divisor in (2, 3, 4, 5):
             around = np.rint(peak / divisor).astype(int)[:, None] + np.arange(-2, 3)
@@ -58,7 +60,7 @@ class CepstrumTracker:
 
 
 def _parabola(values: np.ndarray, rows: np.ndarray, peak: np.ndarray) -> np.ndarray:
-    """Offset, within ±0.5, of the vertex of the parabola through each row's peak and its two neighbours."""
+    """Fit a parabola to each peak (K,) and its two neighbours; return the offset of the vertex, -0.5 to 0.5 bins."""
     left, centre, right = values[rows, peak - 1], values[rows, peak], values[rows, peak + 1]
     curvature = left - 2 * centre + right
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""CREPE, by torchcrepe."""
+"""CREPE, from torchcrepe."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hum2guitar.analysis.trackers.tracker import Track
 
 
 class CrepeTracker:
-    """CREPE (Kim et al. 2018) by torchcrepe, "tiny" or "full".
+    """CREPE (Kim et al., "CREPE: a convolutional representation for pitch estimation", ICASSP 2018), "tiny" or "full".
 
-    Holds its own network: torchcrepe's ``predict`` keeps one as an attribute of a function, which two threads
-    or two capacities would share. Decoded by Viterbi over the same 360 bins, then the weighted mean around the
-    winning bin instead of torchcrepe's dither, so that two calls agree.
+    Every tracker has its own network. ``torchcrepe.predict`` keeps one in a function attribute, and two threads or
+    two capacities would share it. The path over the 360 pitch bins is decoded by Viterbi. F0 is the weighted mean
+    around each bin of the path, where torchcrepe adds random dither, so two calls return the same F0.
     """
 
     HOP_S = 0.016

@@ -1,4 +1,4 @@
-"""Probabilistic YIN, by librosa."""
+"""Probabilistic YIN, from librosa."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hum2guitar.analysis.trackers.tracker import VOICED_CONFIDENCE, Track
 
 
 class PyinTracker:
-    """Probabilistic YIN (Mauch and Dixon 2014) by librosa."""
+    """Probabilistic YIN (Mauch and Dixon, "pYIN", ICASSP 2014), from librosa."""
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""
@@ -24,7 +24,7 @@ class PyinTracker:
             hop_length=hop_length,
             fill_na=np.nan,
         )
-        # librosa's probability sums the candidates below YIN's thresholds; its own decision is in the NaNs.
+        # librosa's probability is the sum of the candidates; its voicing decision is in the NaNs
         confidence = np.where(
             np.isfinite(f0_hz), np.maximum(probability, VOICED_CONFIDENCE), np.minimum(probability, 0.49)
         )
