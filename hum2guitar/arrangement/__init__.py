@@ -1,1 +1,1 @@
-"""What was heard → what is played: octave, tuning, legato."""
+"""Arrange a melody for guitar: transposition, tuning and legato."""

@@ -1,4 +1,4 @@
-"""Heard → Played: which notes the guitar plays, and along which pitch curve."""
+"""Heard → Played: the second of the three steps of a conversion."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from hum2guitar.note import Note
 
 @dataclass(frozen=True)
 class Followed:
-    """The recording's own dynamics, which the articulation ``follow`` keeps.
+    """The dynamics of the recording, for the articulation ``follow``.
 
     Attributes
     ----------
-    energy_db : (N,) float32 — dB
-    onset_strength : (N,) float32 — -1 to 1
+    energy_db : (N,) float32 — dB, from ``mel.frame_energy_db``
+    onset_strength : (N,) float32 — -1 to 1, from ``onsets.strength``
     mel_db : (M, N) float32 — dB
     """
 
@@ -33,21 +33,21 @@ class Followed:
 
 @dataclass(frozen=True)
 class Played:
-    """One recording as the guitar plays it: all that rendering reads.
+    """One recording as the guitar plays it. Rendering reads nothing else of the recording.
 
     Attributes
     ----------
-    notes : in order of onset, at the pitch that sounds
-    f0_hz : (N,) float32 — Hz, the pitch curve that sounds, NaN where unvoiced
+    notes : in order of onset, at the pitch as played
+    f0_hz : (N,) float32 — Hz, as played, NaN where unvoiced
     n_samples : length of the sound in samples at ``config.sample_rate``
-    transpose_semitones : by how much the hum was moved, the capo's share included
-    capo : its fret, 0 for none
-    tuning : what was heard of the melody's tuning, and what was done about it
+    transpose_semitones : semitones from the hum to the guitar, including the capo
+    capo : fret of the capo, 0 for none
+    tuning : the tuning of the melody, and how far each note was moved
     articulation : "plucked" or "follow"
-    followed : the recording's dynamics in ``follow``, None in ``plucked``
+    followed : the dynamics of the recording in ``follow``, None in ``plucked``
     config : the settings of the checkpoint
-    warnings : sentences about notes that a guitar does not have
-    seconds : wall time by stage
+    warnings : sentences about notes outside the range of the guitar
+    seconds : wall time of each stage in s
     """
 
     notes: tuple[Note, ...]
@@ -64,24 +64,31 @@ class Played:
 
 
 def arrange(heard: Heard, choices: Choices) -> Played:
-    """Choose the octave, tune the notes, and join those that a slide reaches.
+    """Transpose the melody, tune its notes, and set the levels of slides.
 
-    ``heard`` must have at least one note.
+    Parameters
+    ----------
+    heard : the analysis, with at least one note
+    choices : its ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation`` are read
+
+    Returns
+    -------
+    played : without seconds
     """
     semitones = register.choose_transposition(choices.transpose, heard.notes, choices.capo)
-    fingered = [replace(note, midi=note.midi + semitones) for note in apply_legato(heard.notes)]
-    in_tune = tuning.tune(fingered, choices.tune, choices.tune_strength)
-    notes = tuning.tuned(fingered, in_tune)
+    transposed = [replace(note, midi=note.midi + semitones) for note in apply_legato(heard.notes)]
+    found = tuning.find_tuning(transposed, choices.tune, choices.tune_strength)
+    notes = tuning.apply_tuning(transposed, found)
     frame_s = heard.config.frame_s
-    moved = semitones + tuning.shift_curve(fingered, in_tune.shifts, len(heard.f0_hz), frame_s)
+    shift = semitones + tuning.shift_curve(transposed, found.shifts, len(heard.f0_hz), frame_s)
     follow = choices.articulation == "follow"
     return Played(
         notes=tuple(notes),
-        f0_hz=(heard.f0_hz * 2 ** (moved / 12)).astype(np.float32),
+        f0_hz=(heard.f0_hz * 2 ** (shift / 12)).astype(np.float32),
         n_samples=heard.n_samples,
         transpose_semitones=semitones,
         capo=int(choices.capo),
-        tuning=in_tune,
+        tuning=found,
         articulation=choices.articulation,
         followed=Followed(heard.energy_db, heard.onset_strength, heard.mel_db) if follow else None,
         config=heard.config,

@@ -13,30 +13,30 @@ def melody(*pitches: float, seconds: float = 0.5) -> list[Note]:
 
 
 @pytest.mark.parametrize("midi", [39.6, 41, 45, 57, 69, 80, 84.4])
-def test_a_melody_that_the_neck_holds_is_not_moved(midi):
+def test_a_melody_within_the_range_is_not_moved(midi):
     assert best_octave(melody(midi)) == 0
 
 
 @pytest.mark.parametrize("midi", [28, 36.3, 39, 88, 95])
-def test_a_note_off_the_neck_goes_to_the_octave_nearest_to_a3(midi):
+def test_a_note_out_of_range_is_moved_to_the_octave_nearest_to_a3(midi):
     semitones = best_octave(melody(midi))
     assert semitones % 12 == 0
     assert abs(midi + semitones - 57) <= 6
 
 
 @pytest.mark.parametrize(("midi", "semitones"), [(27, 24), (39, 12), (87, -24)])
-def test_of_two_octaves_as_near_the_smaller_move_is_taken(midi, semitones):
+def test_the_smaller_of_two_equally_good_transpositions_is_chosen(midi, semitones):
     assert best_octave(melody(midi)) == semitones
 
 
-def test_a_long_note_counts_for_more_than_several_short_ones():
+def test_a_long_note_counts_more_than_several_short_ones():
     low, *high = melody(36, 55, 55, 55, seconds=0.1)
     held = Note(low.onset_s, 5.0, low.midi, 0.8)
     assert best_octave([held, *high]) == 24
     assert best_octave([low, *high]) == 12
 
 
-def test_the_octave_that_is_chosen_gets_no_advice_to_take_another(rng):
+def test_no_warning_suggests_another_octave_than_the_chosen_one(rng):
     for _ in range(300):
         lowest, span = rng.integers(28, 90), rng.integers(1, 44)
         notes = melody(*rng.integers(lowest, lowest + span, 12))
@@ -45,57 +45,63 @@ def test_the_octave_that_is_chosen_gets_no_advice_to_take_another(rng):
         assert not any("keeps every note within it" in warning for warning in range_warnings(played, semitones, 0))
 
 
-def test_a_melody_that_reaches_far_down_stays_where_all_of_it_can_be_played():
-    low_half = melody(62, 62, 62, 62, 62, 62, 62, 49, 49, 49)  # an octave down C♯3 would be C♯2, below the low E
+def test_a_melody_is_not_moved_to_an_octave_where_notes_are_out_of_range():
+    low_half = melody(62, 62, 62, 62, 62, 62, 62, 49, 49, 49)  # an octave lower, C♯3 would be below the low E
     assert best_octave(low_half) == 0
-    assert best_octave([Note(n.onset_s, n.offset_s, n.midi + 2, 0.8) for n in low_half]) == 0  # E4 alone would go down
+    assert (
+        best_octave([Note(n.onset_s, n.offset_s, n.midi + 2, 0.8) for n in low_half]) == 0
+    )  # E4 alone would be moved down
 
 
 @pytest.mark.parametrize("slip", [-12, 12, 24])
-def test_one_note_heard_an_octave_off_moves_no_melody(rng, slip):
+def test_an_octave_error_in_one_note_does_not_move_the_melody(rng, slip):
     pitches = rng.integers(52, 60, 20)
     before = best_octave(melody(*pitches))
     pitches[7] += slip
     assert best_octave(melody(*pitches)) == before
 
 
-def test_a_capo_raises_what_is_fingered_by_its_fret_and_moves_no_octave():
+def test_a_capo_adds_its_fret_to_the_transposition():
     for capo in range(register.MAX_CAPO + 1):
         assert choose_transposition("auto", melody(37, 38, 39), capo) == 24 + capo
         assert choose_transposition(-5, melody(45, 47, 48), capo) == -5 + capo
 
 
-# --- what does not fit -------------------------------------------------------------------------------------------
+# --- warnings ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("midi", [39.6, 40, 57, 84, 84.4])
-def test_what_lies_on_the_neck_gets_no_warning(midi):
+def test_notes_within_the_range_have_no_warning(midi):
     assert range_warnings(melody(midi), 0, 0) == ()
 
 
-def test_notes_off_the_neck_are_named_once_each_with_the_transposition_that_helps():
-    (told,) = range_warnings(melody(38, 40, 38.2, 33), -24, 0)
-    assert told == "A1, D2 lie outside the guitar's range, E2 to C6; the transposition -12 keeps every note within it"
+def test_a_warning_names_each_note_once_and_the_transposition_that_helps():
+    (warning,) = range_warnings(melody(38, 40, 38.2, 33), -24, 0)
+    assert (
+        warning == "A1, D2 lie outside the guitar's range, E2 to C6; the transposition -12 keeps every note within it"
+    )
 
 
-def test_a_capo_takes_the_lowest_notes_away():
+def test_a_capo_raises_the_lowest_note():
     assert range_warnings(melody(42), 2, 2) == ()
-    (told,) = range_warnings(melody(42), 3, 3)
-    assert told.startswith("F♯2 lies outside the guitar's range with a capo at fret 3, G2 to C6; the transposition +12")
+    (warning,) = range_warnings(melody(42), 3, 3)
+    assert warning.startswith(
+        "F♯2 lies outside the guitar's range with a capo at fret 3, G2 to C6; the transposition +12"
+    )
 
 
 @pytest.mark.parametrize(("capo", "advice"), [(0, "; no octave holds the whole melody; hum a smaller span"),
                                               (2, "melody; take the capo off or hum a smaller span")])  # fmt: skip
-def test_a_span_that_no_octave_holds_is_said_to_be_too_wide(capo, advice):
-    (told,) = range_warnings(melody(36, 57, 86), 0, capo)
-    assert told.startswith("C2, D6 lie outside")
-    assert told.endswith(advice)
+def test_a_melody_too_wide_for_every_octave_has_a_warning(capo, advice):
+    (warning,) = range_warnings(melody(36, 57, 86), 0, capo)
+    assert warning.startswith("C2, D6 lie outside")
+    assert warning.endswith(advice)
 
 
-def test_of_many_notes_off_the_neck_four_are_named():
-    (told,) = range_warnings(melody(*range(85, 92)), 36, 0)
-    assert told.startswith("C♯6, D6, D♯6, E6 and 3 more lie outside")
-    assert "the transposition +24" in told
+def test_a_warning_names_at_most_four_notes():
+    (warning,) = range_warnings(melody(*range(85, 92)), 36, 0)
+    assert warning.startswith("C♯6, D6, D♯6, E6 and 3 more lie outside")
+    assert "the transposition +24" in warning
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
@@ -114,11 +120,11 @@ def test_of_many_notes_off_the_neck_four_are_named():
         (2, 2, "at the pitch of the hum, capo at fret 2"),
     ],
 )
-def test_a_transposition_is_put_into_words(semitones, capo, words):
+def test_a_transposition_is_described_in_words(semitones, capo, words):
     assert describe_transposition(semitones, capo) == words
 
 
-def test_the_choice_does_not_depend_on_the_notes_order(rng):
+def test_the_octave_does_not_depend_on_the_order_of_the_notes(rng):
     notes = melody(*rng.uniform(40, 80, 30))
     shuffled = [notes[i] for i in rng.permutation(len(notes))]
     assert best_octave(shuffled) == best_octave(notes)

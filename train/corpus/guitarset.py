@@ -126,4 +126,5 @@ def annotated_notes(path: Path, waveform: np.ndarray, config: Config) -> list[No
         (on, min(off, nxt), midi) for (on, off, midi), nxt in zip(found, following, strict=True) if min(off, nxt) > on
     ]
     times_s = np.arange(0, len(waveform) / config.sample_rate, 0.016)
-    return with_velocities(spans, levels(waveform, times_s, config.sample_rate), times_s)
+    notes = [Note(*span, velocity=0.0) for span in spans]
+    return with_velocities(notes, levels(waveform, times_s, config.sample_rate), times_s)
