@@ -5,37 +5,65 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from hum2guitar.errors import CheckpointError
+from hum2guitar.mel_scale import n_empty_triangles
+
+KINDS: dict[str, tuple[Any, str]] = {  # of a field, by its annotation
+    "int": (Integral, "a whole number"),
+    "float": (Real, "a number"),
+    "str": (str, "a name"),
+    "tuple[str, ...]": (tuple, "a list of names"),
+}
 
 
 @dataclass(frozen=True)
 class Config:
-    """Analysis, label and network settings; frozen, validated at birth, saved inside the checkpoint.
+    """Settings of the analysis, the label and the network; frozen, checked at birth, saved inside the checkpoint.
 
-    Shapes used everywhere: ``T`` samples, ``N = 1 + T // hop_length`` frames, ``F = n_fft // 2 + 1`` linear
-    bins, ``M = n_mels`` mel bins, ``C`` label channels, ``B`` batch, ``G`` guitars.
-    What a visitor chooses (device, iterations, transposition) is not here but an argument of ``convert``.
+    Shapes used everywhere: ``T`` samples, ``N = 1 + T // hop_length`` frames, ``F = n_fft // 2 + 1`` linear bins,
+    ``M = n_mels`` mel bins, ``C`` label channels, ``B`` batch, ``G`` guitars, ``K = G + 2`` conditions. What a user
+    chooses is not here but in ``Choices``.
+
+    Attributes
+    ----------
+    sample_rate : Hz, of all that is analysed and generated; recordings are resampled to it
+    n_fft : samples, the length of the STFT's window and transform
+    hop_length : samples from one frame to the next, at most a quarter of ``n_fft``
+    n_mels : M, mel bins; a multiple of 16, for the generator's strides
+    fmin_hz, fmax_hz : Hz, where the lowest mel triangle begins and where the highest ends
+    mel_floor_db, mel_ceil_db : dB, what -1 and +1 mean in a normalised mel
+    loudness_db : dB re full scale, the gated RMS that a recording is given before its mel is taken
+    f0_min_hz, f0_max_hz : Hz, the range in which a pitch is searched
+    harmonic_decay_db_per_khz : dB, by how much the label's harmonics fall with each kHz
+    architecture : an entry of ``synthesis.generator.GENERATORS``, which is where an unknown name is refused
+    sampler : an entry of ``synthesis.samplers.SAMPLERS``, likewise; how the trained network is used
+    global_width, local_width : channels at the full resolution of the global network and of the local enhancer
+    global_blocks, local_blocks : residual blocks of each
+    guitars : names of the guitars that the network knows, in the order of the condition
+
+    Raises
+    ------
+    ValueError : a value of the wrong type, or values that cannot work together; the message names them, and where it
+        can, values that would work
     """
 
-    # mel spectrogram: 512 bins at hop 512 inverted best of the grids measured (see README, "Measured").
     sample_rate: int = 22050
     n_fft: int = 2048
-    hop_length: int = 512
+    hop_length: int = 512  # 512 mel bins at hop 512 inverted best of the grids that were measured
     n_mels: int = 512
     fmin_hz: float = 0.0
     fmax_hz: float = 10000.0
-    mel_floor_db: float = -45.0  # maps to -1; at the loudness below it lies 80 dB under a strong pluck
-    mel_ceil_db: float = 45.0  # maps to +1
-    loudness_db: float = -26.0  # gated RMS that every recording has when its mel is taken, dB re full scale
+    mel_floor_db: float = -45.0  # at the loudness below, 80 dB under a strong pluck
+    mel_ceil_db: float = 45.0
+    loudness_db: float = -26.0
 
-    # pitch and label
     f0_min_hz: float = 65.0
     f0_max_hz: float = 2000.0
     harmonic_decay_db_per_khz: float = 8.0
 
-    # generator
     architecture: str = "strided"
     sampler: str = "direct"
     global_width: int = 24
@@ -45,22 +73,18 @@ class Config:
     guitars: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "guitars", tuple(self.guitars))
+        if isinstance(self.guitars, list):
+            object.__setattr__(self, "guitars", tuple(self.guitars))
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{field.name} is {value}; it must be a finite number")
-        sizes = ("global_width", "global_blocks", "local_width", "local_blocks")
-        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", *sizes):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.hop_length > self.n_fft // 4:
-            raise ValueError(
-                f"hop_length {self.hop_length} leaves less than 75 % overlap at n_fft {self.n_fft}; "
-                f"use at most {self.n_fft // 4}"
-            )
-        if self.n_mels % 16:
-            raise ValueError(f"n_mels is {self.n_mels}; the generator's strides need a multiple of 16")
+            _check_kind(field.name, getattr(self, field.name), str(field.type))
+        self._check_ranges()
+        self._check_grid()
+        if not all(isinstance(guitar, str) for guitar in self.guitars):
+            raise ValueError(f"guitars is {self.guitars!r}; it must be a list of names")
+        if len(set(self.guitars)) != len(self.guitars):
+            raise ValueError(f"guitars names one twice: {', '.join(self.guitars)}")
+
+    def _check_ranges(self) -> None:
         if not 0 <= self.fmin_hz < self.fmax_hz <= self.sample_rate / 2:
             raise ValueError(
                 f"the mel range {self.fmin_hz} to {self.fmax_hz} Hz must rise and stay within "
@@ -70,8 +94,33 @@ class Config:
             raise ValueError(f"the F0 range {self.f0_min_hz} to {self.f0_max_hz} Hz must rise within the mel's")
         if self.mel_floor_db >= self.mel_ceil_db:
             raise ValueError(f"mel_floor_db {self.mel_floor_db} must lie below mel_ceil_db {self.mel_ceil_db}")
-        if len(set(self.guitars)) != len(self.guitars):
-            raise ValueError(f"guitars names one twice: {', '.join(self.guitars)}")
+
+    def _check_grid(self) -> None:
+        if self.hop_length > self.n_fft // 4:
+            raise ValueError(
+                f"hop_length {self.hop_length} leaves less than 75 % overlap at n_fft {self.n_fft}; "
+                f"use at most {self.n_fft // 4}"
+            )
+        if self.n_mels % 16:
+            raise ValueError(f"n_mels is {self.n_mels}; the generator's strides need a multiple of 16")
+        n_empty = self._n_empty_mels(self.n_mels, self.n_fft)
+        if n_empty:
+            raise ValueError(
+                f"{n_empty} of {self.n_mels} mel bins hold no STFT bin at sample_rate {self.sample_rate} and n_fft "
+                f"{self.n_fft}; use {self._grids_that_work()}"
+            )
+
+    def _n_empty_mels(self, n_mels: int, n_fft: int) -> int:
+        return n_empty_triangles(self.sample_rate, n_fft, n_mels, self.fmin_hz, self.fmax_hz)
+
+    def _grids_that_work(self) -> str:
+        """Name the largest ``n_mels`` that works with this ``n_fft``, and the next ``n_fft`` for this ``n_mels``."""
+        n_mels, n_fft = self.n_mels, self.n_fft
+        while n_mels and self._n_empty_mels(n_mels, self.n_fft):
+            n_mels -= 16
+        while self._n_empty_mels(self.n_mels, n_fft):
+            n_fft *= 2
+        return f"n_mels {n_mels} or n_fft {n_fft}" if n_mels else f"n_fft {n_fft}"
 
     @property
     def n_bins(self) -> int:
@@ -105,6 +154,17 @@ class Config:
             return cls(**values)
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"the checkpoint's configuration does not hold together: {error}") from error
+
+
+def _check_kind(name: str, value: Any, annotation: str) -> None:
+    """Raise ValueError for a value that is not what its field's annotation says; whole numbers are sizes, so > 0."""
+    kind, described = KINDS[annotation]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}; it must be {described}")
+    if annotation == "float" and not math.isfinite(value):
+        raise ValueError(f"{name} is {value}; it must be a finite number")
+    if annotation == "int" and value < 1:
+        raise ValueError(f"{name} is {value}; it must be at least 1")
 
 
 SMALL = Config()

@@ -49,12 +49,6 @@ def mel_basis(config: Config) -> np.ndarray:
         fmax=config.fmax_hz,
         norm=1,
     )
-    empty = np.flatnonzero(basis.sum(axis=1) == 0)
-    if len(empty):
-        raise ValueError(
-            f"{len(empty)} of {config.n_mels} mel bins hold no STFT bin at n_fft {config.n_fft}; "
-            "use fewer n_mels or a larger n_fft"
-        )
     return basis.astype(np.float32)
 
 

@@ -3,10 +3,14 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import librosa
+import numpy as np
 import pytest
 
 from hum2guitar import CheckpointError, Config
 from hum2guitar.config import PRESETS
+from hum2guitar.mel import mel_basis
+from hum2guitar.mel_scale import hz_to_mel, mel_to_hz, n_empty_triangles
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -39,11 +43,54 @@ def test_the_frame_grid_counts_the_frame_at_zero(default):
         ({"mel_floor_db": 50.0}, "mel_floor_db 50.0 must lie below mel_ceil_db 45.0"),
         ({"mel_ceil_db": float("nan")}, "mel_ceil_db is nan; it must be a finite number"),
         ({"guitars": ("steel", "steel")}, "guitars names one twice"),
+        ({"guitars": "steel"}, "guitars is 'steel'; it must be a list of names"),
+        ({"guitars": ("steel", 3)}, r"guitars is \('steel', 3\); it must be a list of names"),
+        ({"n_mels": 64.5}, "n_mels is 64.5; it must be a whole number"),
+        ({"global_width": True}, "global_width is True; it must be a whole number"),
+        ({"fmax_hz": "high"}, "fmax_hz is 'high'; it must be a number"),
+        ({"sampler": None}, "sampler is None; it must be a name"),
     ],
 )
 def test_a_config_that_cannot_work_names_the_field(change, said):
     with pytest.raises(ValueError, match=said):
         Config(**change)
+
+
+# --- the mel grid -------------------------------------------------------------------------------------------------
+
+
+def test_a_rate_at_which_mel_bins_would_be_empty_is_refused_with_two_numbers_that_work():
+    with pytest.raises(ValueError, match="sample_rate 32000 and n_fft 2048; use n_mels 400 or n_fft 4096"):
+        Config(sample_rate=32000)
+    for change in ({"n_mels": 400}, {"n_fft": 4096}):
+        assert (mel_basis(Config(sample_rate=32000, **change)).sum(axis=1) > 0).all()
+    with pytest.raises(ValueError, match="mel bins hold no STFT bin"):
+        Config(sample_rate=32000, n_mels=416)
+
+
+def test_where_no_number_of_mel_bins_works_only_the_transform_is_named():
+    with pytest.raises(ValueError, match=r"16 of 16 mel bins hold no STFT bin .* n_fft 8; use n_fft 256"):
+        Config(sample_rate=8000, n_fft=8, hop_length=2, n_mels=16, fmin_hz=10.0, fmax_hz=400.0, f0_max_hz=400.0)
+
+
+@pytest.mark.filterwarnings("ignore:Empty filters")
+def test_empty_mel_bins_are_counted_as_librosa_has_them(rng):
+    for _ in range(40):
+        sample_rate, n_fft = int(rng.choice([8000, 16000, 22050, 44100])), int(2 ** rng.integers(7, 12))
+        n_mels, fmin_hz = int(16 * rng.integers(1, 33)), float(rng.choice([0, 20, 300]))
+        fmax_hz = float(rng.uniform(0.3, 0.5)) * sample_rate
+        basis = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=fmin_hz, fmax=fmax_hz)
+        counted = n_empty_triangles(sample_rate, n_fft, n_mels, fmin_hz, fmax_hz)
+        assert counted == (basis.sum(axis=1) == 0).sum()
+
+
+@pytest.mark.parametrize("frequency_hz", [0.0, 65.0, 999.9, 1000.0, 6400.0, 10000.0])
+def test_the_mel_scale_is_librosas_and_can_be_inverted(frequency_hz):
+    assert hz_to_mel(frequency_hz) == pytest.approx(float(librosa.hz_to_mel(frequency_hz)))
+    assert mel_to_hz(np.array(hz_to_mel(frequency_hz))) == pytest.approx(frequency_hz)
+
+
+# --- from a checkpoint --------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_field_is_refused_by_name(tiny):
