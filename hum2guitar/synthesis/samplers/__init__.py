@@ -9,10 +9,11 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis.samplers.base import Forward, Sampler
 from hum2guitar.synthesis.samplers.direct import Direct
+from hum2guitar.synthesis.samplers.flow import Flow
 
 __all__ = ["SAMPLERS", "Forward", "Sampler", "of"]
 
-SAMPLERS: dict[str, Sampler] = {"direct": Direct()}
+SAMPLERS: dict[str, Sampler] = {"direct": Direct(), "flow": Flow()}
 
 
 def of(config: Config) -> Sampler:
