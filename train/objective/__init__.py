@@ -5,10 +5,12 @@ from __future__ import annotations
 from train.objective.adversarial import Adversarial
 from train.objective.flow_matching import FlowMatching
 from train.objective.objective import Objective
+from train.objective.original import Original
 from train.objective.regression import Regression
 
 OBJECTIVES: dict[str, type[Objective]] = {
     "regression": Regression,
     "adversarial": Adversarial,
+    "original": Original,
     "flow_matching": FlowMatching,
 }
