@@ -91,3 +91,15 @@ def test_notes_within_a_stretch_are_timed_from_its_start(corpus: Path) -> None:
     inside = notes_within(take.notes, 5.0, 5.0)
     assert all(note.offset_s > 0 and note.onset_s < 5 for note in inside)
     assert {round(note.onset_s + 5, 6) for note in inside} <= {round(note.onset_s, 6) for note in take.notes}
+
+
+def test_a_share_of_the_segments_does_not_say_its_guitar(corpus: Path) -> None:
+    """The condition's column of "unknown" comes after the guitars, two here."""
+
+    def share(augmentation: AugmentationConfig) -> float:
+        segments = Segments(corpus, "train", TINY, seed=0, augmentation=augmentation)
+        return float(np.mean([segments[i]["condition"][2].item() for i in range(60)]))
+
+    assert 0.2 < share(AugmentationConfig()) < 0.6
+    assert share(AugmentationConfig(unknown_guitar=0)) == 0
+    assert share(AugmentationConfig(unknown_guitar=1)) == 1
