@@ -25,7 +25,14 @@ FILE_NAME = "hum2guitar.safetensors"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded checkpoint: the generator in float32 eval mode, its Config, and where it came from."""
+    """A loaded checkpoint.
+
+    Attributes
+    ----------
+    generator : float32, in eval mode
+    config : what gives its weights their meaning
+    provenance : the commit, the corpus, the settings and the steps that it was trained with, and what it began from
+    """
 
     generator: generator.Generator
     config: Config
@@ -35,12 +42,17 @@ class Checkpoint:
 def save(
     path: str | os.PathLike[str], weights: dict[str, torch.Tensor], config: Config, provenance: dict[str, Any]
 ) -> None:
-    """Write weights (as float16) with everything needed to rebuild the generator, all or nothing."""
+    """Write a generator's weights with everything needed to rebuild it; parameters and errors as in ``write``."""
     write(Path(path), "hum2guitar", weights, config.to_dict(), provenance)
 
 
 def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Checkpoint:
-    """Load a checkpoint file. Raises CheckpointError, one sentence for each way in which it can be unusable."""
+    """Load a checkpoint file.
+
+    Raises
+    ------
+    CheckpointError : as ``read`` and ``fill``, and for a Config that this version cannot build
+    """
     path = Path(path)
     weights, described, provenance = read(path, "hum2guitar", "checkpoint", "python -m train export")
     config = Config.from_dict(described)
@@ -52,18 +64,34 @@ def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Ch
 def write(
     path: Path, kind: str, weights: dict[str, torch.Tensor], config: dict[str, Any], provenance: dict[str, Any]
 ) -> None:
-    """Write a network's weights as float16, what gives them their meaning, and where they come from; all or nothing.
+    """Write a network's weights as float16, with what gives them their meaning and where they come from.
 
+    The file appears whole or not at all.
+
+    Parameters
+    ----------
     kind : what the file says it is, "hum2guitar" for a generator
+    weights : by name, of any floating dtype
+    config, provenance : JSON-ready
+
+    Raises
+    ------
+    CheckpointError : the path cannot be written, or float16 cannot hold a weight
     """
     half = {name: tensor.detach().cpu().half().contiguous() for name, tensor in weights.items()}
+    for name, tensor in half.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(
+                f"cannot write {path}: the weight {name!r} has values that are not finite as float16, so the training "
+                "has diverged; export an earlier state"
+            )
     metadata = {
         "format": kind,
         "format_version": str(FORMAT_VERSION),
         "config": json.dumps(config),
         "provenance": json.dumps(provenance),
     }
-    metadata["sha256"] = _digest(half, metadata)
+    metadata["sha256"] = digest(half, metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
@@ -75,10 +103,21 @@ def write(
 def read(
     path: Path, kind: str, called: str, made_by: str
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
-    """Weights, config and provenance of a file that ``write`` wrote, checked against its digest.
+    """Read a file that ``write`` wrote, and check it against its digest.
 
-    ``called`` and ``made_by`` are what the messages call such a file, and the command that makes one.
-    Raises CheckpointError for a file that is missing, damaged, altered, or of another kind or format.
+    Parameters
+    ----------
+    kind : as it was given to ``write``
+    called, made_by : what the messages call such a file, and the command that makes one
+
+    Returns
+    -------
+    weights (as they are stored), config, provenance
+
+    Raises
+    ------
+    CheckpointError : the file is missing, damaged, altered, of another kind or format, or has a weight that is NaN or
+        infinite
     """
     if not path.is_file():
         raise CheckpointError(f"there is no {called} {path}; check the name, or leave it out for the bundled one")
@@ -97,28 +136,61 @@ def read(
             f"the {called} {path.name} has format {metadata.get('format_version')}, this version reads "
             f"{FORMAT_VERSION}; use the matching version of hum2guitar"
         )
-    if metadata.get("sha256") != _digest(weights, metadata):
+    if metadata.get("sha256") != digest(weights, metadata):
         raise CheckpointError(f"the {called} {path.name} was altered after it was written; download or export it again")
-    return weights, json.loads(metadata["config"]), json.loads(metadata["provenance"])
+    for name, tensor in weights.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(
+                f"the weight {name!r} of the {called} {path.name} is not finite, so nothing it generates would be; "
+                "use another one"
+            )
+    config, provenance = (_parse(metadata, key, f"{called} {path.name}") for key in ("config", "provenance"))
+    return weights, config, provenance
+
+
+def _parse(metadata: dict[str, str], key: str, called: str) -> dict[str, Any]:
+    """Return the dict that one of the metadata's texts holds as JSON."""
+    try:
+        parsed = json.loads(metadata[key])
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"the {called} has no readable {key} ({error}); download or export it again") from error
+    if not isinstance(parsed, dict):
+        raise CheckpointError(f"the {key} of the {called} is no set of named values; download or export it again")
+    return parsed
 
 
 def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], file_name: str) -> None:
-    """Give a network a file's float16 weights. Raises CheckpointError for those that are not this network's."""
+    """Give a network the float16 weights of a file.
+
+    Raises
+    ------
+    CheckpointError : a weight is missing, unknown, of another shape, or not stored as float16
+    """
     _check_shapes(file_name, network.state_dict(), weights)
     network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
 
 
 def bundled(file_name: str = FILE_NAME) -> Path:
-    """What ships under that name: in the package once installed, in ``checkpoints/`` beside it in the repository."""
+    """Return the file that ships under that name: in the installed package, or in the repository's ``checkpoints/``."""
     package = Path(__file__).parents[1]
     installed = package / "checkpoints" / file_name
     return installed if installed.is_file() else package.parent / "checkpoints" / file_name
 
 
 def resolve(source: str | os.PathLike[str] | None) -> Path:
-    """None (the bundled checkpoint), a path, or a Hub id ``owner/name`` → a local file.
+    """Find a checkpoint, and download it where it is on the Hugging Face Hub.
 
-    Raises CheckpointError when it is neither here nor to be had from the Hub.
+    Parameters
+    ----------
+    source : a path, a Hub id ``owner/name``, or None for the bundled checkpoint
+
+    Returns
+    -------
+    a local path, which for a path that was given may not exist
+
+    Raises
+    ------
+    CheckpointError : a Hub id that is neither a file here nor to be had from the Hub
     """
     if source is None:
         return bundled()
@@ -143,14 +215,15 @@ def resolve(source: str | os.PathLike[str] | None) -> Path:
         ) from error
 
 
-def _digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
-    digest = hashlib.sha256()
+def digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:
+    """Return the SHA-256 of the weights' names and bytes and of the metadata that gives them their meaning, as hex."""
+    sha256 = hashlib.sha256()
     for key in ("format_version", "config", "provenance"):
-        digest.update(metadata.get(key, "").encode())
+        sha256.update(metadata.get(key, "").encode())
     for name in sorted(weights):
-        digest.update(name.encode())
-        digest.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+        sha256.update(name.encode())
+        sha256.update(weights[name].contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return sha256.hexdigest()
 
 
 def _check_shapes(file_name: str, expected: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
