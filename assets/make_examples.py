@@ -1,10 +1,11 @@
-"""Synthesise the example hums: three public-domain tunes sung by a source and a filter, no recording anywhere.
+"""Compute the example hums: three tunes in the public domain, sung by a synthetic voice. No recording is used.
 
     python assets/make_examples.py
 
-A voice is a sum of harmonics (glottal source, falling 12 dB per octave) weighted by the resonances of the vocal
-tract (Fant 1960), with what makes singing hard to track: vibrato, drift, jitter, scoops into notes, glides between
-them, closures of the lips instead of gaps, breaths. Same seed, same samples.
+A voice is a sum of harmonics, whose levels fall with frequency (the glottal source), multiplied by the resonances of
+the vocal tract (G. Fant, Acoustic Theory of Speech Production, 1960). It has what makes singing hard to track: vibrato,
+drift, jitter, scoops into notes, glides between notes, closed lips instead of gaps, and breaths. The same seed gives
+the same samples.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import soundfile
 from scipy.ndimage import gaussian_filter1d
 
 SAMPLE_RATE = 22050
-CONTROL_RATE = 441  # curves are drawn at this rate and interpolated to samples
+CONTROL_RATE = 441  # curves have this rate, in Hz, and are interpolated to samples
 FOLDER = Path(__file__).parent
 PEAK = 0.5
 LEAD_S = 0.45  # before the first note and after the last
@@ -25,12 +26,18 @@ LEAD_S = 0.45  # before the first note and after the last
 
 @dataclass(frozen=True)
 class Voice:
-    """A vocal tract and the habits of its owner.
+    """A vocal tract and the habits of a singer.
 
-    formants : (frequency Hz, bandwidth Hz, level dB) of the open syllable; hum_formants : with the lips closed
-    openness : 0 keeps the lips closed throughout ("mm"), 1 opens them for each note ("ma")
-    tilt_db : source slope per octave; breath_db : noise beside the harmonics
-    vibrato_hz, vibrato_cents, scoop_cents, glide_s : how notes are held, begun and joined
+    Attributes
+    ----------
+    formants : (frequency Hz, bandwidth Hz, level dB) of each resonance with the lips open
+    hum_formants : the same with the lips closed
+    openness : 0 keeps the lips closed ("mm"), 1 opens them for each note ("ma")
+    tilt_db : change of level per octave of the source
+    breath_db : level of the noise, relative to the harmonics
+    vibrato_hz, vibrato_cents : rate and amplitude of the vibrato
+    scoop_cents : where a note begins, relative to its pitch
+    glide_s : duration of the step between two notes
     """
 
     formants: tuple[tuple[float, float, float], ...]
@@ -46,7 +53,17 @@ class Voice:
 
 @dataclass(frozen=True)
 class Example:
-    """One tune: ``notes`` are (MIDI number, length in beats), ``breaths`` the indices of notes that follow a breath."""
+    """One tune.
+
+    Attributes
+    ----------
+    title, file_name : how the page calls it, and where it is written
+    voice : who sings it
+    beat_s : duration of a beat
+    notes : (MIDI number, length in beats) of each note
+    breaths : indices of the notes that follow a breath
+    seed : of everything that is random
+    """
 
     title: str
     file_name: str
@@ -58,11 +75,11 @@ class Example:
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
+        """The file of this example."""
         return FOLDER / self.file_name
 
     def spans(self) -> list[tuple[float, float, int]]:
-        """(onset s, offset s, MIDI number) of each note as written; a breath is taken from the note before it."""
+        """(onset s, offset s, MIDI number) of each note as written. A breath shortens the note before it."""
         starts = LEAD_S + self.beat_s * np.cumsum([0.0] + [beats for _, beats in self.notes])
         pauses = [0.22 if n + 1 in self.breaths else 0.0 for n in range(len(self.notes))]
         return [
@@ -151,7 +168,7 @@ EXAMPLES = (
 
 
 def sing(example: Example) -> np.ndarray:
-    """The example as (T,) float32 at ``SAMPLE_RATE``, peak ``PEAK``."""
+    """Sing an example: (T,) float32 at ``SAMPLE_RATE``, with the peak ``PEAK``."""
     rng = np.random.default_rng(example.seed)
     spans, voice = example.spans(), example.voice
     n_control = int((spans[-1][1] + LEAD_S) * CONTROL_RATE)
@@ -176,11 +193,14 @@ def sing(example: Example) -> np.ndarray:
 def melody_cents(
     times_s: np.ndarray, spans: list[tuple[float, float, int]], voice: Voice, rng: np.random.Generator
 ) -> np.ndarray:
-    """(K,) cents re MIDI 0: steps smoothed into glides, a scoop into each note, vibrato once settled, drift."""
+    """Compute the pitch (K,) in cents above MIDI note 0, at the times (K,).
+
+    Each step is smoothed to a glide. Each note begins with a scoop and has vibrato after 0.2 s. The whole drifts.
+    """
     target = np.full(len(times_s), 100.0 * spans[0][2])
     ornaments = np.zeros(len(times_s))
     for n, (onset_s, _, midi) in enumerate(spans):
-        sung = 100.0 * midi + rng.normal(scale=6)  # nobody hits the note exactly
+        sung = 100.0 * midi + rng.normal(scale=6)  # a singer misses a note by some cents
         target[times_s >= onset_s] = sung
         age_s = np.maximum(times_s - onset_s, 0)
         stop_s = spans[n + 1][0] if n + 1 < len(spans) else np.inf
@@ -201,10 +221,10 @@ def articulation(
     voice: Voice,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Level (K,) dB and openness (K,) 0 to 1.
+    """Compute level (K,) dB and openness (K,) 0 to 1.
 
-    Between notes the lips close ("mm") and the level dips; between two of the same pitch the tongue stops the air
-    ("da da"), or nobody could tell them apart; at a breath the voice stops.
+    Between two notes the lips close ("mm") and the level dips. Between two notes of the same pitch the tongue stops the
+    air ("da da"); otherwise they would be one note. At a breath the voice stops.
     """
     level_db = np.full(len(times_s), -80.0)
     openness = np.zeros(len(times_s))
@@ -233,7 +253,7 @@ def harmonics(
     voice: Voice,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """(T,) — the voiced sound at unit level: harmonics below 6 kHz, weighted by tilt and by the moving resonances."""
+    """Sum the harmonics below 6 kHz, with their levels by tilt and moving resonances: (T,) at unit level."""
     waveform = np.zeros(len(sample_s))
     n_harmonics = int(6000 / f0_hz.min())
     for k in range(1, n_harmonics + 1):
@@ -247,7 +267,7 @@ def harmonics(
 
 
 def resonances(frequency_hz: np.ndarray, formants: tuple[tuple[float, float, float], ...]) -> np.ndarray:
-    """Gain of parallel resonances at each frequency, 1 at the peak of a formant of level 0 dB."""
+    """Compute the gain of parallel resonances at each frequency. A formant of level 0 dB adds 1 at its peak."""
     gain = np.full(frequency_hz.shape, 0.02)
     for centre_hz, bandwidth_hz, level_db in formants:
         gain = gain + 10 ** (level_db / 20) / np.sqrt(1 + ((frequency_hz - centre_hz) / bandwidth_hz) ** 2)
@@ -262,7 +282,7 @@ def breath_noise(
     voice: Voice,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """(T,) — the air taken in before the first note and before each phrase, coloured by the open vocal tract."""
+    """Compute the noise of the breath before the first note and before each phrase, with the open formants: (T,)."""
     envelope = np.zeros(len(times_s))
     for n in (0, *breaths):
         envelope += np.exp(-0.5 * ((times_s - (spans[n][0] - 0.13)) / 0.035) ** 2)
@@ -273,7 +293,7 @@ def breath_noise(
 
 
 def main() -> None:
-    """Write every example beside this file."""
+    """Write every example into the folder of this file."""
     for example in EXAMPLES:
         soundfile.write(example.path, sing(example), SAMPLE_RATE, subtype="PCM_16")
         info = soundfile.info(example.path)
