@@ -15,11 +15,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     vocoder = commands.add_parser("vocoder", help="train the network of --inversion vocoder")
     kinds = vocoder.add_subparsers(required=True, metavar="COMMAND")
     fit = kinds.add_parser("fit", help="train it on a corpus of guitars")
-    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed but for --resume")
+    fit.add_argument("--corpus", type=Path, metavar="DIR", help="needed except with --resume")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
     fit.add_argument("--checkpoint", metavar="C", help="whose mels it learns from too (default: the bundled one)")
-    fit.add_argument("--steps", type=int, help="in all; with --resume more than before lengthens the run")
+    fit.add_argument("--steps", type=int, help="in all; more of them with --resume make the run longer")
     for name in ("batch_size", "seed", "width", "blocks"):
         fit.add_argument(flag(name), type=int)
     fit.add_argument("--learning-rate", type=float)
@@ -32,16 +32,17 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _vocoder_fit(options: argparse.Namespace) -> None:
-    from train.vocoder import fit as vocoder_fit
+    from train.vocoder.fit import fit, resume
+    from train.vocoder.settings import Settings
 
     if options.resume:
-        figures = vocoder_fit.resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
+        figures = resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
     elif options.corpus is None:
         raise UserError("there is nothing to learn from; name a corpus with --corpus")
     else:
-        told = {field.name: getattr(options, field.name, None) for field in fields(vocoder_fit.Settings)}
-        settings = vocoder_fit.Settings(**{name: value for name, value in told.items() if value is not None})
-        figures = vocoder_fit.fit(options.corpus, options.out, settings, save_minutes=options.save_minutes)
+        asked = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
+        settings = Settings(**{name: value for name, value in asked.items() if value is not None})
+        figures = fit(options.corpus, options.out, settings, save_minutes=options.save_minutes)
     for kind, values in figures.items():
         print(f"{kind:12}" + "  ".join(f"{name} {value:.3f}" for name, value in values.items()))
 
