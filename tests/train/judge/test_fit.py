@@ -16,7 +16,8 @@ from train.judge import judge
 from train.judge.accuracy import accuracy, shares
 from train.judge.batches import masked
 from train.judge.clips import Clip
-from train.judge.fit import VALIDATION, Recipe, learn, split
+from train.judge.fit import VALIDATION, learn, split
+from train.judge.trainer import Recipe
 
 SMALL = Recipe(batch_size=16, calibration_batches=4)
 
@@ -26,9 +27,9 @@ def two_clips() -> list[Clip]:
     return [Clip(strings, judge.hear(plucked_tune())), Clip(voice, judge.hear(sung_tune()))]
 
 
-def test_a_few_steps_tell_two_computed_instruments_apart() -> None:
+def test_a_few_steps_tell_two_computed_instruments_apart(tmp_path: Path) -> None:
     heard = two_clips()
-    network, best = learn(heard, heard, 60, 0, SMALL)
+    network, best = learn(heard, heard, tmp_path, 60, 0, SMALL)
     learnt = judge.Judge(network)
     assert best >= 0.9
     assert learnt.scores(plucked_tune()).mean() > learnt.scores(sung_tune()).mean() + 0.3
@@ -37,9 +38,9 @@ def test_a_few_steps_tell_two_computed_instruments_apart() -> None:
     assert all(n > 4 for _, n in right.values())
 
 
-def test_the_same_seed_learns_the_same_judge() -> None:
+def test_the_same_seed_learns_the_same_judge(tmp_path: Path) -> None:
     heard = two_clips()
-    one, other = (learn(heard, heard, 3, 0, SMALL)[0].state_dict() for _ in range(2))
+    one, other = (learn(heard, heard, tmp_path / name, 3, 0, SMALL)[0].state_dict() for name in "ab")
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
