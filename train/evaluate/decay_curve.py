@@ -1,4 +1,4 @@
-"""How fast a guitar's strings decay, by pitch: measured from note samples, committed as decay_curve.json."""
+"""How fast the strings of guitars decay, by pitch: measured on note samples, and kept in decay_curve.json."""
 
 from __future__ import annotations
 
@@ -22,11 +22,19 @@ SMOOTHING_SEMITONES = 2.0
 
 
 def build(notes: Path, out: Path, command: str) -> dict[int, float]:
-    """Measure the curve from a folder of note samples, write it with its command, and return it: MIDI → dB/s.
+    """Measure the curve on a folder of note samples, and write it with its command.
 
-    Each guitar's slopes (``note_metrics.slopes`` over ``NOTE_S``) are joined by lines over its range; at each pitch
-    the median over the guitars that reach it counts, smoothed over pitch by a Gaussian. Raises CorpusError for a
-    folder without usable samples.
+    The slopes of each guitar (``note_metrics.slopes`` over ``NOTE_S``) are joined by lines over its range. The curve is
+    the median over the guitars that have a pitch, smoothed over pitch by a Gaussian.
+
+    Returns
+    -------
+    curve : MIDI → dB/s
+
+    Raises
+    ------
+    CorpusError
+        For a folder without usable samples.
     """
     guitars = load_guitars(notes)
     measured = {guitar.name: guitar_slopes(guitar) for guitar in guitars}
@@ -51,7 +59,7 @@ def build(notes: Path, out: Path, command: str) -> dict[int, float]:
 
 
 def guitar_slopes(guitar: Guitar) -> tuple[np.ndarray, np.ndarray]:
-    """MIDI (K,), rising, and dB/s (K,) of a guitar's samples."""
+    """Return MIDI (K,), rising, and dB/s (K,) of a guitar's samples."""
     found: dict[int, float] = {}
     for sample in guitar.samples:
         waveform = audio.resample(sample.waveform, RENDER_RATE, SAMPLE_RATE)
@@ -64,7 +72,7 @@ def guitar_slopes(guitar: Guitar) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read(path: Path = FILE) -> Callable[[np.ndarray], np.ndarray]:
-    """The curve as a function, MIDI (K,) → dB/s (K,); beyond its ends it stays as at its ends."""
+    """Return the curve as a function, MIDI (K,) → dB/s (K,). Beyond its ends it is constant."""
     db_per_s = json.loads(path.read_text())["db_per_s"]
     pitches, slopes_db = [int(midi) for midi in db_per_s], list(db_per_s.values())
     return lambda midi: np.interp(midi, pitches, slopes_db)

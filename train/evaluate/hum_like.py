@@ -1,4 +1,4 @@
-"""What a hum's faults cost: the generated mel's distance to the guitar's, with clean labels and with hum-like ones."""
+"""What the faults of a hum cost: the distance to the guitar's mel, with clean labels and with hum-like ones."""
 
 from __future__ import annotations
 
@@ -6,39 +6,53 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from hum2guitar import Hum2Guitar, mel
 from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
-from train.corpus.store import Take, read_index, read_takes
+from train.corpus.store import Take, read_split, read_take
 from train.data.augment import AugmentationConfig, hum_like_controls
 from train.evaluate.measured import mean
 from train.evaluate.metrics import clipped
 
 CLEAN, HUM_LIKE, DIFFERENCE = "clean labels", "hum-like labels", "difference"
 MAX_TAKES = 30
-FULL_STRENGTH = AugmentationConfig(
+EVERY_FAULT = AugmentationConfig(
     hum_like=1, envelope=1, glide=1, vibrato=1, jitter=1, octave_slips=1, dropped_frames=1, voicing=1
 )
 
 
 def compare(
-    converter: Hum2Guitar, corpus: Path, augmentation: AugmentationConfig = FULL_STRENGTH, seed: int = 0
+    converter: Hum2Guitar, corpus: Path, augmentation: AugmentationConfig = EVERY_FAULT, seed: int = 0
 ) -> dict[str, float]:
-    """Mean |dB| between the generated and the true mel of a corpus's validation takes, by the kind of label.
+    """Measure the mean |dB| between the generated and the true mel of a corpus's validation takes.
 
-    Over the cells in which either lies within ``metrics.FLOOR_DB`` of the true mel's maximum, levels as they are;
-    up to ``MAX_TAKES`` takes, evenly spread. Raises CorpusError for a corpus that cannot be used.
+    Cells count in which either mel is within ``metrics.FLOOR_DB`` of the true mel's maximum. Levels are as they are.
+
+    Parameters
+    ----------
+    corpus : its folder; up to ``MAX_TAKES`` takes of it, evenly spread
+    augmentation : the changes that make a label hum-like
+    seed : of these changes
+
+    Returns
+    -------
+    distances : dB by ``CLEAN``, ``HUM_LIKE`` and ``DIFFERENCE``
+
+    Raises
+    ------
+    CorpusError
+        For a corpus that cannot be used.
     """
-    read_index(corpus)
-    takes = list(read_takes(corpus, "validation", converter.config))
-    if not takes:
+    infos = read_split(corpus, "validation", converter.config)
+    if not infos:
         raise CorpusError(f"the corpus {corpus} has no validation take; make a larger one")
-    takes = takes[:: -(-len(takes) // MAX_TAKES)]
     clean, hum_like = [], []
-    for i, take in enumerate(takes):
+    for i, info in enumerate(tqdm(infos[:: -(-len(infos) // MAX_TAKES)], desc="held-out takes", unit="take")):
+        take = read_take(corpus, info)
         arguments = (take.f0_hz, take.energy_db, take.onset_strength, take.notes, "plucked", converter.config)
         clean.append(distance(converter, take, build_controls(*arguments)))
         rng = np.random.default_rng([seed, i])
@@ -47,10 +61,11 @@ def compare(
 
 
 def distance(converter: Hum2Guitar, take: Take, controls: Controls) -> float:
-    """Mean |dB| of the mel that the controls give against the take's own."""
+    """Measure the mean |dB| of the mel that is generated from controls against the take's own."""
     config = converter.config
     guitar = take.info.guitar if take.info.guitar in config.guitars else None
-    drawn = converter.generate(harmonics.draw_label(controls, config), build_condition(guitar, "plucked", config))
+    label = harmonics.draw_label(controls, config)
+    generated = converter.generate(label, build_condition(guitar, "plucked", config))
     true = mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(take.waveform), config), config).numpy()
-    a, b, on = clipped(true, drawn)
+    a, b, on = clipped(true, generated)
     return float(np.abs(a - b)[on].mean())

@@ -1,4 +1,4 @@
-"""A figure that remembers the 5-second segments it came from, and the bootstrap interval over them."""
+"""A figure that keeps the segments of 5 s that it was computed from, and the bootstrap interval over them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Measured:
-    """One measure of one clip, which can be had again from any choice of the clip's segments.
+    """One measure of one recording, which can be computed from any choice of the recording's segments.
 
-    segments : one array a segment, (K, ...) — a row a note or a frame
-    combine : the rows of all chosen segments, joined, → the figure; NaN where there are none
+    segments : one array (K, …) for each segment, with a row for each note or frame
+    combine : joined rows → the figure; NaN where there are none
     """
 
     segments: tuple[np.ndarray, ...]
@@ -26,15 +26,21 @@ class Measured:
         return self.combine(np.concatenate(self.segments))
 
     def redrawn(self, rng: np.random.Generator) -> float:
-        """The figure of as many segments, drawn with replacement."""
+        """Compute the figure of as many segments, drawn with replacement."""
         chosen = rng.integers(len(self.segments), size=len(self.segments))
         return self.combine(np.concatenate([self.segments[i] for i in chosen]))
 
 
 def in_segments(rows: np.ndarray, times_s: np.ndarray, seconds: float) -> tuple[np.ndarray, ...]:
-    """(K, ...) rows by the segment of a clip of so many seconds in which their times (K,) lie.
+    """Sort rows into the segments of a recording.
 
-    What remains after the last whole segment joins it where it is shorter than half a segment.
+    A remainder that is shorter than half a segment belongs to the last whole segment.
+
+    Parameters
+    ----------
+    rows : (K, …)
+    times_s : (K,) — where each row lies
+    seconds : length of the recording
     """
     n_segments = max(1, round(seconds / SEGMENT_S))
     index = np.clip(np.asarray(times_s) // SEGMENT_S, 0, n_segments - 1)
@@ -42,27 +48,28 @@ def in_segments(rows: np.ndarray, times_s: np.ndarray, seconds: float) -> tuple[
 
 
 def mean(values: Sequence[float] | np.ndarray) -> float:
-    """The mean of the figures that exist; NaN where none does."""
+    """Return the mean of the figures that are not NaN; NaN where all are."""
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     return float(known.mean()) if len(known) else float("nan")
 
 
 def median(values: np.ndarray) -> float:
-    """The median of (K,); NaN where there are none."""
+    """Return the median of (K,); NaN where there are none."""
     return float(np.median(values)) if len(values) else float("nan")
 
 
 def ratio(part: float, whole: float) -> float:
-    """``part`` / ``whole``; NaN where there is nothing to divide by."""
+    """Return ``part`` / ``whole``; NaN where ``whole`` is 0."""
     return float(part / whole) if whole else float("nan")
 
 
 def interval(clips: Sequence[Measured], seed: int = 0) -> tuple[float, float]:
-    """The 95 % percentile interval of the mean over clips (cluster bootstrap: Davison and Hinkley 1997, § 3.8).
+    """Return the 95 % percentile interval of the mean over recordings.
 
-    Each of ``RESAMPLES`` draws takes as many clips with replacement, then as many segments of each with
-    replacement, and computes the figure anew. With two clips it says little, and is wide.
+    It is a cluster bootstrap (Davison and Hinkley 1997, § 3.8). Each of ``RESAMPLES`` draws takes as many recordings
+    with replacement, then as many segments of each with replacement, and computes the figure of these. With two
+    recordings the interval is wide and says little.
     """
     rng = np.random.default_rng(seed)
     means = np.array(

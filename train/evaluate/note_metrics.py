@@ -1,6 +1,6 @@
-"""How a sound plays the notes it was told to: pitch, attacks, onsets, decay.
+"""How a sound plays the notes that it should play: pitch, attacks, onsets, decay.
 
-Audio is (T,) float32, mono, at 22 050 Hz. True notes are (K, 3) arrays of onset s, offset s, MIDI number.
+Audio is (T,) float32, mono, at ``SAMPLE_RATE``. True notes are (K, 3) arrays of onset s, offset s, MIDI number.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PITCH_RESOLUTION = 0.2  # semitones; fine enough for a tolerance of 0.5, and fou
 
 
 def note_accuracy(waveform: np.ndarray, truth: np.ndarray) -> Measured:
-    """Share of true notes whose median F0 in the waveform lies within 50 cents of them, octaves folded.
+    """Share of true notes whose median F0 in the waveform is within 50 cents of them, octaves folded.
 
-    F0 is swift-f0's on a peak-normalised copy, over frames of confidence above 0.5 from 20 ms after the onset.
+    swift-f0 tracks a copy whose peak is 1. Frames from 20 ms after the onset with a confidence above 0.5 count.
     """
     peak = waveform / (np.abs(waveform).max() + 1e-9)
     times_s, f0_hz, confidence = load_tracker("swift").detect(peak, SAMPLE_RATE, 46.875, 2093.75)
@@ -44,8 +44,8 @@ def note_accuracy(waveform: np.ndarray, truth: np.ndarray) -> Measured:
 def attacked(waveform: np.ndarray, truth: np.ndarray, rise_s: float = 0.03, near_s: float = ONSET_WINDOW_S) -> Measured:
     """Share of true notes that begin with a pluck.
 
-    That is: a peak of the spectral flux within ``near_s`` of the onset, and a level that rises from 10 to 90 % of
-    its height within ``rise_s`` around it.
+    A pluck has a peak of the spectral flux within ``near_s`` of the onset, and a level that rises from 10 to 90 % of
+    its height within ``rise_s`` around the onset.
     """
     onsets_s, notes = detect_onsets(waveform), inside(truth, waveform)
     rises = [
@@ -58,8 +58,8 @@ def attacked(waveform: np.ndarray, truth: np.ndarray, rise_s: float = 0.03, near
 def attack_time(waveform: np.ndarray, truth: np.ndarray) -> Measured:
     """Median milliseconds that the level takes from 10 to 90 % of its height at the true onsets.
 
-    The logarithmic attack time's definition without its logarithm (Peeters, "A large set of audio features", IRCAM
-    2004). A note that hardly rises counts as the longest rise that could be seen, 180 ms.
+    This is the definition of the logarithmic attack time without the logarithm (Peeters, "A large set of audio
+    features", IRCAM 2004). A note that hardly rises counts as the longest rise that can be seen, 180 ms.
     """
     notes = inside(truth, waveform)
     rises = [1000 * min(rise_time(waveform, onset_s), BEFORE_S + AFTER_S) for onset_s, _, _ in notes]
@@ -67,7 +67,7 @@ def attack_time(waveform: np.ndarray, truth: np.ndarray) -> Measured:
 
 
 def rise_time(waveform: np.ndarray, onset_s: float) -> float:
-    """Seconds that the level takes from 10 to 90 % around an onset; infinite where it hardly rises at all."""
+    """Return the seconds that the level takes from 10 to 90 % around an onset; infinite where it hardly rises."""
     hop = 64
     start = int(max(0, onset_s - BEFORE_S) * SAMPLE_RATE / hop)
     stop = int((onset_s + AFTER_S) * SAMPLE_RATE / hop)
@@ -88,7 +88,7 @@ def rise_time(waveform: np.ndarray, onset_s: float) -> float:
 
 
 def detect_onsets(waveform: np.ndarray) -> np.ndarray:
-    """(K,) s — the peaks of the spectral flux (librosa; Böck, Krebs and Schedl, ISMIR 2012)."""
+    """Return the times (K,) s of the peaks of the spectral flux (librosa; Böck, Krebs and Schedl, ISMIR 2012)."""
     found: np.ndarray = librosa.onset.onset_detect(
         y=waveform, sr=SAMPLE_RATE, hop_length=128, units="time", backtrack=False, delta=0.05
     )
@@ -96,16 +96,16 @@ def detect_onsets(waveform: np.ndarray) -> np.ndarray:
 
 
 def onsets(waveform: np.ndarray, truth: np.ndarray) -> dict[str, Measured]:
-    """Precision, recall and F1 of the onsets detected in the waveform against the true notes'.
+    """Precision, recall and F1 of the onsets that are detected in the waveform, against those of the true notes.
 
-    As ``mir_eval.onset.f_measure`` (Raffel et al., ISMIR 2014), whose matching this uses: an onset is right within
-    ``ONSET_WINDOW_S``, and each is matched at most once.
+    As ``mir_eval.onset.f_measure`` (Raffel et al., ISMIR 2014), whose matching this uses. An onset is right within
+    ``ONSET_WINDOW_S``, and each onset is matched at most once.
     """
     true_s = np.sort(inside(truth, waveform)[:, 0])
     found_s = detect_onsets(waveform)
     matched = [i for i, _ in mir_eval.util.match_events(true_s, found_s, ONSET_WINDOW_S)]
     n = (len(true_s), len(found_s), len(matched))
-    counts = np.repeat(np.eye(3), n, axis=0)  # a row an event: true, found, matched
+    counts = np.repeat(np.eye(3), n, axis=0)  # a row for each event: true, found, matched
     times_s = np.concatenate([true_s, found_s, true_s[matched]])
     segments = in_segments(counts, times_s, len(waveform) / SAMPLE_RATE)
 
@@ -120,12 +120,17 @@ def onsets(waveform: np.ndarray, truth: np.ndarray) -> dict[str, Measured]:
 
 
 def pitch(waveform: np.ndarray, times_s: np.ndarray, f0_hz: np.ndarray) -> dict[str, Measured]:
-    """How well the pitch heard in the waveform follows the true F0, (N,) Hz at times (N,) s, NaN where unvoiced.
+    """How well the pitch that pYIN hears in the waveform follows the true F0.
 
-    By mir_eval.melody (Salamon et al., "Melody extraction from polyphonic music signals", IEEE SPM 31(2), 2014): raw
-    pitch accuracy within 50 cents, voicing recall and false alarms; the octave rate is the share of voiced frames
-    right but for their octave (raw chroma less raw pitch accuracy). The listener is pYIN, because the label was drawn
-    from swift-f0's F0 and a tracker should not be its own judge.
+    The measures are those of mir_eval.melody (Salamon et al., "Melody extraction from polyphonic music signals", IEEE
+    SPM 31(2), 2014): raw pitch accuracy within 50 cents, voicing recall, and voicing false alarm. The octave rate is
+    the share of voiced frames that are right except for their octave (raw chroma accuracy less raw pitch accuracy). The
+    label is made from the F0 of swift-f0, so another tracker listens.
+
+    Parameters
+    ----------
+    times_s : (N,) — s
+    f0_hz : (N,) — Hz, NaN where unvoiced
     """
     heard_hz, _, _ = librosa.pyin(
         waveform, fmin=PITCH_RANGE_HZ[0], fmax=PITCH_RANGE_HZ[1], sr=SAMPLE_RATE, frame_length=2048, hop_length=HOP,
@@ -168,12 +173,15 @@ def _both_voiced(frames: np.ndarray) -> bool:
 
 
 def _nothing_heard(frames: np.ndarray) -> float:
-    """The accuracy where mir_eval would only warn: 0 where nothing is heard, NaN where nothing was to be heard."""
+    """The accuracy where mir_eval would only warn: 0 where nothing is heard, NaN where nothing should be heard."""
     return 0.0 if frames[:, 0].any() else float("nan")
 
 
 def slopes(waveform: np.ndarray, truth: np.ndarray, min_s: float = 0.35) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) dB/s of the level from 60 ms after the onset to the offset, and the notes (K, 3) of ``min_s`` or more."""
+    """Return the slope (K,) dB/s of each note's level from 60 ms after the onset to the offset, and the notes (K, 3).
+
+    Notes shorter than ``min_s`` are left out.
+    """
     rate = SAMPLE_RATE / 64
     level_db = 20 * np.log10(librosa.feature.rms(y=waveform, frame_length=256, hop_length=64)[0] + 1e-6)
     found, notes = [], []
@@ -189,10 +197,14 @@ def slopes(waveform: np.ndarray, truth: np.ndarray, min_s: float = 0.35) -> tupl
 def decay(
     waveform: np.ndarray, truth: np.ndarray, reference: Callable[[np.ndarray], np.ndarray]
 ) -> dict[str, Measured]:
-    """The median slope of the level over the true notes, and the median of slope / slope of a real string.
+    """The median slope of the level over the true notes, and the median of that slope over a real string's.
 
-    The slope is ``slopes``'. ``reference`` is the decay curve: MIDI (K,) → dB/s (K,) (``decay_curve.read``); the
-    notes' pitches are those that sound. A ratio of 1 is a guitar's decay, 0 an organ's.
+    A ratio of 1 is the decay of a guitar, 0 that of an organ.
+
+    Parameters
+    ----------
+    truth : (K, 3) — the true notes, at the pitch that sounds
+    reference : the decay curve (``decay_curve.read``), MIDI (K,) → dB/s (K,)
     """
     found, notes = slopes(waveform, truth)
     return {
@@ -202,12 +214,12 @@ def decay(
 
 
 def inside(truth: np.ndarray, waveform: np.ndarray) -> np.ndarray:
-    """The notes that end before the waveform does."""
+    """Return the notes (K, 3) that end before the waveform does."""
     return truth[truth[:, 1] <= len(waveform) / SAMPLE_RATE]
 
 
 def _by_note(
     values: np.ndarray, notes: np.ndarray, waveform: np.ndarray, combine: Callable[[np.ndarray], float]
 ) -> Measured:
-    """(K,) values of notes (K, 3) by the segment in which each note begins."""
+    """Sort values (K,) of notes (K, 3) into the segments in which the notes begin."""
     return Measured(in_segments(values, notes[:, 0], len(waveform) / SAMPLE_RATE), combine)

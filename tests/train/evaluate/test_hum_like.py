@@ -31,13 +31,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class LabelItself(Hum2Guitar):
-    """Draws what it is told to, so that what is told can be seen."""
+    """Generates the label's first channel, so that the distance is that of the label."""
 
     def generate(self, label: np.ndarray, condition: np.ndarray, segment_frames: int = 0, seed: int = 0) -> np.ndarray:
         return mel.denormalise(label[0], self.config)
 
 
-def test_labels_without_a_hums_faults_change_nothing_and_with_them_much(corpus: Path) -> None:
+def test_labels_without_the_faults_of_a_hum_change_nothing_and_with_them_much(corpus: Path) -> None:
     converter = LabelItself(Checkpoint(random_generator(CONFIG), CONFIG, {}))
     same = hum_like.compare(converter, corpus, UNTOUCHED)
     assert same[hum_like.DIFFERENCE] == 0
