@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 from matplotlib.figure import Figure
 
-from hum2guitar import Config
+from hum2guitar import Choices, Config
 from hum2guitar.errors import UserError
 from hum2guitar.files import replacing
 from train.evaluate import tables
@@ -51,7 +51,8 @@ class Page:
     def add(self, clip: Clip, inverted: Inverted) -> None:
         """Add a recording: each sound with a player and its mel, then its figures."""
         sounds = {"input": clip.source.recording, **clip.sounds}
-        sounds |= {f"{MODEL}, {name}": sound for name, sound in inverted.sounds.items()}
+        by_default = Choices().inversion  # which is the model's column
+        sounds |= {f"{MODEL}, {name}": sound for name, sound in inverted.sounds.items() if name != by_default}
         mels = {name: self._mel_db(sound) for name, sound in sounds.items()}
         loudest_db = max(float(mel_db.max()) for mel_db in mels.values())
         figures = "".join(

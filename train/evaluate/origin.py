@@ -22,12 +22,16 @@ PACKAGES = ("torch", "numpy", "scipy", "librosa", "soxr", "swift-f0", "mir_eval"
 def describe(options: argparse.Namespace) -> dict[str, Any]:
     """Describe an evaluation in values that JSON knows; ``options`` are those of ``train evaluate``.
 
-    No folder of this machine is named: the command has GUITAR, HUMS, NOTES and CORPUS in their places.
+    The vocoder is described where it fits the checkpoint. No folder of this machine is named: the command has GUITAR,
+    HUMS, NOTES and CORPUS in their places.
     """
     path = checkpoint.resolve(options.checkpoint)
+    loaded = checkpoint.load(path)
+    files = {"checkpoint": describe_file(path, loaded.provenance)}
+    if vocoder.unfit(loaded.config) is None:
+        files["vocoder"] = describe_file(vocoder.bundled(), vocoder.load(vocoder.bundled()).provenance)
     return {
-        "checkpoint": describe_file(path, checkpoint.load(path).provenance),
-        "vocoder": describe_file(vocoder.bundled(), vocoder.load(vocoder.bundled()).provenance),
+        **files,
         "command": neutral_command(options),
         "versions": {
             "hum2guitar": hum2guitar.__version__,
