@@ -53,6 +53,15 @@ def test_a_melody_is_not_moved_to_an_octave_where_notes_are_out_of_range():
     )  # E4 alone would be moved down
 
 
+def test_the_median_of_the_sounding_time_is_moved_near_to_a3():
+    assert best_octave(melody(30, 30, 45, 45, 45)) == 12  # A2 becomes A3; the lower notes alone would need +24
+
+
+def test_a_tenth_of_the_sounding_time_may_be_out_of_range():
+    assert best_octave(melody(39, 86, *[60] * 18)) == 0
+    assert best_octave(melody(36, 36, 36, 80)) == 24
+
+
 @pytest.mark.parametrize("slip", [-12, 12, 24])
 def test_an_octave_error_in_one_note_does_not_move_the_melody(rng, slip):
     pitches = rng.integers(52, 60, 20)
@@ -96,6 +105,13 @@ def test_a_melody_too_wide_for_every_octave_has_a_warning(capo, advice):
     (warning,) = range_warnings(melody(36, 57, 86), 0, capo)
     assert warning.startswith("C2, D6 lie outside")
     assert warning.endswith(advice)
+
+
+def test_a_warning_suggests_only_a_transposition_that_can_be_chosen():
+    (warning,) = range_warnings(melody(4), 0, 0)
+    assert "the transposition +36 keeps every note within it" in warning
+    (warning,) = range_warnings(melody(100), -24, 0)  # -48 would help, and -36 is the lowest
+    assert "no octave holds the whole melody" in warning
 
 
 def test_a_warning_names_at_most_four_notes():
