@@ -10,11 +10,13 @@ from gradio.components import Component
 
 from hum2guitar import Choices
 from hum2guitar.choices import field_of
+from hum2guitar.synthesis.guitars import ANY
 
 from . import texts
 
 NAME = "convert"
-NO_SECOND = "none"  # the second guitar of no mix
+NO_SECOND = "none"  # the second guitar where there is no mix
+HALF = 0.5  # the share of the second guitar where none is given
 # Programs rely on these names and their order. A new choice comes after them, under the name of its field.
 PARAMETERS = {  # parameter → choice
     "guitar": "guitar",
@@ -50,11 +52,11 @@ def read_choices(given: Mapping[str, Any]) -> Choices:
     UserError
         For a value that is not possible.
     """
-    values = {PARAMETERS.get(parameter, parameter): value for parameter, value in given.items()}
-    second, share = values.pop("second_guitar", NO_SECOND), values.pop("second_share", 0.0)
+    values = {PARAMETERS.get(name, name): _whole(value) for name, value in given.items() if value is not None}
+    second, share = values.pop("second_guitar", NO_SECOND), values.pop("second_share", HALF)
     if second != NO_SECOND:
-        values["guitar"] = f"{values['guitar']}:{1 - share:.3f},{second}:{share:.3f}"
-    return Choices(**{name: _whole(value) for name, value in values.items() if value is not None})
+        values["guitar"] = f"{values.get('guitar', ANY)}:{1 - share:.3f},{second}:{share:.3f}"
+    return Choices(**values)
 
 
 def _whole(value: Any) -> Any:
@@ -63,7 +65,7 @@ def _whole(value: Any) -> Any:
 
 
 class Page(gr.Blocks):
-    """Blocks whose ``/convert`` has outputs with the names in ``OUTPUTS``, and a line of help for each parameter.
+    """Blocks whose ``/convert`` has outputs with the names in ``texts.OUTPUTS``, and a line of help for each parameter.
 
     Gradio names an output by the label of its component. The labels here are texts for visitors; a translation would
     change them.

@@ -16,7 +16,7 @@ from hum2guitar.arrangement.register import MAX_CAPO
 from hum2guitar.synthesis.guitars import ANY, kinds
 
 from . import texts
-from .api import NO_SECOND
+from .api import HALF, NO_SECOND
 
 HERE = Path(__file__).parent
 # in the package once installed, beside it in the repository
@@ -86,7 +86,7 @@ def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str,
     with gr.Row():
         add("guitar", gr.Dropdown, choices=named, min_width=150)
         add("second_guitar", gr.Dropdown, choices=[*_options("second_guitar"), *named], value=NO_SECOND, min_width=150)
-    add("second_share", gr.Slider, **SHARE, value=0.5, visible=False)
+    add("second_share", gr.Slider, **SHARE, value=HALF, visible=False)
     add("articulation", gr.Radio)
     with gr.Row():
         add("transpose", gr.Dropdown, allow_custom_value=True, scale=2, min_width=200)

@@ -47,7 +47,7 @@ def main(lend_gpu: LendGpu | None = None) -> None:
     except UserError as error:
         sys.exit(f"hum2guitar: {error}")
     if lend_gpu is not None:
-        converter.generate = lend_gpu(converter.generate)  # type: ignore[method-assign]
+        lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
     try:
         build(converter, trackers).queue(max_size=MAX_WAITING).launch(
@@ -61,7 +61,7 @@ def main(lend_gpu: LendGpu | None = None) -> None:
             footer_links=["api", "gradio", "settings"],
         )
     except OSError:  # Gradio's message names a variable of its own
-        sys.exit(f"hum2guitar: port {port} is not free, or not allowed; name another one, as in PORT={port + 1}")
+        sys.exit(f"hum2guitar: port {port} is not free, or not allowed; name another one in PORT")
 
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...]) -> gr.Blocks:
@@ -80,6 +80,11 @@ def load(environment: Mapping[str, str]) -> Hum2Guitar:
     """
     source = environment.get("HUM2GUITAR_CHECKPOINT", "").strip() or None
     return Hum2Guitar.from_pretrained(source, device="cuda" if torch.cuda.is_available() else "cpu")
+
+
+def lend(converter: Hum2Guitar, lend_gpu: LendGpu) -> None:
+    """Let a converter generate its mels with a GPU that is lent for each call."""
+    converter.generate = lend_gpu(converter.generate)  # type: ignore[method-assign]
 
 
 def read_port(environment: Mapping[str, str]) -> int:

@@ -60,6 +60,8 @@ def test_two_guitars_and_a_share_are_a_mix() -> None:
     mixed = api.read_choices({"guitar": "steel", "second_guitar": "nylon", "second_share": 0.25})
     assert mixed.guitar == "steel:0.750,nylon:0.250"
     assert api.read_choices({"guitar": "steel", "second_guitar": "none", "second_share": 0.25}).guitar == "steel"
+    assert api.read_choices({"second_guitar": "nylon", "second_share": None}).guitar == "any:0.500,nylon:0.500"
+    assert api.read_choices({"guitar": "steel", "second_guitar": None}).guitar == "steel"
 
 
 def test_what_is_not_possible_is_refused_with_a_sentence() -> None:

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from served import page
+from sounds import voice
 
+from hum2guitar import Hum2Guitar
 from hum2guitar.choices import options_of
 from page import serve
 
@@ -36,6 +40,16 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 def test_crepe_is_not_offered_where_the_gpu_is_lent_to_the_generator_alone() -> None:
     assert serve.usable_trackers() == options_of("tracker")
     assert serve.usable_trackers(gpu_is_lent=True) == ("swift", "pyin", "cepstrum")
+
+
+def test_a_gpu_that_is_lent_generates_every_mel(converter: Hum2Guitar) -> None:
+    def lend_a_silent_gpu(generate: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+        return lambda *arguments, **options: np.full_like(generate(*arguments, **options), -120.0)
+
+    hum = voice(220.0, 16000, 1.0)
+    assert converter.convert(hum, 16000, iterations=1).sound.mel_db.max() > -120
+    serve.lend(converter, lend_a_silent_gpu)
+    assert converter.convert(hum, 16000, iterations=1).sound.mel_db.max() == -120
 
 
 def test_an_upload_over_the_limit_is_refused(address: str) -> None:
