@@ -1,14 +1,127 @@
+"""The arrows of docs/architecture.md: which room may import which, and what an import of hum2guitar loads."""
+
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
+BASE = tuple(f"hum2guitar.{name}" for name in ("config", "errors", "files", "mel", "mel_scale", "note", "stages"))
+ARROWS = {  # a module or a package → what it may import of this repository
+    "hum2guitar.errors": (),
+    "hum2guitar.files": (),
+    "hum2guitar.note": (),
+    "hum2guitar.stages": (),
+    "hum2guitar.mel_scale": (),
+    "hum2guitar.config": ("hum2guitar.errors", "hum2guitar.mel_scale"),
+    "hum2guitar.mel": ("hum2guitar.config", "hum2guitar.mel_scale"),
+    "hum2guitar.analysis": BASE,
+    "hum2guitar.arrangement": (*BASE, "hum2guitar.analysis", "hum2guitar.choices"),
+    "hum2guitar.synthesis": (*BASE, "hum2guitar.analysis", "hum2guitar.arrangement.played", "hum2guitar.choices"),
+    # its fields may have the names that the tables of the three steps have
+    "hum2guitar.choices": (*BASE, "hum2guitar.analysis", "hum2guitar.arrangement", "hum2guitar.synthesis"),
+    "hum2guitar.pipeline": (
+        *BASE,
+        "hum2guitar.analysis",
+        "hum2guitar.arrangement",
+        "hum2guitar.choices",
+        "hum2guitar.synthesis",
+    ),
+    "hum2guitar.export": (*BASE, "hum2guitar.arrangement", "hum2guitar.pipeline"),
+    "hum2guitar": ("hum2guitar",),
+    "page": ("hum2guitar",),
+    "app": ("page",),
+    "train.flags": ("hum2guitar",),
+    "train.synth": ("hum2guitar",),
+    "train.corpus": ("hum2guitar", "train.flags", "train.synth"),
+    "train.data": ("hum2guitar", "train.flags", "train.corpus"),
+    "train.objective": ("hum2guitar", "train.flags", "train.data"),
+    "train.run": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.objective"),
+    "train.vocoder": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.objective", "train.run"),
+    "train.judge": ("hum2guitar", "train.flags", "train.corpus", "train.run", "train.synth"),
+    "train.evaluate": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.judge", "train.synth"),
+    "train.__main__": (
+        "hum2guitar",
+        *(f"train.{room}.cli" for room in ("corpus", "run", "evaluate", "vocoder", "judge")),
+    ),
+    "train": (),
+}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (
+        ROOT / "app.py",
+        *(file for top in ("hum2guitar", "page", "train") for file in (ROOT / top).rglob("*.py")),
+    )
+}
+
+
+def imports(module: str) -> set[str]:
+    """The dotted names that a module imports anywhere in its text: of modules of this repository, or of others."""
+    package = module if MODULES[module].stem == "__init__" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            full = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else source for name in full}
+    return found
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    """Whether a dotted name is one of the packages, or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def room_of(module: str) -> str:
+    """The longest entry of the table that a module lies in."""
+    return max((room for room in ARROWS if within(module, (room,))), key=len)
+
+
+def test_every_module_lies_in_a_room_of_its_own_in_the_table() -> None:
+    """A new folder of train/, or a new module of hum2guitar/, needs a line in the table."""
+    rooms = {".".join(name.split(".")[:2]) for name in MODULES if name.split(".")[0] in ("hum2guitar", "train")}
+    assert sorted(rooms - set(ARROWS) - {"hum2guitar.__main__"}) == []
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_a_room_imports_only_what_its_arrows_allow(room: str) -> None:
+    modules = [module for module in MODULES if room_of(module) == room]
+    assert modules
+    upward = [
+        f"{module} imports {name}"
+        for module in modules
+        for name in imports(module)
+        if within(name, ("hum2guitar", "page", "train", "app")) and not within(name, (room, *ARROWS[room]))
+    ]
+    assert upward == []
+
+
+def test_the_rooms_of_training_form_no_circle() -> None:
+    """The table itself has a direction: what a room may import may not import that room."""
+    rooms = {room for room in ARROWS if room.startswith("train.")}
+    below = {room: {other for other in rooms - {room} if within(other, ARROWS[room])} for room in rooms}
+    while rooms:
+        lowest = {room for room in rooms if not below[room] & rooms}
+        assert lowest, f"these rooms import one another in a circle: {', '.join(sorted(rooms))}"
+        rooms -= lowest
+
+
+@pytest.mark.parametrize(("package", "users"), [("gradio", ("page", "app")), ("matplotlib.pyplot", ())])
+def test_the_page_alone_imports_gradio_and_nothing_imports_pyplot(package: str, users: tuple[str, ...]) -> None:
+    found = [module for module in MODULES if any(within(name, (package,)) for name in imports(module))]
+    assert [module for module in found if not within(module, users)] == []
+
 
 @pytest.fixture(scope="module")
-def imported() -> set[str]:
+def loaded() -> set[str]:
     """The modules that ``import hum2guitar`` brings into a fresh interpreter."""
     code = "import json, sys, hum2guitar; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -16,11 +129,11 @@ def imported() -> set[str]:
 
 
 @pytest.mark.parametrize("module", ["train", "page", "gradio", "matplotlib.pyplot"])
-def test_inference_knows_nothing_of_training_the_page_or_pyplot(imported, module):
-    assert "hum2guitar.pipeline" in imported
-    assert module not in imported
+def test_inference_loads_nothing_of_training_or_the_page_and_no_pyplot(loaded: set[str], module: str) -> None:
+    assert "hum2guitar.pipeline" in loaded
+    assert module not in loaded
 
 
 @pytest.mark.parametrize("module", ["librosa", "numba", "av", "torchcrepe", "swift_f0", "huggingface_hub"])
-def test_what_only_some_hums_need_is_not_loaded_at_import(imported, module):
-    assert module not in imported
+def test_what_only_some_hums_need_is_not_loaded_at_import(loaded: set[str], module: str) -> None:
+    assert module not in loaded
