@@ -12,8 +12,9 @@ from melody import SR, TRUTH, plucked_melody
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
+from hum2guitar.analysis import audio
 from hum2guitar.synthesis.checkpoint import Checkpoint
-from train.evaluate.figures import JUDGE, judged, measure
+from train.evaluate.figures import JUDGE, judged, measure, true_notes
 from train.evaluate.measured import interval
 from train.evaluate.source import GUITAR, HUM, read_source
 
@@ -34,6 +35,20 @@ def test_a_recording_measures_as_itself_at_every_sample_rate(tmp_path: Path, con
         assert found["delta-mel correlation"] > 0.98
     else:
         assert found["note_accuracy"] == found["attacked"] == found["onset recall"] == 1
+
+
+def test_a_sound_is_compared_with_the_notes_at_the_pitch_that_it_has(tmp_path: Path, converter: Hum2Guitar) -> None:
+    low, high = (38, 41, 45), (50, 53, 57)  # a hum below the guitar's range is played an octave higher
+    soundfile.write(tmp_path / "hum.wav", plucked_melody(low), SR)
+    np.savetxt(tmp_path / "hum.notes.csv", np.column_stack([TRUTH[:, :2], low]), delimiter=",")
+    source = read_source(converter, HUM, tmp_path / "hum.wav")
+    assert source.played.transpose_semitones == 12
+    played = audio.resample(plucked_melody(high), SR, converter.config.sample_rate)
+    right, octave = (measure(source, played, None, as_hummed=as_hummed) for as_hummed in (False, True))
+    assert float(right["pitch accuracy"]) > 0.9
+    assert float(octave["octave rate"]) > 0.9
+    np.testing.assert_array_equal(true_notes(source)[:, 2], high)
+    np.testing.assert_array_equal(true_notes(source, as_hummed=True)[:, 2], low)
 
 
 def test_the_judge_is_asked_segment_by_segment() -> None:
