@@ -20,11 +20,11 @@ LEADING = {  # the measures that are shown of each recording
     HUM: ("note_accuracy", "attacked", "decay (dB/s)"),
 }
 SUMMARY = {  # title of a row in the shortest table: kind and measure
-    "notes in tune": (HUM, "note_accuracy"),
-    "notes that begin with a pluck": (HUM, "attacked"),
-    "decay, as a share of a real string's": (HUM, "decay / reference"),
-    "taken for a guitar by the judge": (HUM, JUDGE),
-    "mel distance to a real recording (dB)": (GUITAR, "mel_l1 (dB)"),
+    "sung: notes in tune": (HUM, "note_accuracy"),
+    "sung: notes that begin with a pluck": (HUM, "attacked"),
+    "sung: decay, as a share of a real string's": (HUM, "decay / reference"),
+    "sung: taken for a guitar by the judge": (HUM, JUDGE),
+    "guitar: distance to the recording's mel (dB)": (GUITAR, "mel_l1 (dB)"),
 }
 SUMMARY_COLUMNS = {MODEL: "the model", LABEL: "its input alone", PLAYBACK: "note samples"}
 

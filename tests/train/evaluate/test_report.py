@@ -59,7 +59,7 @@ def test_the_shortest_table_has_few_rows_of_both_kinds(folder: Path) -> None:
     filled = fill("<!-- results: shipped -->\n<!-- end -->\n", folder)
     rows = [line for line in filled.splitlines() if line.startswith("|")]
     assert len(rows) == 4  # head, rule, and the two measures that the results have
-    assert "notes that begin with a pluck" in rows[2]
+    assert "sung: notes that begin with a pluck" in rows[2]
     assert [cell.strip() for cell in rows[2].split("|")[2:-1]] == ["0.88", "0.02", "–"]
 
 
