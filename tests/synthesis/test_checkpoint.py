@@ -43,7 +43,7 @@ def sign(path: Path, weights: dict[str, torch.Tensor], metadata: dict[str, str])
 
 
 @pytest.mark.parametrize("architecture", ["strided", "original"])
-def test_what_is_saved_draws_the_same_when_loaded(tmp_path, tiny, architecture):
+def test_what_is_saved_generates_the_same_when_loaded(tmp_path, tiny, architecture):
     config = dataclasses.replace(tiny, architecture=architecture, global_width=4, local_width=2)
     network = random_generator(config).half().float()  # what float16 keeps of it
     checkpoint.save(tmp_path / "a.safetensors", network.state_dict(), config, PROVENANCE)

@@ -173,3 +173,13 @@ def test_the_enhancer_joins_the_global_features(tiny):
         before = network(image, condition(tiny))
         torch.nn.init.zeros_(network.join.weight)
         assert (network(image, condition(tiny)) - before).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("enlarging", ["up", "global_generator.up"])
+def test_detail_reaches_the_output_by_the_skip_connections_alone(tiny, enlarging):
+    network, one, other = random_generator(tiny), label(tiny, 20), label(tiny, 20, seed=1)
+    for parameter in network.get_submodule(enlarging).parameters():
+        torch.nn.init.zeros_(parameter)
+    generate = network if enlarging == "up" else network.coarse
+    with torch.inference_mode():
+        assert (generate(one, condition(tiny)) - generate(other, condition(tiny))).abs().max() > 1e-3
