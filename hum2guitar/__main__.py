@@ -19,10 +19,15 @@ NUMBERS = {"capo": int, "tune_strength": float, "iterations": int, "body": float
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
+    """Run a command. Each error that the user can correct is one sentence on stderr.
 
-    Returns 0 when all is done, 1 when some of several recordings failed, 2 when nothing could be done. What the user
-    can mend is one sentence on stderr.
+    Parameters
+    ----------
+    arguments : the words after the name of the program; None for those of the process
+
+    Returns
+    -------
+    exit_code : 0 if all recordings were converted, 1 if some of them failed, 2 if none was converted
     """
     words = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(words[1:] if words[:1] == ["convert"] else words)
@@ -42,28 +47,43 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def outputs(inputs: list[Path], output: Path) -> list[tuple[Path, Path]]:
-    """Pair each input with the file to write: OUT itself, or a .wav of the same name in OUT where that is a folder.
+    """Pair each input with the file to write.
 
-    Raises UserError where several inputs have one output, or two outputs one name.
+    Parameters
+    ----------
+    inputs : the recordings
+    output : the file to write, or a folder for files of the same names with the suffix .wav
+
+    Returns
+    -------
+    pairs : (input, output) of each recording
+
+    Raises
+    ------
+    UserError
+        If several inputs would be written to one file, or an output would overwrite an input.
     """
     if len(inputs) == 1 and not output.is_dir():
         if inputs[0].resolve() == output.resolve():
             raise UserError(f"{output} would overwrite the recording it is made from; choose another name")
         return [(inputs[0], output)]
     if not output.is_dir():
-        raise UserError(f"{output} is not a folder; to convert {len(inputs)} recordings name a folder that exists")
+        raise UserError(
+            f"{output} is not a folder; to convert {len(inputs)} recordings, name a folder that exists as OUT"
+        )
     pairs = [(source, output / f"{source.stem}.wav") for source in inputs]
     targets = [target.resolve() for _, target in pairs]
     for source, target in pairs:
         if targets.count(target.resolve()) > 1 or source.resolve() in targets:
             raise UserError(
-                f"{target} would be written twice or over a recording; rename {source.name}, or choose another folder"
+                f"{target} would be written twice or would overwrite a recording; rename {source.name}, or choose "
+                "another folder"
             )
     return pairs
 
 
 def check_outputs(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -> None:
-    """Raise UserError for a file that cannot be written, before anything is computed."""
+    """Raise UserError if an output file cannot be written. It is called before anything is computed."""
     for _, target in pairs:
         audio.check_writable(target)
     for name, export in EXPORTS.items():
@@ -76,10 +96,13 @@ def check_outputs(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -
 
 
 def convert(converter: Hum2Guitar, source: Path, target: Path, choices: Choices, options: argparse.Namespace) -> bool:
-    """Convert one file, and return whether that succeeded.
+    """Convert one file.
 
-    A sentence on stderr names the file and says what is wrong with it. Warnings go there too. One line of what was
-    heard goes to stdout, unless ``--quiet``.
+    Errors and warnings go to stderr and name the file. A one-line summary goes to stdout, unless ``--quiet`` is given.
+
+    Returns
+    -------
+    succeeded : False if the file could not be converted
     """
     try:
         conversion = converter.convert(*audio.load(source), choices)
@@ -96,7 +119,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, choices: Choices,
 
 
 def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> None:
-    """Write the guitar and every export that was asked for. Raises UserError where that cannot be."""
+    """Write the guitar and the chosen exports. Raises UserError if a file cannot be written."""
     audio.save(target, conversion.waveform, conversion.sample_rate)
     for name, export in EXPORTS.items():
         path = getattr(options, name)
@@ -105,10 +128,10 @@ def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> 
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage in front of it."""
+    """A parser that prints one sentence for an error, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        """Exit with code 2."""
+        """Print the message and exit with code 2."""
         self.exit(WRONG_USE, f"hum2guitar: {message}; see --help\n")
 
 
@@ -121,7 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "inputs", type=Path, nargs="+", metavar="IN", help="recordings: wav, flac, ogg, mp3, m4a, webm, mp4"
     )
-    parser.add_argument("output", type=Path, metavar="OUT", help="a .wav, .flac, .ogg or .mp3 to write, or a folder")
+    parser.add_argument(
+        "output", type=Path, metavar="OUT", help="the .wav, .flac, .ogg or .mp3 file to write, or a folder"
+    )
     choices = parser.add_argument_group("choices")
     for field in fields(Choices):
         choices.add_argument(
@@ -132,12 +157,12 @@ def _parser() -> argparse.ArgumentParser:
             metavar=None if field.metadata["options"] else "X",
             help=field.metadata["help"] + ("" if field.default is None else " (default: %(default)s)"),
         )
-    files = parser.add_argument_group("files to write besides")
+    files = parser.add_argument_group("other files to write")
     for name, export in EXPORTS.items():
         files.add_argument(f"--{name}", type=Path, metavar=f"FILE{export.suffix}", help=export.help)
-    parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled one)")
+    parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled checkpoint)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     return parser
 
 

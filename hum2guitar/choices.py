@@ -1,4 +1,4 @@
-"""Choices: everything that a user can choose. The command line, the page, the API and ``convert`` read its fields."""
+"""Choices: everything that a user can choose. The command line, the page and the API read its fields."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ MAX_ITERATIONS = 1000
 
 
 def _choice(default: Any, step: str, text: str, options: Iterable[str] | None = None) -> Any:
-    """A field with the step that reads it, one line of help, and the names that it may have."""
+    """Make a field with the step that reads it, one line of help, and the possible names."""
     return field(default=default, metadata={"step": step, "help": text, "options": options and tuple(options)})
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a user chooses of a conversion. Every field says which step reads it (``step_of``).
+    """The choices of a user. Every field names the step that reads it (``step_of``).
 
-    A field that changes leaves the results of the steps before it valid: another ``guitar`` needs a new ``render``, and
-    neither a new ``arrange`` nor a new ``analyse``.
+    The results of earlier steps stay valid when a field changes: another ``guitar`` needs a new ``render``, but no new
+    ``arrange`` or ``analyse``.
 
     Raises
     ------
     UserError
-        For a value that is not possible, with the values that are. Names of guitars belong to a checkpoint, so
-        ``Hum2Guitar.check`` checks those.
+        If a value is not possible. The message names the possible values. The names of guitars depend on the
+        checkpoint, so ``Hum2Guitar.check`` checks them.
     """
 
     tracker: str = _choice("swift", ANALYSE, "the F0 tracker", TRACKERS)
-    transpose: int | str = _choice("auto", ARRANGE, "semitones, or auto: no octave, or the one that fits a guitar")
-    capo: int = _choice(0, ARRANGE, f"1 to {MAX_CAPO}: the fret of a capo; all notes sound that many semitones higher")
-    tune: str = _choice("off", ARRANGE, "move each note to the nearest semitone, or to the key that is heard", TUNINGS)
+    transpose: int | str = _choice("auto", ARRANGE, "semitones, or auto: the octave that fits a guitar")
+    capo: int = _choice(0, ARRANGE, f"1 to {MAX_CAPO}: the fret of a capo, which raises all notes by as many semitones")
+    tune: str = _choice("off", ARRANGE, "nearest: move notes to semitones; key: to notes of the key", TUNINGS)
     tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
-    articulation: str = _choice("plucked", ARRANGE, "each note rings as a string, or follows the hum", ARTICULATIONS)
-    guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix: steel:0.7,nylon:0.3")
-    inversion: str = _choice("griffin-lim", RENDER, "how the mel becomes sound", INVERSIONS)
+    articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
+    guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
+    inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
     iterations: int | None = _choice(None, RENDER, f"0 to {MAX_ITERATIONS}: iterations of Griffin-Lim")
     body: float = _choice(0.0, RENDER, "0 to 1: how much of another guitar body and a room is added")
-    seed: int = _choice(0, RENDER, "of everything that is random")
+    seed: int = _choice(0, RENDER, "the seed of all random numbers")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transpose", parse_transpose(self.transpose))
@@ -64,27 +64,38 @@ class Choices:
         self._check_numbers()
 
     def _check_numbers(self) -> None:
-        if not _whole(self.capo, 0, MAX_CAPO):
+        if not _is_whole(self.capo, 0, MAX_CAPO):
             raise UserError(
                 f"a capo at fret {self.capo!r} is not possible; choose a whole number from 0 (none) to {MAX_CAPO}"
             )
-        if not _between(self.tune_strength, 0, 1):
+        if not _is_number(self.tune_strength, 0, 1):
             raise UserError(f"the tuning strength {self.tune_strength!r} is not possible; choose a number from 0 to 1")
-        if not _between(self.body, 0, 1):
+        if not _is_number(self.body, 0, 1):
             raise UserError(f"the amount of body {self.body!r} is not possible; choose a number from 0 (none) to 1")
-        if self.iterations is not None and not _whole(self.iterations, 0, MAX_ITERATIONS):
+        if self.iterations is not None and not _is_whole(self.iterations, 0, MAX_ITERATIONS):
             raise UserError(
                 f"{self.iterations!r} Griffin-Lim iterations are not possible; choose a whole number from 0 to "
                 f"{MAX_ITERATIONS}"
             )
-        if not _whole(self.seed, 0, 2**63):
+        if not _is_whole(self.seed, 0, 2**63):
             raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 up")
 
 
 def parse_transpose(choice: Any) -> str | int:
-    """Read what was chosen or typed as a transposition.
+    """Parse a transposition.
 
-    Returns "auto" or semitones. Raises UserError for anything else, and for more than ``MAX_TRANSPOSE`` semitones.
+    Parameters
+    ----------
+    choice : "auto", or a whole number of semitones as a number or a text
+
+    Returns
+    -------
+    transpose : "auto" or semitones
+
+    Raises
+    ------
+    UserError
+        If the choice is neither, or more than ``MAX_TRANSPOSE`` semitones.
     """
     if choice == "auto":
         return "auto"
@@ -93,7 +104,10 @@ def parse_transpose(choice: Any) -> str | int:
             raise ValueError(choice)
         semitones = int(choice)
     except (TypeError, ValueError, OverflowError):
-        raise UserError(f"the transposition {choice!r} is neither auto nor a whole number of semitones") from None
+        raise UserError(
+            f"the transposition {choice!r} is neither auto nor a whole number of semitones; choose auto or a number "
+            f"from -{MAX_TRANSPOSE} to {MAX_TRANSPOSE}"
+        ) from None
     if abs(semitones) > MAX_TRANSPOSE:
         raise UserError(
             f"the transposition {choice!r} is not possible; choose auto or a whole number of semitones "
@@ -103,24 +117,24 @@ def parse_transpose(choice: Any) -> str | int:
 
 
 def field_of(name: str) -> Field[Any]:
-    """The field of that name."""
+    """Find the field of that name."""
     return next(found for found in fields(Choices) if found.name == name)
 
 
 def options_of(name: str) -> tuple[str, ...]:
-    """The names that a choice may have; none for a choice that is a number or a free text."""
+    """List the names that a choice can have; none if it is a number or a free text."""
     return field_of(name).metadata["options"] or ()
 
 
 def step_of(name: str) -> str:
-    """The first step that reads a choice: "analyse", "arrange" or "render"."""
+    """Name the first step that reads a choice: "analyse", "arrange" or "render"."""
     step: str = field_of(name).metadata["step"]
     return step
 
 
-def _whole(value: object, low: int, high: int) -> bool:
+def _is_whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, Integral) and low <= int(value) <= high
 
 
-def _between(value: object, low: float, high: float) -> bool:
+def _is_number(value: object, low: float, high: float) -> bool:
     return isinstance(value, Real) and low <= float(value) <= high

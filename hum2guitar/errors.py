@@ -1,17 +1,17 @@
-"""The one root of every error whose message is meant for the person at the page or the prompt."""
+"""Errors whose messages are meant for the user. Each message is one sentence that says what to do."""
 
 
 class UserError(ValueError):
-    """Something the user can mend; the message is one sentence that says how."""
+    """An error that the user can correct. The page and the command line show its message without a traceback."""
 
 
 class AudioError(UserError):
-    """A recording that cannot be used as it is."""
+    """A recording cannot be used."""
 
 
 class CheckpointError(UserError):
-    """A checkpoint that is missing, damaged, or not of this program."""
+    """A checkpoint is missing, damaged, or not one of Hum2Guitar."""
 
 
 class CorpusError(UserError):
-    """Training material that is missing or cannot be used as it is."""
+    """Training material is missing or cannot be used."""

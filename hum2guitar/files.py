@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a ``.partial`` file beside ``path`` to write; it takes the path's place once the body has succeeded.
+    """Write a file atomically: the body writes a temporary file, which then replaces ``path``.
 
-    Where the body raises, the partial file is removed and what was there before stays.
+    If the body raises, the temporary file is removed and an existing file at ``path`` is kept.
+
+    Parameters
+    ----------
+    path : the file to write
+
+    Yields
+    ------
+    partial : the temporary file, ``path`` with the suffix ``.partial`` appended
     """
     partial = path.with_name(path.name + ".partial")
     try:

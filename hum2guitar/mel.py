@@ -1,4 +1,4 @@
-"""Waveform → power → mel in dB → [-1, 1], and the inverses that need only the Config."""
+"""The mel spectrogram: waveform → power → mel in dB → mel in [-1, 1], and the inverse of the last step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from scipy.ndimage import gaussian_filter1d
 
 from hum2guitar.config import Config
 
-ENERGY_SMOOTHED_S = 0.2  # standard deviation; frame by frame costs 0.02 of the motion's correlation (train/RUNS.md)
+ENERGY_SMOOTHED_S = 0.2  # standard deviation of the window; without it, delta_mel correlates 0.02 less (train/RUNS.md)
 
-Array = Any  # np.ndarray or torch.Tensor, where a function takes both: the few methods it uses have the same names
+Array = Any  # np.ndarray or torch.Tensor, for functions that take both
 
 
 def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
-    """(..., T) float → (..., F, N) complex: periodic Hann window, frames centred, zeros beyond the ends."""
+    """Compute the STFT with a periodic Hann window, centred frames and zero padding.
+
+    Parameters
+    ----------
+    waveform : (..., T) float
+    config : the settings of the STFT
+
+    Returns
+    -------
+    spectrum : (..., F, N) complex
+    """
     window = torch.hann_window(config.n_fft, device=waveform.device)
     flat = waveform.reshape(-1, waveform.shape[-1])
     spectrum = torch.stft(
@@ -27,19 +37,34 @@ def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
 
 
 def istft(spectrum: torch.Tensor, n_samples: int, config: Config) -> torch.Tensor:
-    """(F, N) complex → (n_samples,) float, the least-squares inverse of ``stft``."""
+    """Invert an STFT in the least-squares sense.
+
+    Parameters
+    ----------
+    spectrum : (F, N) complex
+    n_samples : length of the result
+    config : the settings of the STFT
+
+    Returns
+    -------
+    waveform : (n_samples,) float
+    """
     window = torch.hann_window(config.n_fft, device=spectrum.device)
     return torch.istft(spectrum, config.n_fft, config.hop_length, window=window, center=True, length=n_samples)
 
 
 @lru_cache(maxsize=8)
 def mel_basis(config: Config) -> np.ndarray:
-    """(M, F) float32 — librosa's triangles, each row summing to 1, so that white noise has a flat mel.
+    """Compute the mel filters: triangles from librosa, each row with the sum 1, so that white noise has a flat mel.
 
-    (Slaney's area normalisation leaves a comb of up to 20 dB in the lowest rows, whose triangles hold a single
-    STFT bin at an arbitrary height: a pattern that a translation-equivariant network cannot draw.)
+    With Slaney's area normalisation, neighbouring low rows differ by up to 20 dB, because a narrow triangle samples a
+    single STFT bin at an arbitrary height. A translation-equivariant network cannot generate that pattern.
+
+    Returns
+    -------
+    basis : (M, F) float32
     """
-    from librosa.filters import mel  # here: librosa takes a second to import
+    from librosa.filters import mel  # imported here: it takes a second
 
     basis = mel(
         sr=config.sample_rate,
@@ -54,57 +79,77 @@ def mel_basis(config: Config) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def mel_frequencies(config: Config) -> np.ndarray:
-    """(M,) float32 Hz — the frequency that each mel bin stands for: its triangle's centre of mass."""
+    """Compute the centre frequency of each mel bin, the centre of mass of its triangle: (M,) float32 in Hz."""
     linear = np.arange(config.n_bins) * config.sample_rate / config.n_fft
     return (mel_basis(config) @ linear).astype(np.float32)
 
 
 def power_spectrogram(waveform: torch.Tensor, config: Config) -> torch.Tensor:
-    """(..., T) → (..., F, N) power."""
+    """Compute the power spectrogram: (..., T) float → (..., F, N) power."""
     spectrum = stft(waveform, config)
     return spectrum.real**2 + spectrum.imag**2
 
 
 def power_to_mel_db(power: torch.Tensor, config: Config) -> torch.Tensor:
-    """(..., F, N) power → (..., M, N) dB, not below ``mel_floor_db``."""
+    """Convert power to a mel spectrogram: (..., F, N) power → (..., M, N) dB, at least ``mel_floor_db``."""
     mel_power = torch.from_numpy(mel_basis(config)).to(power.device) @ power
     return power_to_db(mel_power, config)
 
 
 def frame_energy_db(power: torch.Tensor, config: Config) -> torch.Tensor:
-    """(..., F, N) power → (..., N) dB: the frame's total from f0_min up, as one partial would have it at its peak.
+    """Measure the energy of each frame above ``f0_min_hz``.
 
-    A Hann window spreads a partial over bins whose power sums to 1.5 times the peak's; hence the division.
+    The scale is that of the peak of a single partial. A Hann window spreads a partial over several bins, and the sum of
+    their powers is 1.5 times the power of the peak. So the sum is divided by 1.5.
+
+    Parameters
+    ----------
+    power : (..., F, N) power
+    config : the settings of the mel spectrogram
+
+    Returns
+    -------
+    energy_db : (..., N) — dB, at least ``mel_floor_db``
     """
     lowest = int(config.f0_min_hz * config.n_fft / config.sample_rate)
     return power_to_db(power[..., lowest:, :].sum(dim=-2) / 1.5, config)
 
 
 def with_energy_of(mel_db: np.ndarray, other_db: np.ndarray, config: Config, limit_db: float = 12.0) -> np.ndarray:
-    """(M, N) dB twice → the first, moved over time to the second's energy from f0_min up, by at most ``limit_db``.
+    """Give a mel spectrogram the energy over time of another one, above ``f0_min_hz``.
 
-    The energies are smoothed (``ENERGY_SMOOTHED_S``): what swells and fades is followed, and how a string's level rises
-    and falls from one frame to the next is left as it is. The limit keeps a place in which the one is silent and the
-    other is not (a breath) from being blown up to noise.
+    The energies are smoothed over time (``ENERGY_SMOOTHED_S``), so crescendos are followed and attacks are kept. The
+    change is limited to ``limit_db``: a breath must not amplify a silent frame to noise.
+
+    Parameters
+    ----------
+    mel_db : (M, N) — dB
+    other_db : (M, N) — dB
+    config : the settings of both
+    limit_db : the largest change in dB
+
+    Returns
+    -------
+    mel_db : (M, N) — dB
     """
     rows = mel_frequencies(config) >= config.f0_min_hz
     powers = ((10 ** (x[rows] / 10)).sum(axis=0) for x in (mel_db, other_db))
-    energy, wanted = (gaussian_filter1d(power, ENERGY_SMOOTHED_S / config.frame_s) for power in powers)
-    return mel_db + np.clip(10 * np.log10(wanted / energy), -limit_db, limit_db)
+    energy, target = (gaussian_filter1d(power, ENERGY_SMOOTHED_S / config.frame_s) for power in powers)
+    return mel_db + np.clip(10 * np.log10(target / energy), -limit_db, limit_db)
 
 
 def power_to_db(power: torch.Tensor, config: Config) -> torch.Tensor:
-    """Power → dB, not below ``mel_floor_db``."""
+    """Convert power to dB, at least ``mel_floor_db``."""
     return 10 * torch.log10(power.clamp_min(10 ** (config.mel_floor_db / 10)))
 
 
 def normalise(mel_db: Array, config: Config) -> Array:
-    """dB → [-1, 1] by the Config's fixed range, clipped to it; a numpy array or a tensor."""
+    """Map dB to [-1, 1]: ``mel_floor_db`` to -1, ``mel_ceil_db`` to 1. Values outside are clipped."""
     span = config.mel_ceil_db - config.mel_floor_db
     return (2 * (mel_db - config.mel_floor_db) / span - 1).clip(-1, 1)
 
 
 def denormalise(mel: Array, config: Config) -> Array:
-    """[-1, 1] → dB, the inverse of ``normalise`` within the range."""
+    """Map [-1, 1] to dB, the inverse of ``normalise``. Values outside are clipped."""
     span = config.mel_ceil_db - config.mel_floor_db
     return (mel.clip(-1, 1) + 1) / 2 * span + config.mel_floor_db

@@ -1,4 +1,4 @@
-"""A hum in, a guitar out: analyse, arrange, render."""
+"""Hum2Guitar: the three steps of a conversion with a loaded checkpoint."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from hum2guitar.synthesis.sound import Sound, render
 
 @dataclass(frozen=True)
 class Conversion:
-    """One recording converted: what was heard, what is played, and how it sounds."""
+    """The result of a conversion: the results of its three steps, and the choices."""
 
     heard: Heard
     played: Played
@@ -36,12 +36,12 @@ class Conversion:
 
     @property
     def waveform(self) -> np.ndarray:
-        """(T,) float32 — the guitar, as long as the recording."""
+        """The guitar: (T,) float32, as long as the recording."""
         return self.sound.waveform
 
     @property
     def sample_rate(self) -> int:
-        """Hz."""
+        """The sample rate of ``waveform`` in Hz."""
         return self.sound.sample_rate
 
     @property
@@ -56,17 +56,17 @@ class Conversion:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Sentences for the user."""
+        """Warnings for the user, one sentence each."""
         return self.heard.warnings + self.played.warnings
 
     @property
     def seconds(self) -> Mapping[str, float]:
-        """Wall time by stage."""
+        """Wall time of each stage in s."""
         return {**self.heard.seconds, **self.played.seconds, **self.sound.seconds}
 
     @property
     def summary(self) -> str:
-        """One line: how many notes are played, from where to where, and how they were moved and tuned."""
+        """One line: the number of notes, their range, the transposition and the tuning."""
         names = [note.name for note in sorted(self.notes, key=lambda note: note.midi)]
         count = f"{len(names)} note" + ("s" if len(names) != 1 else "")
         span = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
@@ -77,7 +77,15 @@ class Conversion:
 
 
 class Hum2Guitar:
-    """A loaded converter. It holds no state between calls, so several may stand side by side."""
+    """A converter with a loaded checkpoint. It keeps no state between calls, so several threads can share it.
+
+    Attributes
+    ----------
+    config : the settings of the checkpoint
+    provenance : how the checkpoint was trained
+    device : where the generator runs
+    generator : the network, in eval mode
+    """
 
     def __init__(self, loaded: checkpoint.Checkpoint, device: str | torch.device = "cpu") -> None:
         self.config = loaded.config
@@ -91,15 +99,15 @@ class Hum2Guitar:
 
         Parameters
         ----------
-        source : a file or a Hub id; None for the checkpoint that ships
+        source : a file or a Hub id; None for the bundled checkpoint
         device : "cpu", "cuda" or "mps"
 
         Raises
         ------
         CheckpointError
-            For a checkpoint that cannot be used.
+            If the checkpoint cannot be used.
         UserError
-            For a device that is not there.
+            If the device is not available.
         """
         try:
             torch.empty(0, device=device)
@@ -116,22 +124,22 @@ class Hum2Guitar:
         progress: Progress | None = None,
         **changes: Any,
     ) -> Conversion:
-        """Turn a recording into a guitar: ``analyse``, ``arrange`` and ``render`` in a row.
+        """Convert a recording to a guitar: ``analyse``, ``arrange`` and ``render`` in a row.
 
         Parameters
         ----------
         waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
         sample_rate : Hz
-        choices : what the user chooses; None for the defaults
-        progress : called with the share that is done and the name of the stage
+        choices : the choices of the user; None for the defaults
+        progress : called with the completed share, 0 to 1, and the name of the stage
         **changes : fields of ``Choices`` that replace those of ``choices``, as in ``guitar="steel"``
 
         Raises
         ------
         AudioError
-            For a recording that cannot be used.
+            If the recording cannot be used.
         UserError
-            For a choice that does not exist.
+            If a choice is not possible.
         """
         choices = replace(choices or Choices(), **changes)
         self.check(choices)
@@ -142,7 +150,7 @@ class Hum2Guitar:
         return Conversion(heard, played, sound, choices)
 
     def check(self, choices: Choices) -> None:
-        """Raise UserError for a guitar or an inversion that this checkpoint does not have."""
+        """Raise UserError if this checkpoint does not have the chosen guitar or cannot use the chosen inversion."""
         guitars.parse(choices.guitar, self.config.guitars)
         inversion.find(choices.inversion, self.config)
 
@@ -154,9 +162,19 @@ class Hum2Guitar:
         *,
         progress: Progress | None = None,
     ) -> Heard:
-        """Find out what was hummed. Of ``choices`` this reads ``tracker``.
+        """Find the notes and the dynamics of a recording.
 
-        Parameters, and errors, are those of ``convert``. AudioError also for a recording without a note.
+        Parameters
+        ----------
+        waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
+        sample_rate : Hz
+        choices : its ``tracker`` is read; None for the defaults
+        progress : called with the completed share, 0 to 1, and the name of the stage
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be used, or if no note is found in it.
         """
         choices, config, clock = choices or Choices(), self.config, Clock(progress)
         with clock.stage("reading"):
@@ -169,11 +187,19 @@ class Hum2Guitar:
         return replace(heard, warnings=warnings, seconds=clock.seconds)
 
     def arrange(self, heard: Heard, choices: Choices | None = None, *, progress: Progress | None = None) -> Played:
-        """Decide what the guitar plays of what was hummed.
+        """Choose the notes that the guitar plays.
 
-        Of ``choices`` this reads ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation``.
+        Parameters
+        ----------
+        heard : the result of ``analyse``
+        choices : its ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation`` are read; None for the
+            defaults
+        progress : called with the completed share, 0 to 1, and the name of the stage
 
-        Raises UserError for what a checkpoint with other settings has heard.
+        Raises
+        ------
+        UserError
+            If ``heard`` was made with the settings of another checkpoint.
         """
         self._check_config(heard.config)
         clock = Clock(progress)
@@ -182,23 +208,33 @@ class Hum2Guitar:
         return replace(played, seconds=clock.seconds)
 
     def render(self, played: Played, choices: Choices | None = None, *, progress: Progress | None = None) -> Sound:
-        """Make it sound.
+        """Generate the sound of the guitar.
 
-        Of ``choices`` this reads ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed``.
+        Parameters
+        ----------
+        played : the result of ``arrange``
+        choices : its ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed`` are read; None for the defaults
+        progress : called with the completed share, 0 to 1, and the name of the stage
 
-        Raises UserError for a choice that this checkpoint does not have, and for what another checkpoint arranged.
+        Raises
+        ------
+        UserError
+            If this checkpoint does not have the guitar or cannot use the inversion, or if ``played`` was made with the
+            settings of another checkpoint.
         """
         self._check_config(played.config)
         return render(played, choices or Choices(), self.generate, progress)
 
     def _check_config(self, config: Config) -> None:
         if config != self.config:
-            raise UserError("this was analysed for a checkpoint with other settings; analyse the recording again")
+            raise UserError(
+                "the recording was analysed with the settings of another checkpoint; analyse the recording again"
+            )
 
     def generate(
         self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES, seed: int = 0
     ) -> np.ndarray:
-        """Generate a mel from a label.
+        """Generate a mel spectrogram from a label.
 
         A label longer than ``segment_frames`` is generated in pieces, with the same result as in one pass.
 
@@ -206,8 +242,8 @@ class Hum2Guitar:
         ----------
         label : (C, M, N) float32
         condition : (G + 2,) float32
-        segment_frames : frames for each forward pass; it is rounded up to the generator's stride
-        seed : of a sampler that is random
+        segment_frames : frames for each forward pass, rounded up to the stride of the generator
+        seed : of the sampler, if it uses random numbers
 
         Returns
         -------

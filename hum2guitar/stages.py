@@ -1,4 +1,4 @@
-"""The stages of a conversion: how long each takes, and how far it has come."""
+"""The stages of a conversion: their durations, and progress reports."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Progress = Callable[[float, str], None]  # called with the share that is done, 0 to 1, and the name of the stage
-DONE_BEFORE = {  # the share of a conversion that is done when a stage begins
+Progress = Callable[[float, str], None]  # called with the completed share, 0 to 1, and the name of the stage
+DONE_BEFORE = {  # the completed share of a conversion at the start of each stage
     "reading": 0.0,
     "f0": 0.05,
     "arrange": 0.35,
@@ -19,20 +19,25 @@ DONE_BEFORE = {  # the share of a conversion that is done when a stage begins
 
 
 class Clock:
-    """Measures the wall time of each stage, and reports its beginning."""
+    """Measures the wall time of each stage and reports its start.
+
+    Attributes
+    ----------
+    seconds : s, wall time by the name of the stage
+    """
 
     def __init__(self, progress: Progress | None = None) -> None:
         self.seconds: dict[str, float] = {}
         self._progress = progress
 
     def report(self, name: str) -> None:
-        """Report that a stage begins. What ``progress`` raises passes through, so that it can stop a conversion."""
+        """Report the start of a stage. Exceptions of ``progress`` are not caught, so it can stop a conversion."""
         if self._progress is not None:
             self._progress(DONE_BEFORE[name], name)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure the body as the stage of that name."""
+        """Report the start of a stage, and measure the wall time of the body."""
         self.report(name)
         start = time.perf_counter()
         yield

@@ -10,19 +10,19 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 
 
-def test_a_wheel_holds_every_room_of_hum2guitar() -> None:
-    rooms = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "hum2guitar").rglob("__init__.py")}
-    assert rooms <= set(SETUPTOOLS["packages"])
+def test_a_wheel_has_every_package_of_hum2guitar() -> None:
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "hum2guitar").rglob("__init__.py")}
+    assert packages <= set(SETUPTOOLS["packages"])
 
 
-def test_a_wheel_holds_no_room_that_is_not_there() -> None:
+def test_every_package_of_a_wheel_exists() -> None:
     folders = {
         name: ROOT / SETUPTOOLS["package-dir"].get(name, name.replace(".", "/")) for name in SETUPTOOLS["packages"]
     }
     assert [name for name, folder in folders.items() if not folder.is_dir()] == []
 
 
-def test_a_wheel_holds_the_files_that_the_page_and_the_checkpoints_need() -> None:
+def test_a_wheel_has_the_data_files_of_the_page_and_the_checkpoints() -> None:
     for package, patterns in SETUPTOOLS["package-data"].items():
         folder = ROOT / SETUPTOOLS["package-dir"][package]
         assert all(list(folder.glob(pattern)) for pattern in patterns), package

@@ -1,4 +1,4 @@
-"""The checkpoint that ships, on one committed hum: it must stay in tune, be plucked, and decay as a string does."""
+"""The bundled checkpoint on one committed hum: the guitar is in tune, plucked, and decays like a string."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def conversion() -> Conversion:
 
 @pytest.fixture(scope="module")
 def played(conversion: Conversion) -> np.ndarray:
-    """(K, 3) onset s, offset s, MIDI — the notes of the tune, as the guitar was asked to play them."""
+    """(K, 3) onset in s, offset in s, MIDI number — the notes of the tune, transposed as in the conversion."""
     return np.array(example.spans()) + np.array([0, 0, conversion.played.transpose_semitones])
 
 
@@ -33,12 +33,12 @@ def test_the_shipped_guitar_is_plucked(conversion: Conversion, played: np.ndarra
     assert float(note_metrics.attack_time(conversion.waveform, played)) <= 25  # ms
 
 
-def test_the_shipped_guitar_decays_as_strings_do(conversion: Conversion, played: np.ndarray) -> None:
+def test_the_shipped_guitar_decays_like_real_strings(conversion: Conversion, played: np.ndarray) -> None:
     decay = note_metrics.decay(conversion.waveform, played, decay_curve.read())
     assert 0.7 <= float(decay["decay / reference"]) <= 1.4
 
 
-def test_the_shipped_guitar_rests_where_the_hum_rests(conversion: Conversion) -> None:
+def test_the_shipped_guitar_is_silent_before_the_first_note(conversion: Conversion) -> None:
     before_s = conversion.notes[0].onset_s - 0.05
     before = conversion.waveform[: int(before_s * conversion.sample_rate)]
     assert np.abs(before).max() < 0.05 * np.abs(conversion.waveform).max()

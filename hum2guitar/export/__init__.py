@@ -1,4 +1,4 @@
-"""A conversion → files: one module each, one entry each in ``EXPORTS``."""
+"""Write a conversion to files: one module and one entry in ``EXPORTS`` for each kind of file."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Save = Callable[[str | os.PathLike[str], Conversion], None]
 
 @dataclass(frozen=True)
 class Export:
-    """A kind of file. Its module is imported when it is first written, for some need much to be loaded.
+    """A kind of file. Its module is imported when it is first used, because matplotlib takes a second to import.
 
     Attributes
     ----------
-    module : holds ``save(path, conversion)``
-    suffix : how the file's name must end
-    help : one line for the command line
+    module : name of the module with ``save(path, conversion)``
+    suffix : suffix of the file name
+    help : one line for ``--help``
     """
 
     module: str
@@ -31,19 +31,19 @@ class Export:
 
     @property
     def save(self) -> Save:
-        """The function that writes the file, all or nothing. Raises UserError where it cannot."""
+        """The function that writes the file atomically. It raises UserError if that fails."""
         save: Save = importlib.import_module(self.module).save
         return save
 
     def check(self, path: Path) -> None:
-        """Raise UserError for a file that cannot be written, before anything is computed for it."""
+        """Raise UserError if the suffix is wrong or the folder does not exist. Call it before the conversion."""
         if path.suffix.lower() != self.suffix:
             raise UserError(f"cannot write {path.name}; use a name that ends in {self.suffix}")
         if not path.parent.is_dir():
-            raise UserError(f"cannot write {path}; the folder {path.parent} is not there")
+            raise UserError(f"cannot write {path}; choose a folder that exists")
 
 
 EXPORTS: dict[str, Export] = {
-    "figure": Export("hum2guitar.export.figure", ".png", "a picture of what was heard and played"),
+    "figure": Export("hum2guitar.export.figure", ".png", "a picture of the hum and the guitar"),
     "details": Export("hum2guitar.export.details", ".json", "notes, choices and timings"),
 }

@@ -1,4 +1,4 @@
-"""What was heard and done, as JSON."""
+"""Conversion → JSON: notes, choices and timings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from hum2guitar.pipeline import Conversion
 
 
 def describe(conversion: Conversion) -> dict[str, Any]:
-    """Describe a conversion in values that JSON knows."""
+    """Describe a conversion as a JSON-ready dict.
+
+    Its keys: summary, warnings, transposition_semitones, capo, tuning, guitar (share of each guitar), sample_rate (Hz),
+    seconds (wall time of each stage), notes (as played).
+    """
     played, tuning = conversion.played, conversion.played.tuning
     return {
         "summary": conversion.summary,
@@ -34,7 +38,7 @@ def describe(conversion: Conversion) -> dict[str, Any]:
 
 
 def describe_note(note: Note) -> dict[str, Any]:
-    """Describe one note: seconds, MIDI number, name, velocity, and whether it is plucked."""
+    """Describe a note as a JSON-ready dict."""
     return {
         "onset_s": round(note.onset_s, 3),
         "offset_s": round(note.offset_s, 3),
@@ -46,7 +50,7 @@ def describe_note(note: Note) -> dict[str, Any]:
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
-    """Write ``describe`` as a JSON file, all or nothing. Raises UserError where that cannot be."""
+    """Write the description of a conversion as a JSON file. Raises UserError if that fails."""
     path = Path(path)
     try:
         with replacing(path) as partial:

@@ -1,4 +1,4 @@
-"""Conversion → matplotlib Figure: four pictures on one time axis, three of them on one scale of colours."""
+"""Conversion → PNG: F0 and notes, the mel of the hum, the label, and the mel of the guitar on one time axis."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from hum2guitar.pipeline import Conversion
 
 SIZE_INCHES = (11.0, 11.0)
 DPI = 130
-SHOWN_HZ = 5000.0  # above it neither a hum nor a guitar has much to show
-SHOWN_DB = 70.0  # from the loudest cell of the three pictures down to their darkest colour
+SHOWN_HZ = 5000.0  # hums and guitars have little energy above it
+SHOWN_DB = 70.0  # range of the colours, below the loudest bin of the three spectrograms
 MAX_COLUMNS = 1400  # about one per pixel
 MAX_DOTS = 1400
 MIN_SPAN_SEMITONES = 10.0
-NAMED_SHARE = 0.018  # a note gets its name written where it lasts at least this share of the whole
+NAMED_SHARE = 0.018  # a note is named if it lasts longer than this share of the recording
 HZ_TICKS = (60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1250, 1500, 2000, 3000, 4000)
 MEL_HZ_TICKS = (0, 500, 1000, 2000, 3000, 4000, 5000)
 MEL_NOTE_TICKS = (45, 57, 69, 81, 93, 105)  # A2 to A7
@@ -41,50 +41,55 @@ NOTE_COLOUR = "#f2b880"
 NAME_COLOUR = "#8a4b08"
 INK = "#222222"
 
-_DRAWING = Lock()  # matplotlib shares font and text caches between figures and is not thread-safe
+_DRAWING = Lock()  # matplotlib is not thread-safe: figures share its font and text caches
 
 
 def draw(conversion: Conversion) -> Figure:
-    """F0 with its confidence and notes; the hum's mel; the semantic harmonics with their onsets; the guitar's mel.
+    """Draw a conversion in four panels.
 
-    Cost and size do not grow with the recording: pictures longer than ``MAX_COLUMNS`` frames keep the loudest of
-    the frames that share a column, so that no onset is lost.
+    The panels are: F0 with its confidence and the notes; the mel spectrogram of the hum; the semantic harmonics with
+    the onsets; the mel spectrogram of the guitar. The last three share one colour scale.
+
+    Drawing time and file size do not grow with the recording: a spectrogram of more than ``MAX_COLUMNS`` frames is
+    reduced by maxima, so no onset is lost.
     """
     config = conversion.config
     label_db = denormalise(conversion.sound.label[0], config)
-    moved = describe_transposition(conversion.played.transpose_semitones, conversion.played.capo)
+    transposition = describe_transposition(conversion.played.transpose_semitones, conversion.played.capo)
     follow = conversion.played.articulation == "follow"
-    beside = "curve: starts and stops" if follow else "triangles mark the onsets"
-    told = f"semantic harmonics, {moved}; {beside}"
+    onsets = "the curve shows starts and stops" if follow else "triangles mark the onsets"
     panels = {
-        "What was hummed: mel spectrogram, F0 drawn over it": conversion.heard.mel_db,
-        f"What the guitar is told to play: {told}": label_db,
-        "What the guitar plays: mel spectrogram as generated": conversion.sound.mel_db,
+        "Hum: mel spectrogram and F0": conversion.heard.mel_db,
+        f"Input of the generator: semantic harmonics, {transposition}; {onsets}": label_db,
+        "Guitar: generated mel spectrogram": conversion.sound.mel_db,
     }
     duration_s = (len(conversion.heard.f0_hz) - 1) * config.frame_s
     loudest_db = max(float(mel_db.max()) for mel_db in panels.values())
 
-    drawing = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained", facecolor="white")
-    axes: np.ndarray = drawing.subplots(4, 1, sharex=True, height_ratios=[0.85, 1, 1, 1])
+    figure = Figure(figsize=SIZE_INCHES, dpi=DPI, layout="constrained", facecolor="white")
+    axes: np.ndarray = figure.subplots(4, 1, sharex=True, height_ratios=[0.85, 1, 1, 1])
     _draw_f0(axes[0], conversion, duration_s)
     for axis, (title, mel_db) in zip(axes[1:], panels.items(), strict=True):
         image = _draw_mel(axis, mel_db, conversion, loudest_db)
         _title(axis, title)
     _draw_f0_over(axes[1], conversion)
-    (_draw_onset_strength if follow else _mark_onsets)(axes[2], conversion)
+    if follow:
+        _draw_onset_strength(axes[2], conversion)
+    else:
+        _mark_onsets(axes[2], conversion)
     axes[-1].set_xlabel("time (s)")
     axes[-1].set_xlim(0, duration_s)
-    bar = drawing.colorbar(image, ax=list(axes[1:]), pad=0.012, aspect=45, shrink=0.96)
-    bar.set_label("level (dB), one scale for all three", color=INK)
+    bar = figure.colorbar(image, ax=list(axes[1:]), pad=0.012, aspect=45, shrink=0.96)
+    bar.set_label("level (dB)", color=INK)
     bar.outline.set_visible(False)
-    return drawing
+    return figure
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
-    """Draw the conversion and write it as a PNG, all or nothing. Raises UserError where that cannot be."""
+    """Draw a conversion and write it as a PNG. Raises UserError if that fails."""
     path = Path(path)
     if path.suffix.lower() != ".png":
-        raise UserError(f"cannot draw {path.name}; use a name that ends in .png")
+        raise UserError(f"cannot write {path.name}; use a name that ends in .png")
     try:
         with replacing(path) as partial, _DRAWING:
             draw(conversion).savefig(partial, format="png")
@@ -93,7 +98,7 @@ def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
 
 
 def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:
-    """(M, N) → (M, at most max_columns), the maximum of the columns that fall together."""
+    """Reduce a picture (M, N) to at most ``max_columns`` columns, each the maximum of neighbouring columns."""
     n_frames = picture.shape[1]
     if n_frames <= max_columns:
         return picture
@@ -101,14 +106,14 @@ def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarra
 
 
 def _dots(conversion: Conversion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times s, F0 Hz and confidence, each (K,): every frame, or every so many of a long recording's."""
+    """Select times in s, F0 in Hz and confidence, each (K,): all frames, or every n-th frame of a long recording."""
     step = -(-len(conversion.heard.f0_hz) // MAX_DOTS)
     times_s = np.arange(len(conversion.heard.f0_hz))[::step] * conversion.config.frame_s
     return times_s, conversion.heard.f0_hz[::step], conversion.heard.confidence[::step]
 
 
 def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
-    """F0 in semitones, the more opaque the surer; the notes it was split into; confidence as a strip at the foot."""
+    """Draw F0 in semitones with the confidence as opacity, the notes, and the confidence as a strip at the bottom."""
     times_s, f0_hz, confidence = _dots(conversion)
     midi = hz_to_midi(f0_hz)
     _draw_notes(axis, conversion.heard.notes, duration_s)
@@ -117,15 +122,15 @@ def _draw_f0(axis: Axes, conversion: Conversion, duration_s: float) -> None:
         axis.plot(times_s, midi, color=F0_COLOUR, linewidth=0.8, alpha=0.5)
     size, opacity = (9 if every_frame else 3), np.clip(confidence, 0.08, 1)
     axis.scatter(times_s, midi, s=size, color=F0_COLOUR, alpha=opacity, linewidths=0, zorder=3)
-    at_foot = axis.get_xaxis_transform()  # x in seconds, y in shares of the panel's height
-    axis.fill_between(times_s, 0, 0.11 * confidence, color=F0_COLOUR, alpha=0.3, linewidth=0, transform=at_foot)
+    at_bottom = axis.get_xaxis_transform()  # x in seconds, y as a share of the height of the panel
+    axis.fill_between(times_s, 0, 0.11 * confidence, color=F0_COLOUR, alpha=0.3, linewidth=0, transform=at_bottom)
     axis.text(0.004, 0.12, "confidence, 0 to 1", transform=axis.transAxes, fontsize=8, color=F0_COLOUR, va="bottom")
-    _title(axis, "What was heard: fundamental frequency F0, split into notes")
+    _title(axis, "Hum: fundamental frequency F0 and notes")
     _scale_f0(axis, np.concatenate([midi[np.isfinite(midi)], [note.midi for note in conversion.heard.notes]]))
 
 
 def _draw_notes(axis: Axes, notes: Sequence[Note], duration_s: float) -> None:
-    """A box a semitone high for each note, at the pitch that was hummed, named where there is room."""
+    """Draw each note as a box that is one semitone high, at the pitch as hummed; long notes are named."""
     boxes = []
     for note in notes:
         start, stop, pitch = note.onset_s, note.offset_s, note.midi
@@ -137,7 +142,7 @@ def _draw_notes(axis: Axes, notes: Sequence[Note], duration_s: float) -> None:
 
 
 def _scale_f0(axis: Axes, shown_midi: np.ndarray) -> None:
-    """A range that holds what is shown and the strip below it; Hz at the left, note names at the right."""
+    """Set the range of the axis to the pitches and the strip below them; Hz on the left, note names on the right."""
     middle = (shown_midi.min() + shown_midi.max()) / 2
     half = max(MIN_SPAN_SEMITONES, np.ptp(shown_midi)) / 2
     low, high = middle - half - 1, middle + half + 1.5
@@ -149,20 +154,20 @@ def _scale_f0(axis: Axes, shown_midi: np.ndarray) -> None:
     axis.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axis.set_axisbelow(True)
     names = axis.secondary_yaxis("right")
-    names.yaxis.set_major_locator(FixedLocator(_named(low, high)))
+    names.yaxis.set_major_locator(FixedLocator(_named_pitches(low, high)))
     names.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: note_name(midi)))
-    _bare(axis)
-    _bare(names)
+    _remove_frame(axis)
+    _remove_frame(names)
 
 
-def _named(low: float, high: float) -> list[int]:
-    """MIDI numbers between low and high that get their names at the axis: fewer, the wider the range."""
+def _named_pitches(low: float, high: float) -> list[int]:
+    """Choose the MIDI numbers that are named on the axis; fewer of them for a wider range."""
     classes = (0, 2, 4, 5, 7, 9, 11) if high - low <= 17 else (0, 4, 9) if high - low <= 34 else (0,)
-    return [m for m in range(int(np.ceil(low)), int(high) + 1) if m % 12 in classes]
+    return [midi for midi in range(int(np.ceil(low)), int(high) + 1) if midi % 12 in classes]
 
 
 def _draw_f0_over(axis: Axes, conversion: Conversion) -> None:
-    """F0 on the rows of a mel: a line, or dots where frames were left out and a line would join what is not joined."""
+    """Draw F0 over a mel spectrogram: a line, or dots if frames were left out."""
     times_s, f0_hz, _ = _dots(conversion)
     rows = _row(f0_hz, conversion)
     if len(times_s) < len(conversion.heard.f0_hz):
@@ -178,7 +183,7 @@ def _draw_f0_over(axis: Axes, conversion: Conversion) -> None:
 
 
 def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db: float) -> AxesImage:
-    """(M, N) dB as an image whose rows are mel bins; Hz at the left, note names at the right."""
+    """Draw a mel spectrogram (M, N) in dB; Hz on the left, note names on the right."""
     frame_s, n_frames = conversion.config.frame_s, mel_db.shape[1]
     n_shown = int(np.searchsorted(mel_frequencies(conversion.config), SHOWN_HZ))
     image = axis.imshow(
@@ -188,7 +193,12 @@ def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db
         cmap="magma",
         vmin=loudest_db - SHOWN_DB,
         vmax=loudest_db,
-        extent=(-0.5 * frame_s, (n_frames - 0.5) * frame_s, -0.5, n_shown - 0.5),  # frames are centred on their times
+        extent=(
+            -0.5 * frame_s,
+            (n_frames - 0.5) * frame_s,
+            -0.5,
+            n_shown - 0.5,
+        ),  # the middle of a frame is at its time
         interpolation="nearest",
     )
     axis.set_ylim(-0.5, n_shown - 0.5)
@@ -200,30 +210,30 @@ def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db
     note_hz = midi_to_hz(np.array(MEL_NOTE_TICKS))
     names.yaxis.set_major_locator(FixedLocator(_row(note_hz, conversion).tolist()))
     names.set_yticklabels([note_name(midi) for midi in MEL_NOTE_TICKS])
-    _bare(axis)
-    _bare(names)
+    _remove_frame(axis)
+    _remove_frame(names)
     return image
 
 
 def _row(hz: np.ndarray, conversion: Conversion) -> np.ndarray:
-    """Hz → where that lies among the mel bins, fractional; NaN stays NaN."""
+    """Convert Hz to fractional mel bin numbers; NaN stays NaN."""
     frequencies = mel_frequencies(conversion.config)
     return np.where(np.isfinite(hz), np.interp(hz, frequencies, np.arange(len(frequencies))), np.nan)
 
 
 def _mark_onsets(axis: Axes, conversion: Conversion) -> None:
-    """A triangle at the top and a faint line where a string is plucked."""
+    """Mark each pluck with a triangle at the top and a faint line."""
     onsets_s = np.array([note.onset_s for note in conversion.notes if note.plucked])
-    crowding = min(1.0, 60 / max(1, len(onsets_s)))  # so that a thousand of them do not hide the picture
+    emphasis = min(1.0, 60 / max(1, len(onsets_s)))  # many marks are small and faint
     in_panel = axis.get_xaxis_transform()
-    axis.vlines(onsets_s, 0, 1, transform=in_panel, color="white", linewidth=0.8, alpha=0.5 * crowding)
+    axis.vlines(onsets_s, 0, 1, transform=in_panel, color="white", linewidth=0.8, alpha=0.5 * emphasis)
     axis.plot(
-        onsets_s, np.full(len(onsets_s), 0.96), "v", transform=in_panel, color="white", markersize=1 + 4 * crowding
+        onsets_s, np.full(len(onsets_s), 0.96), "v", transform=in_panel, color="white", markersize=1 + 4 * emphasis
     )
 
 
 def _draw_onset_strength(axis: Axes, conversion: Conversion) -> None:
-    """The label's second channel as a curve along the top of the panel."""
+    """Draw the second channel of the label as a curve at the top of the panel."""
     strength = conversion.sound.label[1, 0]
     times_s = np.arange(len(strength)) * conversion.config.frame_s
     axis.plot(times_s, 0.85 + 0.13 * strength, transform=axis.get_xaxis_transform(), color="white", linewidth=0.8)
@@ -233,8 +243,8 @@ def _title(axis: Axes, text: str) -> None:
     axis.set_title(text, loc="left", fontsize=11, color=INK, pad=5)
 
 
-def _bare(axis: Axes | SecondaryAxis) -> None:
-    """No frame, no minor ticks, quiet labels."""
+def _remove_frame(axis: Axes | SecondaryAxis) -> None:
+    """Remove the frame and the minor ticks, and make the labels small."""
     axis.yaxis.set_minor_locator(NullLocator())
     axis.tick_params(labelsize=9, colors=INK, length=3)
     axis.yaxis.label.set_color(INK)

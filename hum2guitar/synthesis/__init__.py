@@ -1,1 +1,1 @@
-"""What is played → sound: label, generator, inversion."""
+"""Synthesize the sound of a guitar: label, generator, inversion, body."""

@@ -1,4 +1,4 @@
-"""Notes and curves → the curves that the label is drawn from; training and inference both call this."""
+"""Notes and curves → the control curves of the label, for training and inference."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from hum2guitar.mel import Array
 from hum2guitar.note import Note, level_of, midi_to_hz
 
 ARTICULATIONS = ("plucked", "follow")
-PLUCK_LEVEL_DB = 35.0  # level of a note plucked with velocity 1, at the Config's loudness
+PLUCK_LEVEL_DB = 35.0  # level of a note with velocity 1 in a recording at ``Config.loudness_db``
 MAX_AGE_S = 4.0
 
 
 @dataclass(frozen=True)
 class Controls:
-    """What the label is drawn from; each (..., N).
+    """The control curves of a label, numpy arrays or tensors.
 
-    f0_hz : Hz, NaN where nothing sounds
-    level_db : the fundamental's level in dB, as ``mel.frame_energy_db`` counts it
-    onset : 0 to 1 — in ``plucked``, velocity where a string is plucked, shared between the two frames around the
-        instant; in ``follow``, how strongly the recording's sound begins, or, below 0, stops (``onsets.strength``)
-    age_s : seconds since the last pluck, at most ``MAX_AGE_S``; ``MAX_AGE_S`` before the first
+    Attributes
+    ----------
+    f0_hz : (..., N) float32 — Hz, NaN where nothing sounds
+    level_db : (..., N) float32 — dB, level of the fundamental on the scale of ``mel.frame_energy_db``
+    onset : (..., N) float32 — in ``plucked``, 0 to 1: the height of each pluck, split between the two frames around
+        it; in ``follow``, -1 to 1: the onset strength of the recording (``onsets.strength``)
+    age_s : (..., N) float32 — s since the last pluck, at most ``MAX_AGE_S``; ``MAX_AGE_S`` before the first pluck
     """
 
     f0_hz: Array
@@ -34,7 +36,7 @@ class Controls:
     age_s: Array
 
     def map(self, function: Any) -> Controls:
-        """The same function applied to each curve."""
+        """Apply a function to each curve."""
         return Controls(*(function(getattr(self, field.name)) for field in fields(self)))
 
 
@@ -46,19 +48,21 @@ def build_controls(
     articulation: str,
     config: Config,
 ) -> Controls:
-    """Build the curves that the label is drawn from, for either articulation.
+    """Build the control curves for either articulation.
 
     Parameters
     ----------
     f0_hz : (N,) — Hz, NaN where unvoiced
-    energy_db : (N,) — dB, as ``mel.frame_energy_db`` counts it; read in ``follow`` only
-    onset_strength : (N,) — -1 to 1, as ``onsets.strength`` counts it; read in ``follow`` only
+    energy_db : (N,) — dB, from ``mel.frame_energy_db``; read in ``follow`` only
+    onset_strength : (N,) — -1 to 1, from ``onsets.strength``; read in ``follow`` only
     notes : in order of onset
+    articulation : one of ``ARTICULATIONS``
+    config : the settings of the label
 
     Raises
     ------
     ValueError
-        For an articulation that does not exist.
+        If the articulation is unknown.
     """
     if articulation == "plucked":
         return pluck_controls(f0_hz, notes, config)
@@ -68,9 +72,16 @@ def build_controls(
 
 
 def pluck_controls(f0_hz: np.ndarray, notes: Sequence[Note], config: Config) -> Controls:
-    """Build the curves of notes that are plucked: how each string then sounds is left to the generator.
+    """Build the control curves of plucked notes.
 
-    Each note has one level, by its velocity. The pitch holds through gaps inside a note.
+    Each note has a constant level, from its velocity: the generator generates the decay. Gaps of the pitch inside a
+    note are filled.
+
+    Parameters
+    ----------
+    f0_hz : (N,) — Hz, NaN where unvoiced
+    notes : in order of onset
+    config : the settings of the label
     """
     n_frames = len(f0_hz)
     note_f0 = np.full(n_frames, np.nan, dtype=np.float32)
@@ -87,13 +98,19 @@ def pluck_controls(f0_hz: np.ndarray, notes: Sequence[Note], config: Config) -> 
 def follow_controls(
     f0_hz: np.ndarray, energy_db: np.ndarray, onset_strength: np.ndarray, notes: Sequence[Note], config: Config
 ) -> Controls:
-    """Build the curves of a recording that is followed: level and attacks are its own, frame by frame."""
+    """Build the control curves of a recording that is followed: its level and onset strength are used frame by frame.
+
+    Parameters are those of ``build_controls``.
+    """
     _, age_s = pluck_curves(notes, len(f0_hz), config)
     return Controls(f0_hz.astype(np.float32), energy_db.astype(np.float32), onset_strength, age_s)
 
 
 def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
-    """Fill a note's unvoiced frames from their neighbours, or from the note's own pitch where none is voiced."""
+    """Fill the unvoiced frames of a note by interpolation: (N,) Hz with NaN → (N,) Hz.
+
+    If no frame is voiced, all frames get the pitch ``midi``.
+    """
     voiced = np.flatnonzero(np.isfinite(f0_hz))
     if len(voiced) == 0:
         return np.full_like(f0_hz, midi_to_hz(midi))
@@ -101,10 +118,21 @@ def hold_pitch(f0_hz: np.ndarray, midi: float) -> np.ndarray:
 
 
 def pluck_curves(played: Sequence[Note], n_frames: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """(onset, age_s), each (N,) float32.
+    """Build the onset and age curves of plucked notes.
 
-    A pluck between two frames is shared between them in proportion, so its instant is known to much less than a
-    frame; its height runs from 0.25 (velocity 0) to 1, for even the softest pluck is one.
+    A pluck between two frames is split between them in proportion to its distance from each, so its time is known more
+    precisely than a frame. Its height is 0.25 for velocity 0 and 1 for velocity 1.
+
+    Parameters
+    ----------
+    played : in order of onset
+    n_frames : N
+    config : the settings of the label
+
+    Returns
+    -------
+    onset : (N,) float32 — 0 to 1
+    age_s : (N,) float32 — s since the last pluck, at most ``MAX_AGE_S``
     """
     onset = np.zeros(n_frames + 1, dtype=np.float32)
     frames_s = np.arange(n_frames) * config.frame_s
@@ -113,9 +141,9 @@ def pluck_curves(played: Sequence[Note], n_frames: int, config: Config) -> tuple
         if not note.plucked:
             continue
         age_s = np.where(frames_s >= note.onset_s, np.minimum(frames_s - note.onset_s, MAX_AGE_S), age_s)
-        frame, between = divmod(note.onset_s / config.frame_s, 1)
+        frame, fraction = divmod(note.onset_s / config.frame_s, 1)
         if 0 <= frame < n_frames:
             height = 0.25 + 0.75 * note.velocity
             pair = onset[int(frame) : int(frame) + 2]
-            pair[:] = np.maximum(pair, [height * (1 - between), height * between])
+            pair[:] = np.maximum(pair, [height * (1 - fraction), height * fraction])
     return onset[:n_frames], age_s.astype(np.float32)

@@ -1,6 +1,6 @@
-"""Control curves → label: the semantic harmonics, drawn as an image, and the channels beside them.
+"""Control curves → label, the input of the generator: semantic harmonics, onset and age.
 
-Every function here takes numpy arrays (one hum) or torch tensors (a batch, on any device) and answers in kind.
+Every function takes numpy arrays (one hum) or torch tensors (a batch, on any device) and returns the same type.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ CHANNELS = ("semantic harmonics", "onset", "age")
 
 
 def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
-    """Ridges at the integer multiples of F0, in dB.
+    """Compute ridges at the integer multiples of F0 on the mel grid.
 
-    Each multiple k·F0 below Nyquist gets a ridge of ``level_db - decay · k·F0`` (an exponential decay of amplitude
-    with frequency) whose cross-section is a parabola in dB with the width of a Hann window's main lobe, or of the
-    mel bin where that is wider. It peaks at exactly k·F0, between bins, with no loop over k: each mel bin asks
-    which multiple is nearest.
+    Each multiple k·F0 below Nyquist has a ridge with the level ``level_db - harmonic_decay_db_per_khz · k·F0 / 1000``.
+    The cross-section is a parabola in dB with the width of the main lobe of a Hann window, or of the mel bin if that is
+    wider. The peak lies at exactly k·F0, also between two bins. There is no loop over k: each mel bin belongs to the
+    nearest multiple.
 
-    (..., N) Hz with NaN, (..., N) dB → (..., M, N) dB, not below ``mel_floor_db``.
+    Parameters
+    ----------
+    f0_hz : (..., N) — Hz, NaN where unvoiced
+    level_db : (..., N) — dB
+    config : the settings of the label
+
+    Returns
+    -------
+    ridges_db : (..., M, N) — dB, at least ``mel_floor_db``
     """
     xp = _library(f0_hz)
     frequency: Array
@@ -40,28 +48,36 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
     partial = k * f0
     distance = (frequency - partial) / halfwidth
     ridge = level_db[..., None, :] - config.harmonic_decay_db_per_khz * partial / 1000 - 20 * distance**2
-    drawn = (partial < config.sample_rate / 2) & (ridge > config.mel_floor_db)  # NaN compares false: unvoiced
-    return xp.where(drawn, ridge, xp.full_like(ridge, config.mel_floor_db))
+    inside = (partial < config.sample_rate / 2) & (ridge > config.mel_floor_db)  # False for NaN: unvoiced
+    return xp.where(inside, ridge, xp.full_like(ridge, config.mel_floor_db))
 
 
 def _library(array: Array) -> Any:
-    """The library that the array is of; both have the functions used here, under the same names."""
+    """Return torch for a tensor, else numpy; the functions used here have the same names in both."""
     return torch if isinstance(array, torch.Tensor) else np
 
 
 def _bin_geometry(config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """Mel bins' centres and the half-widths (at -20 dB) of a ridge there, both (M, 1) float32 Hz."""
+    """Compute the centre of each mel bin and the half-width of a ridge at -20 dB: (M, 1) float32 in Hz, each."""
     centre = mel_frequencies(config).astype(np.float64)
-    main_lobe = 1.5 * config.sample_rate / config.n_fft  # a Hann window's lobe is 20 dB down about here
+    main_lobe = 1.5 * config.sample_rate / config.n_fft  # where the main lobe of a Hann window is at -20 dB
     halfwidth = np.maximum(main_lobe, np.gradient(centre))
     return centre.astype(np.float32)[:, None], halfwidth.astype(np.float32)[:, None]
 
 
 def draw_label(controls: Controls, config: Config) -> Array:
-    """The generator's input: (..., N) curves → (..., C, M, N) float32.
+    """Build the input of the generator.
 
-    Channels: semantic harmonics in [-1, 1] by the mel's own range; the onsets, 0 to 1; the age of the note,
-    0 at the pluck to 1 after ``MAX_AGE_S``. The last two are the same in every mel bin.
+    Parameters
+    ----------
+    controls : curves (..., N)
+    config : the settings of the label
+
+    Returns
+    -------
+    label : (..., C, M, N) float32 — the channels ``CHANNELS``: semantic harmonics, -1 to 1 on the scale of
+        ``mel.normalise``; onset, -1 to 1; age, 0 at a pluck to 1 after ``MAX_AGE_S``. Onset and age are the same in
+        every mel bin.
     """
     xp = _library(controls.f0_hz)
     harmonics = normalise(semantic_harmonics(controls.f0_hz, controls.level_db, config), config)

@@ -1,4 +1,4 @@
-"""Played → Sound: label, generator, inversion, body."""
+"""Played → Sound: the third of the three steps of a conversion."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, follow_controls, pluck_controls
 
 OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar
-MAX_GAIN_DB = 40.0  # a mel that is nearly silent stays nearly silent
+MAX_GAIN_DB = 40.0  # limits the gain of a sound that is nearly silent
 Generate = Callable[..., np.ndarray]  # (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
 
 
 @dataclass(frozen=True)
 class Sound:
-    """A guitar that plays, and what it was made from.
+    """The sound of the guitar, and the intermediate results.
 
     Attributes
     ----------
     waveform : (T,) float32 — as long as the recording
     sample_rate : Hz
     mel_db : (M, N) float32 — dB, the generated mel
-    label : (C, M, N) float32 — the generator's input, with the channels ``harmonics.CHANNELS``
-    guitar : the share of each guitar; the rest of 1 belongs to none in particular
-    seconds : wall time by stage
+    label : (C, M, N) float32 — the input of the generator, with the channels ``harmonics.CHANNELS``
+    guitar : the share of each guitar (see ``guitars.parse``)
+    seconds : wall time of each stage in s
     """
 
     waveform: np.ndarray
@@ -45,12 +45,19 @@ class Sound:
 
 
 def render(played: Played, choices: Choices, generate: Generate, progress: Progress | None = None) -> Sound:
-    """Draw the label, generate the mel, and invert it.
+    """Build the label, generate the mel spectrogram, invert it, and add the body.
+
+    Parameters
+    ----------
+    played : the result of ``arrange``
+    choices : its ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed`` are read
+    generate : (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
+    progress : called with the completed share, 0 to 1, and the name of the stage
 
     Raises
     ------
     UserError
-        For a guitar that the checkpoint does not have, or an inversion that cannot take its mels.
+        If the checkpoint does not have the guitar, or if the inversion cannot use its mel spectrograms.
     """
     config, clock = played.config, Clock(progress)
     shares = guitars.parse(choices.guitar, config.guitars)
@@ -72,7 +79,7 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
 
 
 def controls_of(played: Played) -> Controls:
-    """Build the curves of a label: of plucked notes, or of a recording that is followed."""
+    """Build the control curves of what is played, for its articulation."""
     followed = played.followed
     if followed is None:
         return pluck_controls(played.f0_hz, played.notes, played.config)
@@ -80,6 +87,6 @@ def controls_of(played: Played) -> Controls:
 
 
 def finish(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """Bring a guitar (T,) to one loudness with 1 dB of headroom; silence stays silence."""
+    """Set the loudness of a guitar (T,) to ``OUTPUT_LOUDNESS_DB``, with 1 dB of headroom."""
     gain_db = OUTPUT_LOUDNESS_DB - audio.loudness(waveform, config.sample_rate)
     return audio.limit_peak(waveform * np.float32(10 ** (min(gain_db, MAX_GAIN_DB) / 20)))

@@ -24,11 +24,11 @@ GUITARS = ("nylon_b", "steel_a", "steel_c", "harp")
         ("harp:0,nylon:1", {"harp": 0, "nylon_b": 1}),
     ],
 )
-def test_a_choice_is_a_share_for_each_guitar(choice, shares):
+def test_a_choice_is_parsed_to_the_share_of_each_guitar(choice, shares):
     assert parse(choice, GUITARS) == pytest.approx(shares)
 
 
-def test_a_kind_is_what_a_name_has_before_the_underscore():
+def test_the_kind_of_a_guitar_is_the_part_of_its_name_before_the_underscore():
     assert kinds(GUITARS) == {"nylon": ("nylon_b",), "steel": ("steel_a", "steel_c"), "harp": ("harp",)}
 
 
@@ -38,7 +38,7 @@ def test_a_kind_is_what_a_name_has_before_the_underscore():
         ("banjo", "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel, harp, nylon_b"),
         ("steel:0.5,banjo:0.5", "there is no guitar 'banjo'"),
         ("", "there is no guitar ''"),
-        ("steel:much", "the share 'much' of the guitar steel is no number from 0 up; write it as in steel:0.7"),
+        ("steel:much", "the share 'much' of the guitar steel is not a number of 0 or more; write steel:0.7"),
         ("steel:", "the share '' of the guitar steel"),
         ("steel:-1,nylon:2", "the share '-1' of the guitar steel"),
         ("steel:nan", "the share 'nan'"),
@@ -46,16 +46,16 @@ def test_a_kind_is_what_a_name_has_before_the_underscore():
         ("steel:0,nylon:0", "the mix of guitars 'steel:0,nylon:0' has no share above 0"),
     ],
 )  # fmt: skip
-def test_what_is_no_guitar_and_no_mix_is_a_sentence(choice, said):
+def test_a_choice_that_is_neither_a_guitar_nor_a_mix_is_refused(choice, said):
     with pytest.raises(UserError, match=said):
         parse(choice, GUITARS)
 
 
-def test_shares_whose_sum_no_float_holds_are_shares_all_the_same():
+def test_shares_whose_sum_would_overflow_are_divided_correctly():
     assert parse("steel_a:1e308,nylon_b:1e308", GUITARS) == {"steel_a": 0.5, "nylon_b": 0.5}
 
 
-def test_a_checkpoint_without_guitars_has_any():
+def test_a_checkpoint_without_guitars_offers_any():
     assert parse("any", ()) == {}
     with pytest.raises(UserError, match="there is no guitar 'steel' in this checkpoint; choose one of: any, or a mix"):
         parse("steel", ())

@@ -15,12 +15,12 @@ LEVEL_DB = 30.0
 
 
 def column(f0_hz: float, config: Config, level_db: float = LEVEL_DB) -> np.ndarray:
-    """(M,) dB of one frame."""
+    """The ridges of one frame: (M,) in dB."""
     return semantic_harmonics(np.float32([f0_hz]), np.float32([level_db]), config)[:, 0]
 
 
 def ridge_peak(levels_db: np.ndarray, near_hz: float, config: Config) -> tuple[float, float]:
-    """Frequency and level of the ridge at some frequency: the vertex of the parabola through its bins."""
+    """Frequency in Hz and level in dB of the ridge near a frequency: the vertex of the parabola through its bins."""
     hz = mel_frequencies(config).astype(np.float64)
     ridge = np.abs(hz - near_hz) < 1.7 * config.sample_rate / config.n_fft
     curvature, slope, level = np.polyfit(hz[ridge] - near_hz, levels_db[ridge].astype(np.float64), 2)
@@ -28,7 +28,7 @@ def ridge_peak(levels_db: np.ndarray, near_hz: float, config: Config) -> tuple[f
 
 
 @pytest.mark.parametrize("f0_hz", [82.41, 110.0, 146.83, 233.08, 391.9])
-def test_a_ridge_peaks_at_exactly_k_times_f0_and_not_at_a_bin(default, f0_hz):
+def test_a_ridge_peaks_at_a_multiple_of_f0_between_two_bins(default, f0_hz):
     levels_db = column(f0_hz, default)
     for k in range(1, int(2000 / f0_hz)):
         peak_hz, _ = ridge_peak(levels_db, k * f0_hz, default)
@@ -36,14 +36,14 @@ def test_a_ridge_peaks_at_exactly_k_times_f0_and_not_at_a_bin(default, f0_hz):
 
 
 @pytest.mark.parametrize("f0_hz", [82.41, 196.0, 440.0])
-def test_overtones_decay_exponentially_with_frequency_from_the_level_given(default, f0_hz):
+def test_the_level_of_harmonics_decays_linearly_in_db_with_frequency(default, f0_hz):
     levels_db = column(f0_hz, default)
     for k in range(1, int(2000 / f0_hz)):
         _, level_db = ridge_peak(levels_db, k * f0_hz, default)
         assert level_db == pytest.approx(LEVEL_DB - default.harmonic_decay_db_per_khz * k * f0_hz / 1000, abs=0.05)
 
 
-def test_a_ridge_is_a_parabola_in_db_20_db_down_at_a_main_lobes_edge(default):
+def test_a_ridge_is_a_parabola_with_the_width_of_a_main_lobe(default):
     hz = mel_frequencies(default)
     lobe_hz = 1.5 * default.sample_rate / default.n_fft
     levels_db = column(500.0, default)
@@ -52,16 +52,16 @@ def test_a_ridge_is_a_parabola_in_db_20_db_down_at_a_main_lobes_edge(default):
     np.testing.assert_allclose(levels_db[near], expected, atol=0.05)
 
 
-def test_louder_is_louder_by_as_much_in_every_ridge(default):
+def test_6_db_more_level_is_6_db_more_in_every_ridge(default):
     quiet, loud = column(196.0, default, 20.0), column(196.0, default, 26.0)
-    drawn = quiet > default.mel_floor_db
-    np.testing.assert_allclose(loud[drawn] - quiet[drawn], 6, atol=1e-4)
-    assert (loud > default.mel_floor_db).sum() > drawn.sum()
+    ridges = quiet > default.mel_floor_db
+    np.testing.assert_allclose(loud[ridges] - quiet[ridges], 6, atol=1e-4)
+    assert (loud > default.mel_floor_db).sum() > ridges.sum()
 
 
-def test_ridges_are_as_many_as_harmonics_fit_under_the_mels_top(default):
+def test_there_is_one_ridge_for_each_harmonic_of_the_mel_range(default):
     hz = mel_frequencies(default)
-    hz, distinct = np.unique(hz, return_index=True)  # the lowest bins share their STFT bin by twos
+    hz, distinct = np.unique(hz, return_index=True)  # pairs of the lowest bins share an STFT bin
     levels_db = column(600.0, default, 60.0)[distinct]
     peaks = np.flatnonzero((levels_db[1:-1] > levels_db[:-2]) & (levels_db[1:-1] >= levels_db[2:])) + 1
     expected_hz = 600 * np.arange(1, int(hz[-1] / 600) + 1)
@@ -69,7 +69,7 @@ def test_ridges_are_as_many_as_harmonics_fit_under_the_mels_top(default):
     assert (np.abs(hz[peaks] - expected_hz) <= np.gradient(hz)[peaks]).all()
 
 
-def test_nothing_is_drawn_above_nyquist():
+def test_there_is_no_ridge_above_nyquist():
     config = Config(sample_rate=16000, fmax_hz=8000.0, n_fft=2048, hop_length=512, n_mels=256)
     hz = mel_frequencies(config)
     below, above = column(3998.0, config, 80.0), column(4002.0, config, 80.0)  # their octaves: 7996 and 8004 Hz
@@ -78,20 +78,20 @@ def test_nothing_is_drawn_above_nyquist():
     assert (above[hz > 7000] == config.mel_floor_db).all()
 
 
-def test_nothing_is_drawn_below_the_fundamental(default):
+def test_there_is_no_ridge_below_the_fundamental(default):
     hz = mel_frequencies(default)
     levels_db = column(440.0, default)
     assert (levels_db[hz < 400] == default.mel_floor_db).all()
 
 
-def test_nothing_is_drawn_where_nothing_is_voiced(default):
+def test_unvoiced_frames_have_no_ridges(default):
     f0_hz = np.float32([np.nan, 220.0, np.nan])
     image = semantic_harmonics(f0_hz, np.full(3, LEVEL_DB, np.float32), default)
     assert (image[:, [0, 2]] == default.mel_floor_db).all()
     assert (image[:, 1] > default.mel_floor_db).any()
 
 
-def test_a_frame_on_the_floor_draws_nothing(default):
+def test_a_level_at_the_floor_has_no_ridges(default):
     assert (column(220.0, default, default.mel_floor_db) == default.mel_floor_db).all()
 
 
@@ -109,18 +109,18 @@ def random_controls(config: Config, rng: np.random.Generator, *shape: int) -> Co
     )
 
 
-def test_numpy_and_torch_draw_the_same_label(default, rng):
+def test_numpy_and_torch_make_the_same_label(default, rng):
     batch = random_controls(default, rng, 4, 50)
-    drawn = draw_label(batch.map(torch.from_numpy), default)
-    assert drawn.dtype == torch.float32
+    label = draw_label(batch.map(torch.from_numpy), default)
+    assert label.dtype == torch.float32
     for i in range(4):
         one = draw_label(batch.map(lambda curve, i=i: curve[i]), default)
         assert one.dtype == np.float32
-        # float32 rounding moves a ridge's edge; nowhere by more than 0.01 dB of the 90
-        np.testing.assert_allclose(drawn[i].numpy(), one, atol=2e-4)
+        # float32 rounding: less than 0.01 dB of the range of 90 dB
+        np.testing.assert_allclose(label[i].numpy(), one, atol=2e-4)
 
 
-def test_a_batch_is_its_rows(default, rng):
+def test_the_label_of_a_batch_is_the_labels_of_its_rows(default, rng):
     batch = random_controls(default, rng, 3, 20).map(torch.from_numpy)
     whole = draw_label(batch, default)
     for i in range(3):
@@ -129,7 +129,7 @@ def test_a_batch_is_its_rows(default, rng):
         )
 
 
-def test_the_label_has_its_channels_in_their_ranges(default, rng):
+def test_each_channel_of_the_label_has_its_range(default, rng):
     controls = random_controls(default, rng, 30)
     label = draw_label(controls, default)
     assert label.shape == (len(harmonics.CHANNELS), default.n_mels, 30)
@@ -139,7 +139,7 @@ def test_the_label_has_its_channels_in_their_ranges(default, rng):
     np.testing.assert_allclose(label[2], np.broadcast_to(controls.age_s / MAX_AGE_S, label[2].shape), atol=1e-7)
 
 
-def test_the_labels_harmonics_are_the_ridges_by_the_mels_own_scale(default):
+def test_the_harmonics_of_the_label_are_the_normalised_ridges(default):
     ones = np.ones(1, np.float32)
     label = draw_label(Controls(220 * ones, LEVEL_DB * ones, 0 * ones, 0 * ones), default)
     span = default.mel_ceil_db - default.mel_floor_db

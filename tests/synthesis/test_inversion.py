@@ -16,7 +16,7 @@ from hum2guitar.synthesis.inversion.magnitude import METHODS, mel_to_magnitude
 # --- mel to magnitude --------------------------------------------------------------------------------------------
 
 
-def test_multiplicative_updates_beat_nnls_on_a_plucked_string(default):
+def test_multiplicative_updates_are_more_accurate_than_nnls_on_plucked_strings(default):
     mel_db, truth = spectra(plucks(default, 0.45)[0], default)
     errors = {m: log_error_db(mel_to_magnitude(10 ** (mel_db / 10), default, m), truth) for m in METHODS}
     assert errors["multiplicative"] < errors["nnls"] - 0.3
@@ -24,7 +24,7 @@ def test_multiplicative_updates_beat_nnls_on_a_plucked_string(default):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_magnitude_found_has_the_mel_it_was_asked_for(tiny, method):
+def test_the_estimated_magnitude_has_the_given_mel(tiny, method):
     mel_db, truth = spectra(plucks(tiny)[0], tiny)
     magnitude = mel_to_magnitude(10 ** (mel_db / 10), tiny, method, updates=30)
     assert magnitude.shape == truth.shape
@@ -36,7 +36,7 @@ def test_the_magnitude_found_has_the_mel_it_was_asked_for(tiny, method):
     assert abs((again_db - mel_db)[loud].mean()) < (0.15 if method == "multiplicative" else 0.4)
 
 
-def test_every_update_comes_closer(tiny):
+def test_the_divergence_decreases_with_every_update(tiny):
     mel_db, _ = spectra(plucks(tiny)[0], tiny)
     power = 10 ** (mel_db / 10)
 
@@ -65,7 +65,7 @@ def test_an_unknown_method_is_refused_by_name(tiny):
 # --- phase -------------------------------------------------------------------------------------------------------
 
 
-def test_griffin_lim_grows_more_consistent_with_every_iteration(default):
+def test_the_inconsistency_decreases_with_every_iteration_of_griffin_lim(default):
     waveform, f0_hz = plucks(default)
     _, magnitude = spectra(waveform, default)
     phase = harmonic_phase(f0_hz, default, seed=0)
@@ -77,7 +77,7 @@ def test_griffin_lim_grows_more_consistent_with_every_iteration(default):
     assert reached[-1] < reached[0] - 6
 
 
-def test_momentum_gets_there_sooner(default, monkeypatch):
+def test_momentum_speeds_up_griffin_lim(default, monkeypatch):
     waveform, f0_hz = plucks(default)
     _, magnitude = spectra(waveform, default)
     phase = harmonic_phase(f0_hz, default, seed=0)
@@ -91,7 +91,7 @@ def test_momentum_gets_there_sooner(default, monkeypatch):
     assert fast < reached() - 1
 
 
-def test_the_phase_of_the_f0_track_beats_a_random_one_before_any_iteration(default, rng):
+def test_the_phase_from_f0_is_better_than_a_random_phase(default, rng):
     waveform, f0_hz = plucks(default)
     _, magnitude = spectra(waveform, default)
 
@@ -103,14 +103,14 @@ def test_the_phase_of_the_f0_track_beats_a_random_one_before_any_iteration(defau
     assert reached(harmonic_phase(f0_hz, default, seed=0)) < reached(random) - 3
 
 
-def test_the_true_phase_needs_no_iteration(default):
+def test_the_true_phase_returns_the_waveform_without_iterations(default):
     waveform, _ = plucks(default)
     spectrum = mel.stft(torch.from_numpy(waveform), default)
     found = reconstruct(spectrum.abs().numpy(), len(waveform), default, phase=spectrum.angle().numpy(), iterations=0)
     np.testing.assert_allclose(found, waveform, atol=1e-4)
 
 
-def test_a_harmonic_advances_by_its_own_frequency_and_not_by_its_bins(default):
+def test_the_phase_of_a_harmonic_advances_by_its_frequency_and_not_by_that_of_its_bin(default):
     f0_hz = np.full(30, 223.7, np.float32)
     phase = harmonic_phase(f0_hz, default, seed=0)
     for k in (1, 2, 5):
@@ -119,14 +119,14 @@ def test_a_harmonic_advances_by_its_own_frequency_and_not_by_its_bins(default):
         np.testing.assert_allclose((advance - k * 223.7 * default.frame_s + 0.5) % 1, 0.5, atol=1e-3)
 
 
-def test_the_phases_of_a_stretch_are_those_of_the_whole(default):
+def test_the_phases_of_a_piece_are_those_of_the_whole(default):
     f0_hz = np.where(np.arange(60) % 20 < 12, 220.0, np.nan).astype(np.float32)
     whole = harmonic_phase(f0_hz, default, seed=3)
     np.testing.assert_array_equal(harmonic_phase(f0_hz, default, 3, 25, 45), whole[:, 25:45])
 
 
 def within_cents(name: str) -> float:
-    """Griffin-Lim begins at the F0 itself, the others read the pitch off the magnitude, whose bins are 11 Hz wide."""
+    """The tolerance: Griffin-Lim starts from F0, the others from the magnitude, whose bins are 11 Hz wide."""
     return 1.0 if name == "griffin-lim" else 4.0
 
 
@@ -135,7 +135,7 @@ def within_cents(name: str) -> float:
 
 @pytest.mark.parametrize("name", INVERSIONS)
 @pytest.mark.parametrize("hz", [110.0, 220.0, 329.63])
-def test_a_voice_comes_back_in_tune_and_at_its_level(default, hz, name):
+def test_an_inverted_voice_keeps_its_pitch_and_its_level(default, hz, name):
     waveform = voice(hz, default.sample_rate, 1.0)
     mel_db, _ = spectra(waveform, default)
     found = INVERSIONS[name].invert(mel_db, np.full(mel_db.shape[1], hz, np.float32), len(waveform), default)
@@ -146,18 +146,18 @@ def test_a_voice_comes_back_in_tune_and_at_its_level(default, hz, name):
     assert abs(cents(strongest_hz(found[inner], default.sample_rate, 0.7 * hz, 1.4 * hz), hz)) < within_cents(name)
 
 
-def test_an_unknown_inversion_is_refused_in_one_sentence(tiny):
+def test_an_unknown_inversion_is_refused_by_name(tiny):
     with pytest.raises(UserError, match="there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"):
         inversion.find("wavenet", tiny)
 
 
 @pytest.mark.parametrize(("name", "own"), [("griffin-lim", 32), ("pghi", 0)])
-def test_without_a_number_each_inversion_has_its_own_number_of_iterations(tiny, name, own):
+def test_each_inversion_has_a_default_number_of_iterations(tiny, name, own):
     waveform, f0_hz = plucks(tiny, 0.3)
     mel_db, _ = spectra(waveform, tiny)
     invert = INVERSIONS[name].invert
-    plain, same = (invert(mel_db, f0_hz, len(waveform), tiny, iterations=n) for n in (None, own))
-    np.testing.assert_array_equal(plain, same)
+    default, same = (invert(mel_db, f0_hz, len(waveform), tiny, iterations=n) for n in (None, own))
+    np.testing.assert_array_equal(default, same)
 
 
 def test_the_same_seed_gives_the_same_sound_and_another_seed_another(default):
@@ -173,7 +173,7 @@ def test_the_same_seed_gives_the_same_sound_and_another_seed_another(default):
 @pytest.mark.parametrize("n_samples", [1, 300, 512, 513, 5000])
 @pytest.mark.parametrize("name", INVERSIONS)
 @pytest.mark.parametrize("iterations", [0, 2])
-def test_any_length_is_inverted(default, n_samples, iterations, name):
+def test_a_mel_of_any_length_is_inverted(default, n_samples, iterations, name):
     n_frames = default.n_frames(n_samples)
     mel_db = np.zeros((default.n_mels, n_frames), np.float32)
     f0_hz = np.full(n_frames, 220, np.float32)
@@ -197,7 +197,7 @@ def test_a_long_mel_inverted_in_pieces_has_no_seam(default, monkeypatch, hz, nam
 
 
 @pytest.mark.parametrize("n_frames", [64, 65, 96, 97, 200])
-def test_a_long_mel_is_never_inverted_at_once(tiny, monkeypatch, n_frames):
+def test_a_long_mel_is_inverted_in_pieces_of_limited_length(tiny, monkeypatch, n_frames):
     monkeypatch.setattr(pieces, "SEGMENT_FRAMES", 64)
     widths = []
 

@@ -1,4 +1,4 @@
-"""Phase-gradient heap integration on sounds whose phases can be computed."""
+"""Phase-gradient heap integration, on sounds with known phases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hum2guitar.synthesis.inversion.pghi import integrate, phase_steps
 
 
 def chirp(config: Config, seconds: float = 1.5) -> np.ndarray:
-    """(T,) float32 — a tone that rises from 200 to 1000 Hz, and a steady one at 1500 Hz that stops half-way."""
+    """(T,) float32 — a tone that rises from 200 to 1000 Hz, and a steady tone at 1500 Hz in the first half."""
     t = np.arange(int(seconds * config.sample_rate)) / config.sample_rate
     rising = np.sin(2 * np.pi * (200 * t + 800 * t**2 / (2 * seconds)))
     steady = np.sin(2 * np.pi * 1500 * t) * (t < seconds / 2)
@@ -21,7 +21,7 @@ def chirp(config: Config, seconds: float = 1.5) -> np.ndarray:
 
 
 def reached_db(waveform: np.ndarray, config: Config, phase: np.ndarray, iterations: int = 0) -> float:
-    """How consistent the waveform's true magnitude is with a phase, in dB; lower is better."""
+    """Inconsistency of the true magnitude with a phase in dB; lower is better."""
     _, magnitude = spectra(waveform, config)
     found = reconstruct(magnitude, len(waveform), config, phase=phase, iterations=iterations)
     return inconsistency_db(found, magnitude, config)
@@ -33,7 +33,7 @@ def integrated(waveform: np.ndarray, config: Config) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sound", [chirp, lambda config: plucks(config)[0]], ids=["chirp", "plucks"])
-def test_no_iteration_is_better_than_many_from_a_random_phase(default, rng, sound):
+def test_the_integrated_phase_is_better_than_griffin_lim_from_a_random_phase(default, rng, sound):
     waveform = sound(default)
     phase = integrated(waveform, default)
     random = rng.uniform(0, 2 * np.pi, phase.shape).astype(np.float32)
@@ -43,7 +43,7 @@ def test_no_iteration_is_better_than_many_from_a_random_phase(default, rng, soun
 
 
 @pytest.mark.parametrize("hz", [223.7, 1001.3, 5003.9])
-def test_a_tone_advances_by_its_own_frequency(default, hz):
+def test_the_phase_of_a_tone_advances_by_its_frequency(default, hz):
     t = np.arange(default.sample_rate) / default.sample_rate
     _, magnitude = spectra(np.sin(2 * np.pi * hz * t).astype(np.float32), default)
     along_time, _ = phase_steps(magnitude, default)
@@ -53,30 +53,32 @@ def test_a_tone_advances_by_its_own_frequency(default, hz):
 
 
 @pytest.mark.parametrize("late", [-300, 0, 300])
-def test_a_click_tells_how_far_it_is_from_the_middle_of_the_frame(default, late):
+def test_the_phase_of_a_click_falls_with_its_distance_from_the_middle_of_the_frame(default, late):
     waveform = np.zeros(20 * default.hop_length, np.float32)
     waveform[10 * default.hop_length + late] = 1
     spectrum = mel.stft(torch.from_numpy(waveform), default)
     _, along_frequency = phase_steps(spectrum.abs().numpy(), default)
     step = along_frequency[100:900, 10].mean()
-    assert step == pytest.approx(-2 * np.pi * late / default.n_fft, abs=0.25)  # a Hann window is no Gaussian
+    assert step == pytest.approx(
+        -2 * np.pi * late / default.n_fft, abs=0.25
+    )  # a Hann window is only close to a Gaussian
 
 
-def test_what_is_known_stays_and_is_gone_on_from(default):
+def test_known_phases_are_kept_and_continued(default):
     waveform = chirp(default)
     _, magnitude = spectra(waveform, default)
     steps = phase_steps(magnitude, default)
     whole = integrate(magnitude, *steps, default)
     turned = np.mod(whole[:, :20] + 1.0, 2 * np.pi)
-    onward = integrate(magnitude, *steps, default, known=turned)
-    np.testing.assert_allclose(onward[:, :20], turned, atol=1e-5)
+    continued = integrate(magnitude, *steps, default, known=turned)
+    np.testing.assert_allclose(continued[:, :20], turned, atol=1e-5)
     ridge = magnitude[:, 20:].argmax(axis=0)
     frames = np.arange(20, magnitude.shape[1])
-    difference = np.exp(1j * (onward[ridge, frames] - whole[ridge, frames]))
-    assert np.abs(np.angle(difference * np.exp(-1j))).max() < 0.5  # another path, here and there
+    difference = np.exp(1j * (continued[ridge, frames] - whole[ridge, frames]))
+    assert np.abs(np.angle(difference * np.exp(-1j))).max() < 0.5  # some paths differ
 
 
-def test_silence_has_some_phase_and_no_error(tiny):
+def test_silence_has_a_finite_phase(tiny):
     silence = np.zeros((tiny.n_bins, 7), np.float32)
     phase = integrate(silence, *phase_steps(silence, tiny), tiny)
     assert phase.shape == silence.shape

@@ -61,7 +61,7 @@ def test_the_same_mel_gives_the_same_sound(default: Config) -> None:
 def test_what_it_hears_lies_between_minus_one_and_one(default: Config) -> None:
     waveform, f0_hz = plucks(default, 0.6)
     f0_hz[:5] = np.nan
-    heard = vocoder.hear(spectra(waveform, default)[1], f0_hz, default)
+    heard = vocoder.input_features(spectra(waveform, default)[1], f0_hz, default)
     assert heard.shape == (4, default.n_bins, len(f0_hz))
     assert np.isfinite(heard).all()
     assert np.abs(heard).max() <= 1.2
@@ -77,7 +77,7 @@ def test_the_vocoder_that_ships_is_small_says_where_it_comes_from_and_fits_the_c
     assert vocoder.bundled().stat().st_size < 10_000_000
     loaded = vocoder.load(vocoder.bundled())
     assert {"commit", "corpus", "settings", "steps", "licences", "generator"} <= set(loaded.provenance)
-    assert vocoder.unfit(checkpoint.load(checkpoint.bundled()).config) is None
+    assert vocoder.incompatibility(checkpoint.load(checkpoint.bundled()).config) is None
 
 
 def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path: Path, tiny: Config) -> None:
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_design_that_does_not_hold_together_is_refused() -> None:
-    with pytest.raises(CheckpointError, match="design does not hold together"):
+    with pytest.raises(CheckpointError, match="the design of the vocoder is not valid"):
         Design.from_dict({"width": 4})
 
 

@@ -30,7 +30,7 @@ class Material:
 
     Example i is drawn from (seed, i), so it is the same on every machine. It holds
 
-    - ``heard`` (4, F, N), the network's input, of ``vocoder.hear``,
+    - ``heard`` (4, F, N), the network's input, of ``vocoder.input_features``,
     - ``base_db`` (F, N), ``base_time`` (F, N - 1) and ``base_frequency`` (F - 1, N), the magnitude of the mel and the
       steps of its phase, which the network corrects,
     - ``target`` (F, N) complex, the spectrum of the recording.
@@ -79,7 +79,7 @@ def inputs(mel_db: np.ndarray, f0_hz: np.ndarray, config: Config) -> Batch:
     magnitude = mel_to_magnitude(mel_to_power(mel_db, config), config)
     along_time, along_frequency = phase_steps(magnitude, config)
     arrays = {
-        "heard": vocoder.hear(magnitude, f0_hz, config),
+        "heard": vocoder.input_features(magnitude, f0_hz, config),
         "base_db": vocoder.decibels(magnitude, config),
         "base_time": along_time,
         "base_frequency": along_frequency,

@@ -1,4 +1,4 @@
-"""Mel → waveform: one module for each way, one entry each in ``INVERSIONS``."""
+"""Mel spectrogram → waveform: one module and one entry in ``INVERSIONS`` for each method."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hum2guitar.synthesis.inversion import griffin_lim, pghi, vocoder
 
 
 class Invert(Protocol):
-    """The one function that an inversion is."""
+    """The interface of an inversion: a function."""
 
     def __call__(
         self,
@@ -26,16 +26,16 @@ class Invert(Protocol):
         iterations: int | None = None,
         seed: int = 0,
     ) -> np.ndarray:
-        """Turn a mel into a waveform.
+        """Invert a mel spectrogram.
 
         Parameters
         ----------
         mel_db : (M, N) — dB
         f0_hz : (N,) — Hz, NaN where nothing sounds
         n_samples : length of the waveform
-        config : the settings of the mel
-        iterations : of Griffin-Lim, where the inversion has them; None for its own number
-        seed : of everything that is random
+        config : the settings of the mel spectrogram
+        iterations : of Griffin-Lim; None for the default of the inversion
+        seed : of all random numbers
 
         Returns
         -------
@@ -46,35 +46,41 @@ class Invert(Protocol):
 
 @dataclass(frozen=True)
 class Inversion:
-    """One way to turn a mel into a waveform.
+    """One method of inversion.
 
     Attributes
     ----------
     invert : the function
-    unfit : gives the reason why the inversion cannot take the mels of a Config, or None where it can
+    incompatibility : says why the inversion cannot use the mel spectrograms of a Config; None if it can
     """
 
     invert: Invert
-    unfit: Callable[[Config], str | None] = lambda config: None
+    incompatibility: Callable[[Config], str | None] = lambda config: None
 
 
 INVERSIONS: dict[str, Inversion] = {
     "griffin-lim": Inversion(griffin_lim.invert),
     "pghi": Inversion(pghi.invert),
-    "vocoder": Inversion(vocoder.invert, vocoder.unfit),
+    "vocoder": Inversion(vocoder.invert, vocoder.incompatibility),
 }
 
 
 def find(name: str, config: Config) -> Inversion:
-    """Find the inversion of that name. Raises UserError where there is none, or where it cannot take these mels."""
+    """Find an inversion by its name.
+
+    Raises
+    ------
+    UserError
+        If the name is unknown, or if the inversion cannot use the mel spectrograms of ``config``.
+    """
     if name not in INVERSIONS:
         raise UserError(f"there is no inversion {name!r}; choose one of {', '.join(INVERSIONS)}")
-    reason = INVERSIONS[name].unfit(config)
+    reason = INVERSIONS[name].incompatibility(config)
     if reason is not None:
         raise UserError(f"{reason}; choose another inversion")
     return INVERSIONS[name]
 
 
 def most_natural(config: Config) -> str:
-    """Name the inversion that measures best on generated mels (docs/evaluation.md) of those that fit the Config."""
-    return "vocoder" if INVERSIONS["vocoder"].unfit(config) is None else "pghi"
+    """Name the compatible inversion with the best results on generated mel spectrograms (docs/evaluation.md)."""
+    return "vocoder" if INVERSIONS["vocoder"].incompatibility(config) is None else "pghi"

@@ -1,4 +1,4 @@
-"""The heap of ``pghi.integrate``, compiled."""
+"""The compiled loop of ``pghi.integrate``."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ def spread(
     along_frequency: np.ndarray,
     n_known: int,
 ) -> None:
-    """Give every audible cell from frame ``n_known`` on its phase, in place.
+    """Set the phase of every audible bin from frame ``n_known`` on, in place.
 
-    The loudest cell of the border gives its neighbours theirs, until none is left.
+    The heap holds the bins on the border between known and unknown phases. The loudest of them is removed, and its
+    neighbours get their phases from it, until the heap is empty. Then the loudest unknown bin starts a new region.
 
     Parameters
     ----------
     phase : (F, N) float64 — radians; the first ``n_known`` frames are known
     magnitude : (F, N) float32
     audible : (F, N) bool
-    along_time : (F, N - 1) float64 — radians from a cell to the next frame's
-    along_frequency : (F - 1, N) float64 — radians from a cell to the next bin's
+    along_time : (F, N - 1) float64 — radians, from each bin to the next frame
+    along_frequency : (F - 1, N) float64 — radians, from each bin to the next higher bin
+    n_known : number of frames with known phases
     """
     n_bins, n_frames = magnitude.shape
-    waiting = audible.copy()
-    waiting[:, :n_known] = False
-    border = [(np.float32(0.0), 0)]
+    unknown = audible.copy()
+    unknown[:, :n_known] = False
+    border = [(np.float32(0.0), 0)]  # numba infers the type of the list from this element
     border.pop()
     if n_known > 0:
         for m in range(n_bins):
@@ -40,34 +42,49 @@ def spread(
                 heapq.heappush(border, (-magnitude[m, n_known - 1], m * n_frames + n_known - 1))
     for start in np.argsort(-magnitude.ravel()):
         m, n = divmod(start, n_frames)
-        if waiting[m, n] and len(border) == 0:
-            waiting[m, n] = False
+        if unknown[m, n] and len(border) == 0:
+            unknown[m, n] = False
             phase[m, n] = 0.0
             heapq.heappush(border, (-magnitude[m, n], start))
         while len(border) > 0:
-            _, cell = heapq.heappop(border)
-            m, n = divmod(cell, n_frames)
-            if n + 1 < n_frames and waiting[m, n + 1]:
-                _reach(border, phase, magnitude, waiting, m, n + 1, phase[m, n] + along_time[m, n])
-            if n > 0 and waiting[m, n - 1]:
-                _reach(border, phase, magnitude, waiting, m, n - 1, phase[m, n] - along_time[m, n - 1])
-            if m + 1 < n_bins and waiting[m + 1, n]:
-                _reach(border, phase, magnitude, waiting, m + 1, n, phase[m, n] + along_frequency[m, n])
-            if m > 0 and waiting[m - 1, n]:
-                _reach(border, phase, magnitude, waiting, m - 1, n, phase[m, n] - along_frequency[m - 1, n])
+            _, loudest = heapq.heappop(border)
+            _spread_to_neighbours(border, phase, magnitude, unknown, along_time, along_frequency, loudest)
 
 
 @njit(cache=True)
-def _reach(
+def _spread_to_neighbours(
     border: list[tuple[np.float32, int]],
     phase: np.ndarray,
     magnitude: np.ndarray,
-    waiting: np.ndarray,
+    unknown: np.ndarray,
+    along_time: np.ndarray,
+    along_frequency: np.ndarray,
+    index: int,
+) -> None:
+    """Set the unknown phases of the neighbours of a bin, given by its flat index."""
+    n_bins, n_frames = magnitude.shape
+    m, n = divmod(index, n_frames)
+    if n + 1 < n_frames and unknown[m, n + 1]:
+        _set_phase(border, phase, magnitude, unknown, m, n + 1, phase[m, n] + along_time[m, n])
+    if n > 0 and unknown[m, n - 1]:
+        _set_phase(border, phase, magnitude, unknown, m, n - 1, phase[m, n] - along_time[m, n - 1])
+    if m + 1 < n_bins and unknown[m + 1, n]:
+        _set_phase(border, phase, magnitude, unknown, m + 1, n, phase[m, n] + along_frequency[m, n])
+    if m > 0 and unknown[m - 1, n]:
+        _set_phase(border, phase, magnitude, unknown, m - 1, n, phase[m, n] - along_frequency[m - 1, n])
+
+
+@njit(cache=True)
+def _set_phase(
+    border: list[tuple[np.float32, int]],
+    phase: np.ndarray,
+    magnitude: np.ndarray,
+    unknown: np.ndarray,
     m: int,
     n: int,
     radians: float,
 ) -> None:
-    """Give one cell its phase, and add it to the border."""
-    waiting[m, n] = False
+    """Set the phase of one bin and add it to the border."""
+    unknown[m, n] = False
     phase[m, n] = radians
     heapq.heappush(border, (-magnitude[m, n], m * magnitude.shape[1] + n))

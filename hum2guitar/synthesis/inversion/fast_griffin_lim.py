@@ -1,4 +1,4 @@
-"""Fast Griffin-Lim: a magnitude and a starting phase → waveform."""
+"""Fast Griffin-Lim: magnitude and initial phase → waveform."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ MOMENTUM = 0.99
 def reconstruct(
     magnitude: np.ndarray, n_samples: int, config: Config, *, phase: np.ndarray, iterations: int = 32
 ) -> np.ndarray:
-    """Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013) from a given phase.
+    """Reconstruct a waveform from its magnitude by fast Griffin-Lim.
 
-    (F, N) magnitude, (F, N) radians → (n_samples,) float32. ``iterations`` 0 trusts the starting phase.
+    N. Perraudin, P. Balazs and P. L. Søndergaard, "A fast Griffin-Lim algorithm", WASPAA 2013.
+
+    Parameters
+    ----------
+    magnitude : (F, N)
+    n_samples : length of the waveform
+    config : the settings of the STFT
+    phase : (F, N) — radians, the initial phase
+    iterations : 0 inverts the STFT with the initial phase
+
+    Returns
+    -------
+    waveform : (n_samples,) float32
     """
     target = torch.from_numpy(np.ascontiguousarray(magnitude, dtype=np.float32))
     estimate = torch.polar(target, torch.from_numpy(np.ascontiguousarray(phase, dtype=np.float32)))

@@ -1,4 +1,4 @@
-"""Griffin-Lim: the magnitude from the mel, the starting phase from the F0 track, then fast Griffin-Lim."""
+"""Griffin-Lim: magnitude from the mel spectrogram, initial phase from F0, then fast Griffin-Lim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def invert(
     seed: int = 0,
     method: str = "multiplicative",
 ) -> np.ndarray:
-    """Invert a mel as ``Inversion.invert`` says; ``method`` is one of ``magnitude.METHODS``."""
+    """Invert a mel spectrogram as described in ``Invert``; ``method`` is one of ``magnitude.METHODS``."""
 
     def spectrum_of(start: int, stop: int, known: np.ndarray | None) -> Spectrum:
         magnitude = mel_to_magnitude(mel_to_power(mel_db[:, start:stop], config), config, method)
@@ -32,16 +32,25 @@ def invert(
 
 
 def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0, stop: int | None = None) -> np.ndarray:
-    """Where Griffin-Lim starts: every bin follows its nearest harmonic.
+    """Compute the initial phase of Griffin-Lim: every bin has the phase of the nearest harmonic.
 
-    A harmonic's phase advances by 2π·k·F0·hop / rate from frame to frame, from a random start of its own (equal
-    starts would add up to a click each period); bins of one Hann main lobe alternate in sign, for a frame's phase is
-    counted from its beginning. Unvoiced bins advance at their own centre frequency.
+    The phase of harmonic k advances by 2π·k·F0·hop / rate per frame. It starts at a random value, because equal values
+    would add up to a click in each period. The bins of one main lobe alternate in sign, because the phase of a frame is
+    relative to its first sample. The phase of an unvoiced bin advances by the centre frequency of the bin.
 
-    (N,) Hz with NaN → (F, N) float32 radians, or the frames from ``start`` to ``stop`` of it.
+    Parameters
+    ----------
+    f0_hz : (N,) — Hz, NaN where unvoiced
+    config : the settings of the STFT
+    seed : of the random phases
+    start, stop : the frames to compute; all by default
+
+    Returns
+    -------
+    phase : (F, stop - start) float32 — radians
     """
     rng = np.random.default_rng(seed)
-    first_phase = rng.uniform(0, 2 * np.pi, config.n_bins + 1)  # by harmonic number
+    first_phase = rng.uniform(0, 2 * np.pi, config.n_bins + 1)  # of each harmonic
     bin_hz = (np.arange(config.n_bins) * config.sample_rate / config.n_fft)[:, None]
     voiced = np.isfinite(f0_hz)
     f0 = np.where(voiced, f0_hz, 1.0).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Mel power → magnitude: multiplicative updates on the sparse mel basis."""
+"""Mel spectrogram → magnitude of the STFT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ METHODS = ("multiplicative", "nnls")
 
 
 def mel_to_power(mel_db: np.ndarray, config: Config) -> np.ndarray:
-    """(M, N) dB → (M, N) power: what lies on the mel's floor is silence, not noise at the floor's level."""
+    """Convert a mel spectrogram to mel power: (M, N) dB → (M, N) power. ``mel_floor_db`` becomes 0."""
     mel_power = 10 ** (mel_db / 10) - 10 ** (config.mel_floor_db / 10)
     mel_power[mel_power < 1e-10] = 0
     return mel_power
@@ -23,11 +23,28 @@ def mel_to_power(mel_db: np.ndarray, config: Config) -> np.ndarray:
 def mel_to_magnitude(
     mel_power: np.ndarray, config: Config, method: str = "multiplicative", updates: int = 10
 ) -> np.ndarray:
-    """(M, N) mel power → (F, N) float32 magnitude.
+    """Estimate the magnitude of the STFT from mel power.
 
-    ``multiplicative``: Richardson-Lucy / EM-NMF updates X ← X · Aᵀ(M / AX) / Aᵀ1 of the power from a flat start,
-    on the sparse basis (Richardson 1972, Lucy 1974; Lee and Seung 2001 for the Kullback-Leibler cost). More
-    accurate here than ``nnls`` (librosa's non-negative least squares, the original's way) and far faster.
+    ``multiplicative`` updates the power X from a flat start by X ← X · Aᵀ(M / AX) / Aᵀ1, with the mel power M and the
+    sparse mel basis A (Richardson 1972, Lucy 1974; Lee and Seung 2001 for the Kullback-Leibler divergence). ``nnls`` is
+    the non-negative least squares of librosa, which the original Hum2Guitar used. It is less accurate on plucked
+    strings, and slower.
+
+    Parameters
+    ----------
+    mel_power : (M, N)
+    config : the settings of the mel spectrogram
+    method : one of ``METHODS``
+    updates : number of multiplicative updates
+
+    Returns
+    -------
+    magnitude : (F, N) float32
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown.
     """
     if method == "nnls":
         from librosa.util import nnls

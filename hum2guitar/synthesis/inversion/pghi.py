@@ -1,7 +1,8 @@
-"""Phase-gradient heap integration: the phase from the magnitude alone, with no iteration.
+"""Phase-gradient heap integration: phase from magnitude, without iterations.
 
-Průša, Balazs and Søndergaard, "A noniterative method for reconstruction of phase from STFT magnitude", IEEE/ACM TASLP
-25(5), 2017. The packages on PyPI that offer it are years old (pghipy 2021, tifresi 2020); numba comes with librosa.
+Z. Průša, P. Balazs and P. L. Søndergaard, "A noniterative method for reconstruction of phase from STFT magnitude",
+IEEE/ACM TASLP 25(5), 2017. No package is used for it: the latest releases are from 2021 (pghipy) and 2020 (tifresi).
+numba is a dependency of librosa.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from hum2guitar.config import Config
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
-GAMMA = 0.25645  # of the Gaussian nearest to a Hann window, times its length squared (the paper, table I)
-RANGE = 1e-6  # -120 dB: what lies this far under the loudest cell gets a random phase
+GAMMA = 0.25645  # the Gaussian window closest to a Hann window, divided by the squared length (the paper, table I)
+RANGE = 1e-6  # -120 dB; bins this far below the loudest bin get a random phase
 TINY = 1e-10
 
 
@@ -26,7 +27,7 @@ def invert(
     iterations: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Invert a mel as ``Inversion.invert`` says, by default with no iteration of Griffin-Lim."""
+    """Invert a mel spectrogram as described in ``Invert``, by default without iterations of Griffin-Lim."""
 
     def spectrum_of(start: int, stop: int, known: np.ndarray | None) -> Spectrum:
         magnitude = mel_to_magnitude(mel_to_power(mel_db[:, start:stop], config), config)
@@ -37,27 +38,34 @@ def invert(
 
 
 def phase_steps(magnitude: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """How far the phase of a magnitude (F, N) moves from each cell to the next, in radians.
+    """Compute the differences of the phase between neighbouring bins from the magnitude.
 
-    For a Gaussian window the phase's gradient is that of the logarithm of the magnitude, turned by 90° (the paper,
-    equations 14 and 15); a Hann window's nearest Gaussian has the width ``GAMMA``. A cell's two gradients are averaged
-    with its neighbour's: the trapezoidal rule.
+    For a Gaussian window, the gradient of the phase is the gradient of the log magnitude, rotated by 90° (the paper,
+    equations 14 and 15). ``GAMMA`` is the width of the Gaussian that is closest to a Hann window. The gradients of two
+    neighbouring bins are averaged (trapezoidal rule).
 
-    Returns along time (F, N - 1), less the bin's own 2π·hop·bin / n_fft, and along frequency (F - 1, N), less the -π
-    that comes of counting a frame's phase from its beginning.
+    Parameters
+    ----------
+    magnitude : (F, N)
+    config : the settings of the STFT
+
+    Returns
+    -------
+    along_time : (F, N - 1) — radians to the next frame, without the 2π·hop·bin / n_fft of the bin
+    along_frequency : (F - 1, N) — radians to the next bin, without the -π of a phase relative to the first sample
     """
     log = np.log(np.maximum(magnitude, max(TINY, RANGE * float(magnitude.max(initial=0)))))
     scale = config.hop_length / (GAMMA * config.n_fft)
-    along_time = scale * _slope(log, 0)
-    along_frequency = -_slope(log, 1) / scale
-    return _between(along_time, 1), _between(along_frequency, 0)
+    along_time = scale * _gradient(log, 0)
+    along_frequency = -_gradient(log, 1) / scale
+    return _midpoints(along_time, 1), _midpoints(along_frequency, 0)
 
 
-def _slope(x: np.ndarray, axis: int) -> np.ndarray:
+def _gradient(x: np.ndarray, axis: int) -> np.ndarray:
     return np.gradient(x, axis=axis) if x.shape[axis] > 1 else np.zeros_like(x)
 
 
-def _between(x: np.ndarray, axis: int) -> np.ndarray:
+def _midpoints(x: np.ndarray, axis: int) -> np.ndarray:
     return (np.take(x, range(1, x.shape[axis]), axis) + np.take(x, range(x.shape[axis] - 1), axis)) / 2
 
 
@@ -70,12 +78,21 @@ def integrate(
     seed: int = 0,
     known: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Add up the steps from the loudest cells outwards: where errors are heard least, they are largest.
+    """Integrate phase differences from the loudest bins outwards, so that errors accumulate in quiet bins.
 
-    magnitude (F, N), the steps as ``phase_steps`` gives them, ``known`` (F, K) the phases of the first K frames
-    → (F, N) float32 radians. Each region that silence surrounds begins at 0, cells in silence have a random phase.
+    Parameters
+    ----------
+    magnitude : (F, N)
+    along_time, along_frequency : the differences from ``phase_steps``
+    config : the settings of the STFT
+    seed : of the random phases of silent bins
+    known : (F, K) — radians, phases of the first K frames; None if no phase is known
+
+    Returns
+    -------
+    phase : (F, N) float32 — radians; each region that is surrounded by silence starts at 0
     """
-    from hum2guitar.synthesis.inversion._heap import spread  # here: numba takes a second to import, and compiles once
+    from hum2guitar.synthesis.inversion._heap import spread  # imported here: numba takes a second
 
     n_bins, n_frames = magnitude.shape
     n_known = 0 if known is None else known.shape[1]

@@ -1,4 +1,4 @@
-"""A long mel is inverted in pieces, so that memory stays bounded."""
+"""Invert a long mel spectrogram in pieces, to limit the memory."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
 SEGMENT_FRAMES = 1024  # 24 s
 OVERLAP_FRAMES = 32
 Spectrum = tuple[np.ndarray, np.ndarray]  # magnitude and phase, (F, N) each
-# (first frame, frame after the last, phase of the overlapping frames of the piece before, or None) → spectrum
+# (first frame, frame after the last, phase of the frames that overlap with the piece before or None) → spectrum
 SpectrumOf = Callable[[int, int, np.ndarray | None], Spectrum]
 
 
 def invert_in_pieces(
     spectrum_of: SpectrumOf, n_frames: int, n_samples: int, config: Config, iterations: int
 ) -> np.ndarray:
-    """Invert ``n_frames`` frames piece by piece, and cross-fade the pieces with equal gain.
+    """Invert pieces and cross-fade them with equal gain.
 
     Parameters
     ----------
-    spectrum_of : gives the magnitude and the starting phase of a piece. Two pieces overlap by ``OVERLAP_FRAMES``,
-        and their starting phases must agree there.
-    iterations : of Griffin-Lim, from the starting phase
+    spectrum_of : computes magnitude and initial phase of a piece. Two pieces overlap by ``OVERLAP_FRAMES``, and their
+        initial phases must agree there.
+    n_frames : N
+    n_samples : length of the waveform
+    config : the settings of the STFT
+    iterations : of Griffin-Lim
 
-    Returns (n_samples,) float32.
+    Returns
+    -------
+    waveform : (n_samples,) float32
     """
     waveform = np.zeros(n_samples, dtype=np.float32)
-    fade = (OVERLAP_FRAMES - 1) * config.hop_length  # n frames span n - 1 hops
+    fade = (OVERLAP_FRAMES - 1) * config.hop_length  # between the first and the last of the overlapping frames
     known = None
     for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
         stop = min(start + SEGMENT_FRAMES, n_frames)

@@ -1,13 +1,13 @@
-"""A small network that corrects what is computed: a sharper magnitude, and the steps of its phase.
+"""A small network that corrects the magnitude and the phase differences of ``pghi``.
 
-Like Vocos (Siuzdak 2023) it draws a whole spectrum a frame and leaves the waveform to the inverse STFT, so that all of
-it runs at 43 frames a second. Unlike Vocos it is not asked for the phase, which no spectral loss determines, but for
-how far the phase moves from cell to cell, which is the same wherever a partial began; these steps are then added up as
-in phase-gradient heap integration. (Masuyama et al., "Phase reconstruction based on recurrent phase unwrapping with
-deep neural networks", ICASSP 2020, ask for the same two derivatives.) And it is two-dimensional, for pitch is a
-translation: what it knows of one partial it knows of all.
+Like Vocos (Siuzdak 2023), it generates a spectrum for each frame, and the inverse STFT makes the waveform. So the
+network runs at 43 frames per second. Unlike Vocos, it does not generate the phase but the phase differences between
+neighbouring bins, which do not depend on the time at which a partial started. ``pghi.integrate`` then adds them up.
+Masuyama et al. ("Phase reconstruction based on recurrent phase unwrapping with deep neural networks", ICASSP 2020)
+estimate the same two differences. The network is convolutional in time and frequency, because a change of pitch shifts
+partials in frequency.
 
-Untrained it adds nothing: what comes out is ``pghi``.
+The output layers start at zero, so the result of an untrained network is that of ``pghi``.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 FILE_NAME = "vocoder.safetensors"
 KIND = "hum2guitar vocoder"
 GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz", "mel_floor_db", "mel_ceil_db")
-ROWS = 4  # neighbouring bins that are folded into channels
-DEPTH_DB = 20.0  # under the mel's floor, where a bin counts as empty
-UNITS = (10.0, 1.0, 1.0)  # dB, radians, radians: what each output counts in
+ROWS = 4  # this many neighbouring bins are folded into channels
+DEPTH_DB = 20.0  # levels are limited from below to this far under ``mel_floor_db``
+UNITS = (10.0, 1.0, 1.0)  # units of the three outputs: dB, radians, radians
 
 
 def invert(
@@ -48,7 +48,7 @@ def invert(
     iterations: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Invert a mel as ``Inversion.invert`` says, with the bundled network and by default without Griffin-Lim."""
+    """Invert a mel spectrogram as described in ``Invert``, by default without iterations of Griffin-Lim."""
     loaded = load(bundled())
     context = loaded.design.context_frames
     n_frames = mel_db.shape[1]
@@ -67,7 +67,14 @@ def invert(
 
 @dataclass(frozen=True)
 class Design:
-    """What gives the weights their meaning: the sizes of the network, and the Config whose mels it hears."""
+    """The settings of a vocoder, saved with its weights.
+
+    Attributes
+    ----------
+    config : the settings of the mel spectrograms that it was trained on
+    width : number of channels
+    blocks : number of residual blocks
+    """
 
     config: Config = dataclasses.field(default_factory=Config)
     width: int = 32
@@ -75,28 +82,33 @@ class Design:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.blocks < 0:
-            raise ValueError(f"a vocoder of width {self.width} and {self.blocks} blocks cannot be")
+            raise ValueError(
+                f"width is {self.width} and blocks is {self.blocks}; a vocoder needs a width of at least 1 and no "
+                "negative number of blocks"
+            )
 
     @property
     def context_frames(self) -> int:
-        """How far to either side, in frames, it can look."""
+        """Frames before and after a frame that its output depends on."""
         return 2 + 2 * self.blocks
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict; ``from_dict`` inverts it."""
+        """Convert to a JSON-ready dict, the inverse of ``from_dict``."""
         return {"width": self.width, "blocks": self.blocks, "config": self.config.to_dict()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Design:
-        """Raises CheckpointError where the values do not hold together."""
+        """Create a design from a dict. Raises CheckpointError if the values are not valid."""
         try:
             return cls(Config.from_dict(values["config"]), values["width"], values["blocks"])
         except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"the vocoder's design does not hold together: {error}") from error
+            raise CheckpointError(
+                f"the design of the vocoder is not valid: {error}; export the vocoder again"
+            ) from error
 
 
 class Block(nn.Module):
-    """x + conv(silu(conv(silu(x)))), the second convolution starting at zero."""
+    """A residual block: x + conv(silu(conv(silu(x)))). The second convolution starts at zero."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -105,14 +117,15 @@ class Block(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, C, H, N) → the same shape."""
+        """Apply the block: (B, C, H, N) → (B, C, H, N)."""
         return x + self.merge(F.silu(self.widen(F.silu(x))))
 
 
 class Vocoder(nn.Module):
-    """(B, 4, F, N) of ``hear`` → (B, 3, F, N): a correction in dB, and radians along time and along frequency.
+    """The network: (B, 4, F, N) from ``input_features`` → (B, 3, F, N).
 
-    The last two are to be added to the steps of ``pghi.phase_steps`` from a cell to the next.
+    The outputs are a correction of the magnitude in dB and corrections of the two phase differences of
+    ``pghi.phase_steps`` in radians.
     """
 
     def __init__(self, design: Design) -> None:
@@ -124,22 +137,30 @@ class Vocoder(nn.Module):
             nn.init.zeros_(parameter)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU
 
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        """As the class says."""
-        n_bins = heard.shape[2]
-        heard = F.pad(heard, (0, 0, 0, -n_bins % ROWS), mode="replicate")
-        x = self.stem(add_height(fold(heard, ROWS)))
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Apply the network: (B, 4, F, N) → (B, 3, F, N)."""
+        n_bins = features.shape[2]
+        features = F.pad(features, (0, 0, 0, -n_bins % ROWS), mode="replicate")
+        x = self.stem(add_height(fold(features, ROWS)))
         for block in self.blocks:
             x = block(x)
-        drawn = unfold(self.head(F.silu(x)), ROWS)[:, :, :n_bins]
-        return drawn * drawn.new_tensor(UNITS)[:, None, None]
+        generated = unfold(self.head(F.silu(x)), ROWS)[:, :, :n_bins]
+        return generated * generated.new_tensor(UNITS)[:, None, None]
 
 
-def hear(magnitude: np.ndarray, f0_hz: np.ndarray, config: Config) -> np.ndarray:
-    """(F, N) magnitude, (N,) Hz with NaN → (4, F, N) float32, what the network sees of a recording.
+def input_features(magnitude: np.ndarray, f0_hz: np.ndarray, config: Config) -> np.ndarray:
+    """Compute the input of the network.
 
-    The level, -1 to 1 by the mel's range; the distance to the nearest multiple of F0, in bins, up to 2, as a number
-    from -1 to 1 and as nearness from 0 to 1; whether there is an F0.
+    Parameters
+    ----------
+    magnitude : (F, N)
+    f0_hz : (N,) — Hz, NaN where unvoiced
+    config : the settings of the mel spectrogram
+
+    Returns
+    -------
+    features : (4, F, N) float32 — the level, -1 to 1; the distance to the nearest multiple of F0, -1 to 1 for -2 to 2
+        bins, else 0; 1 minus the absolute distance, else 0; 1 where voiced, else 0
     """
     floor_db, ceil_db = config.mel_floor_db - DEPTH_DB, config.mel_ceil_db
     level = 2 * (decibels(magnitude, config) - floor_db) / (ceil_db - floor_db) - 1
@@ -155,14 +176,14 @@ def hear(magnitude: np.ndarray, f0_hz: np.ndarray, config: Config) -> np.ndarray
 
 
 def decibels(magnitude: np.ndarray, config: Config) -> np.ndarray:
-    """Magnitude → dB, not below ``DEPTH_DB`` under the mel's floor."""
+    """Convert magnitude to dB, at least ``mel_floor_db - DEPTH_DB``."""
     lowest_db = config.mel_floor_db - DEPTH_DB
     return 20 * np.log10(np.maximum(magnitude, np.float32(10 ** (lowest_db / 20))))
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A vocoder's file, read: the network in float32 eval mode, its design, and where it came from."""
+    """A loaded vocoder: its network in float32 and eval mode, its design, and how it was trained."""
 
     network: Vocoder
     design: Design
@@ -170,18 +191,18 @@ class Loaded:
 
 
 def save(path: Path, weights: dict[str, torch.Tensor], design: Design, provenance: dict[str, Any]) -> None:
-    """Write weights (as float16) with everything needed to rebuild the vocoder, all or nothing."""
+    """Write weights as float16, with the design and the provenance, atomically."""
     checkpoint.write(path, KIND, weights, design.to_dict(), provenance)
 
 
 def bundled() -> Path:
-    """The vocoder that ships."""
+    """Find the file of the bundled vocoder."""
     return checkpoint.bundled(FILE_NAME)
 
 
 @lru_cache(maxsize=2)
 def load(path: Path) -> Loaded:
-    """Load a vocoder's file, once. Raises CheckpointError, one sentence for each way in which it can be unusable."""
+    """Load a vocoder; a second call returns the same one. Raises CheckpointError if the file cannot be used."""
     weights, described, provenance = checkpoint.read(path, KIND, "vocoder", "python -m train vocoder export")
     design = Design.from_dict(described)
     network = Vocoder(design)
@@ -189,31 +210,41 @@ def load(path: Path) -> Loaded:
     return Loaded(network.eval(), design, provenance)
 
 
-def unlike(trained: Config, config: Config) -> str | None:
-    """Name the first field in which the mels of two Configs differ; None where they are alike."""
+def first_difference(trained: Config, config: Config) -> str | None:
+    """Name the first setting in which the mel spectrograms of two Configs differ; None if they are equal."""
     return next((name for name in GRID if getattr(trained, name) != getattr(config, name)), None)
 
 
-def unfit(config: Config) -> str | None:
-    """Say why the bundled vocoder cannot take the mels of a Config; None where it can."""
-    learnt = load(bundled()).design.config
-    name = unlike(learnt, config)
+def incompatibility(config: Config) -> str | None:
+    """Say why the bundled vocoder cannot use the mel spectrograms of a Config; None if it can."""
+    trained = load(bundled()).design.config
+    name = first_difference(trained, config)
     if name is None:
         return None
     return (
-        f"the vocoder was trained on mels with {name} {getattr(learnt, name)}, "
-        f"and the checkpoint's have {getattr(config, name)}"
+        f"the vocoder was trained on mels with {name} {getattr(trained, name)}, but the checkpoint has {name} "
+        f"{getattr(config, name)}"
     )
 
 
 @torch.inference_mode()
 def correct(loaded: Loaded, magnitude: np.ndarray, f0_hz: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(F, N) magnitude of the mel, (N,) Hz → a better one (F, N), its phase's steps as ``pghi.phase_steps`` has them.
+    """Correct the magnitude and compute the corrected phase differences. Silence stays silent.
 
-    What is silent stays silent.
+    Parameters
+    ----------
+    loaded : the vocoder
+    magnitude : (F, N) — from the mel spectrogram
+    f0_hz : (N,) — Hz, NaN where unvoiced
+
+    Returns
+    -------
+    magnitude : (F, N) float32
+    along_time : (F, N - 1) — radians, as in ``pghi.phase_steps``
+    along_frequency : (F - 1, N) — radians, as in ``pghi.phase_steps``
     """
-    heard = torch.from_numpy(hear(magnitude, f0_hz, loaded.design.config))[None]
-    drawn = loaded.network(heard.contiguous(memory_format=torch.channels_last))[0].numpy()
+    features = torch.from_numpy(input_features(magnitude, f0_hz, loaded.design.config))[None]
+    correction = loaded.network(features.contiguous(memory_format=torch.channels_last))[0].numpy()
     along_time, along_frequency = phase_steps(magnitude, loaded.design.config)
-    better = magnitude * 10 ** (drawn[0] / 20)
-    return better.astype(np.float32), along_time + drawn[1][:, :-1], along_frequency + drawn[2][:-1]
+    corrected = (magnitude * 10 ** (correction[0] / 20)).astype(np.float32)
+    return corrected, along_time + correction[1][:, :-1], along_frequency + correction[2][:-1]
