@@ -33,7 +33,7 @@ class Inverted:
 
 def fitting(config: Config) -> list[str]:
     """List the inversions that can take the mels of a Config."""
-    return [name for name, inversion in INVERSIONS.items() if inversion.unfit(config) is None]
+    return [name for name, inversion in INVERSIONS.items() if inversion.incompatibility(config) is None]
 
 
 def warm_up(config: Config) -> None:

@@ -28,7 +28,7 @@ def describe(options: argparse.Namespace) -> dict[str, Any]:
     path = checkpoint.resolve(options.checkpoint)
     loaded = checkpoint.load(path)
     files = {"checkpoint": describe_file(path, loaded.provenance)}
-    if vocoder.unfit(loaded.config) is None:
+    if vocoder.incompatibility(loaded.config) is None:
         files["vocoder"] = describe_file(vocoder.bundled(), vocoder.load(vocoder.bundled()).provenance)
     return {
         **files,
