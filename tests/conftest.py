@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
+from served import page
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
@@ -34,3 +37,10 @@ def converter(tiny: Config) -> Hum2Guitar:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where app.py serves the page, once for all tests that talk to it."""
+    with page(tmp_path_factory.mktemp("served")) as served:
+        yield served

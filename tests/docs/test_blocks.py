@@ -6,10 +6,11 @@ import glob
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 from pages import PAGES, Block, blocks
@@ -19,20 +20,21 @@ from sounds import sung
 import hum2guitar.__main__
 import train.__main__
 
-MELODY = [(0.2, 0.8, 57.0), (0.9, 1.5, 60.0), (1.6, 2.2, 64.0)]  # A3, C4, E4
+MELODY = [(0.1, 0.5, 57.0), (0.6, 1.0, 60.0), (1.1, 1.5, 64.0)]  # A3, C4, E4
 PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "python -m hum2guitar": hum2guitar.__main__.main,
     "python -m train": train.__main__.main,
 }
 PRINTED = re.compile(r"^ *print\(.*\)  # (.+)$")
+ADDRESS = "http://127.0.0.1:7860"  # of the page, as the pages have it
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the recordings that the pages speak of; blocks are run in it."""
+    """The current folder of every block: it has the recordings that the pages speak of."""
     for name in ("hum.wav", "solo.wav", "hums/a.wav", "hums/b.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        soundfile.write(tmp_path / name, sung(MELODY, 22050, 2.4), 22050)
+        soundfile.write(tmp_path / name, sung(MELODY, 22050, 1.7), 22050)
     (tmp_path / "played").mkdir()
     (tmp_path / "assets").mkdir()
     shutil.copy(ROOT / "assets" / "ode-to-joy-low-voice.flac", tmp_path / "assets")
@@ -42,24 +44,36 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_a_page_does_what_it_says(
-    page: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    page: Path, folder: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    names: dict[str, Any] = {}  # a page's Python blocks go on where the one before ended
+    names: dict[str, Any] = {}  # each Python block of a page goes on where the one before it ended
     for block in blocks(page):
         if block.marker == "not run" or block.language == "text":
             continue
         if block.language == "python":
-            run_python(block, names, capsys)
+            code = "\n".join(block.lines)
+            if ADDRESS in code:
+                code = code.replace(ADDRESS, request.getfixturevalue("address"))
+            run_python(block, code, names, capsys)
         elif block.language == "sh":
             run_shell(block)
         else:
             pytest.fail(f"{block.place}: the language {block.language!r} cannot be run; mark the block, or use text")
+    for made in (folder / "assets").iterdir():
+        assert_same_sound(made, ROOT / "assets" / made.name)
 
 
-def run_python(block: Block, names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Run a block; a comment behind a print is the line that it must print."""
+def assert_same_sound(made: Path, committed: Path) -> None:
+    """What a page says how to make is what the repository has; another processor may round otherwise."""
+    new, old = (soundfile.read(path, dtype="float32")[0] for path in (made, committed))
+    assert new.shape == old.shape, f"make {committed.name} again, by the command in the page"
+    assert np.abs(new - old).max() < 0.05, f"make {committed.name} again, by the command in the page"
+
+
+def run_python(block: Block, code: str, names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Run the code of a block. A comment behind a print is the line that it must print."""
     capsys.readouterr()
-    exec(compile("\n".join(block.lines), block.place, "exec"), names)
+    exec(compile(code, block.place, "exec"), names)
     printed = capsys.readouterr().out.splitlines()
     for said in (found[1] for line in block.lines if (found := PRINTED.match(line))):
         assert said in printed, f"{block.place}: the comment says {said!r}, printed was {printed}"
@@ -69,17 +83,18 @@ def run_shell(block: Block) -> None:
     """Run each command of a block by its program's main function, or parse it where the marker says so."""
     for command in block.commands:
         words = words_of(command)
-        program = " ".join(words[:3])
+        program, arguments = " ".join(words[:3]), words[3:]
         assert program in PROGRAMS, f"{block.place}: {command!r} cannot be run here; mark the block, and say why"
         if block.marker == "parsed":
             assert program == "python -m train", f"{block.place}: only the commands of train are parsed"
-            exits(train.__main__.build_parser().parse_args, words[3:], block, command)
+            succeed(train.__main__.build_parser().parse_args, arguments, f"{block.place}: {command}")
         else:
-            assert exits(PROGRAMS[program], words[3:], block, command) == 0, f"{block.place}: {command!r} failed"
+            returned = succeed(PROGRAMS[program], arguments, f"{block.place}: {command}")
+            assert returned == 0, f"{block.place}: {command!r} failed"
 
 
 def words_of(command: str) -> list[str]:
-    """The words of a command as its program gets them: without comment, with patterns replaced by the files.
+    """The words of a command as its program gets them: without the comment, and with patterns replaced by the files.
 
     What torchrun starts in every process is the command that follows ``-m``.
     """
@@ -89,10 +104,11 @@ def words_of(command: str) -> list[str]:
     return [name for word in words for name in (sorted(glob.glob(word)) if "*" in word else [word])]
 
 
-def exits(main: Callable[[list[str]], Any], words: list[str], block: Block, command: str) -> Any:
-    """What a program returns, or 0 where it ends well by itself, as after --help."""
+def succeed(function: Callable[[list[str]], Any], arguments: list[str], place: str) -> Any:
+    """Return what a parser or a program returns, 0 where it ends well by itself, as after --help."""
     try:
-        return main(words)
-    except SystemExit as exit_:
-        assert exit_.code == 0, f"{block.place}: {command!r} is refused"
-        return 0
+        return function(arguments)
+    except SystemExit as ended:
+        code = ended.code or 0
+    assert code == 0, f"{place} is refused"
+    return code

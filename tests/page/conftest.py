@@ -1,9 +1,9 @@
-"""One page, served once for all tests that talk to it."""
+"""A client of the page that is served, and what the tests of the page share."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,12 @@ import pytest
 import soundfile
 from gradio.components import Component
 from gradio_client import Client, handle_file
-from served import page
 from sounds import sung
 
 from hum2guitar import Hum2Guitar
 from hum2guitar.choices import options_of
 from page import layout
 from page.callbacks import Callbacks
-
-
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where app.py serves the page."""
-    with page(tmp_path_factory.mktemp("served")) as served:
-        yield served
 
 
 @pytest.fixture(scope="session")
