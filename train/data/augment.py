@@ -1,4 +1,4 @@
-"""What makes a guitar's label look like a hum's. The target is never touched.
+"""Changes that make a guitar's label look like a hum's. The target is never changed.
 
 Every function takes (and never changes) curves on the mel's frames and a ``numpy.random.Generator``; f0_hz is (N,)
 with NaN where unvoiced, level_db is (N,), notes are in order of onset.
@@ -6,6 +6,7 @@ with NaN where unvoiced, level_db is (N,), notes are in order of onset.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +15,17 @@ from hum2guitar.config import Config
 from hum2guitar.note import Note
 from hum2guitar.synthesis.controls import Controls, build_controls
 
+Shape = Callable[[np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class AugmentationConfig:
-    """How often each change is made, as probabilities per segment (of those made hum-like at all)."""
+    """How often each change is made, as probabilities per segment.
+
+    hum_like : that a segment is changed at all; the changes below it are made to such segments
+    plucked : that a segment is ``plucked``, not ``follow``
+    unknown_guitar : that the condition does not name the guitar
+    """
 
     hum_like: float = 0.6
     plucked: float = 0.5
@@ -38,12 +46,12 @@ def frames_of(note: Note, n_frames: int, config: Config) -> slice:
 
 
 def flattened(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Each note as loud all along as it is on average, like an organ."""
+    """Give each note its mean level throughout, like an organ."""
     return _per_note(level_db, notes, config, lambda level: np.full_like(level, level.mean()))
 
 
 def sustained(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Each note fading in over 50 to 250 ms to a plateau, like a vowel."""
+    """Fade each note in over 50 to 250 ms to a plateau, like a vowel."""
     rise = rng.uniform(0.05, 0.25) / config.frame_s
     ramp_db = rng.uniform(6, 20)
     return _per_note(
@@ -52,7 +60,7 @@ def sustained(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.r
 
 
 def swelling(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Each note loudest in its middle or at its end."""
+    """Make each note loudest in its middle or at its end."""
     peak, depth_db = rng.uniform(0.4, 1.0), rng.uniform(4, 15)
 
     def swell(level: np.ndarray) -> np.ndarray:
@@ -62,12 +70,12 @@ def swelling(level_db: np.ndarray, notes: list[Note], config: Config, rng: np.ra
     return _per_note(level_db, notes, config, swell)
 
 
-def _per_note(level_db: np.ndarray, notes: list[Note], config: Config, shape: object) -> np.ndarray:
+def _per_note(level_db: np.ndarray, notes: list[Note], config: Config, shape: Shape) -> np.ndarray:
     level_db = level_db.copy()
     for note in notes:
         inside = frames_of(note, len(level_db), config)
         if inside.stop > inside.start:
-            level_db[inside] = shape(level_db[inside])  # type: ignore[operator]
+            level_db[inside] = shape(level_db[inside])
     return level_db
 
 
@@ -75,7 +83,7 @@ ENVELOPES = (flattened, sustained, swelling)
 
 
 def glide(f0_hz: np.ndarray, notes: list[Note], config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Scoop into notes: each begins up to two semitones off and arrives within 40 to 150 ms."""
+    """Let each note begin up to two semitones off and arrive within 40 to 150 ms."""
     semitones = np.zeros(len(f0_hz))
     for note in notes:
         inside = frames_of(note, len(f0_hz), config)
@@ -87,19 +95,19 @@ def glide(f0_hz: np.ndarray, notes: list[Note], config: Config, rng: np.random.G
 
 
 def vibrato(f0_hz: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """A singer's vibrato: 4.5 to 6.5 Hz, up to 40 cents to either side."""
+    """Add a singer's vibrato: 4.5 to 6.5 Hz, up to 40 cents to either side."""
     t = np.arange(len(f0_hz)) * config.frame_s
     return _shift(f0_hz, rng.uniform(0.05, 0.4) * np.sin(2 * np.pi * (rng.uniform(4.5, 6.5) * t + rng.random())))
 
 
 def jitter(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """An unsteady voice: noise of 5 to 20 cents, smoothed over three frames."""
+    """Add the noise of an unsteady voice: 5 to 20 cents, smoothed over three frames."""
     noise = np.convolve(rng.normal(size=len(f0_hz) + 2), np.ones(3) / np.sqrt(3), mode="valid")
     return _shift(f0_hz, rng.uniform(0.05, 0.2) * noise)
 
 
 def octave_slips(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A tracker's worst habit: one to three places where up to three frames are an octave off."""
+    """Put up to three frames an octave off in one to three places, as trackers do."""
     semitones = np.zeros(len(f0_hz))
     for _ in range(rng.integers(1, 4)):
         start = rng.integers(len(f0_hz))
@@ -108,7 +116,7 @@ def octave_slips(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def dropped_frames(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Voicing lost in up to six places for one to four frames."""
+    """Lose the voicing in up to six places, for one to four frames each."""
     f0_hz = f0_hz.copy()
     for _ in range(rng.integers(1, 7)):
         start = rng.integers(len(f0_hz))
@@ -117,10 +125,10 @@ def dropped_frames(f0_hz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def early_or_late(notes: list[Note], rng: np.random.Generator, sigma_s: float = 0.025) -> list[Note]:
-    """Voicing that begins and ends a little before or after the string is plucked and damped.
+    """Let the voicing begin and end a little before or after the string is plucked and damped.
 
-    The pluck itself stays where it was: an onset channel that were wrong about the target would teach the generator
-    to smear its attacks over all the places where they might be.
+    The onset channel is not built from these notes. If it were wrong about the target, the generator would learn to
+    spread each attack over all the places where it might be.
     """
     moved = []
     for note in notes:
@@ -144,7 +152,7 @@ def hum_like_controls(
     augmentation: AugmentationConfig,
     rng: np.random.Generator,
 ) -> Controls:
-    """The label's curves as inference would have them from a hum of the same melody: (N,) each."""
+    """Return the label's curves, (N,) each, as inference would have them from a hum of the same melody."""
     if rng.random() < augmentation.glide:
         f0_hz = glide(f0_hz, notes, config, rng)
     if rng.random() < augmentation.vibrato:

@@ -1,4 +1,4 @@
-"""Corpus → segments: what one training example is."""
+"""A corpus → segments of five seconds, the training examples."""
 
 from __future__ import annotations
 
@@ -24,13 +24,23 @@ Example = dict[str, torch.Tensor]
 
 
 class Segments(Dataset[Example]):
-    """Random 5-second segments of a corpus; segment i is the same on every machine, for it is drawn from (seed, i).
+    """Random segments of a corpus. Segment i depends on the seed and i alone, so it is the same on every machine.
 
-    Takes stay on disk: an example reads its own five seconds and no more. It holds ``waveform`` (T,), ``controls``
-    (4, N) in the order of ``harmonics.Controls``, and ``condition`` (G + 2,). The images are drawn from these on the
-    training device, by ``draw``. In ``plucked`` the notes are those that were played, one pluck each; in ``follow``
-    those that ``notes.segment`` hears in the recording, as when it is converted. Guitars named in ``follow_only`` are
-    never drawn ``plucked``.
+    Takes stay on disk, and an example reads its own five seconds and no more. It holds ``waveform`` (T,), ``controls``
+    (4, N) in the order of ``controls.Controls``, and ``condition`` (G + 2,). ``draw`` makes the images from these, on
+    the training device.
+
+    In ``plucked`` the notes of a segment are those that were played, one pluck each. In ``follow`` they are those that
+    ``notes.segment`` finds in the recording, as in a conversion.
+
+    Parameters
+    ----------
+    folder : the corpus's
+    split : "train" or "validation"
+    augmentation : how often a label is made hum-like; None for the defaults
+    follow_only : guitars whose segments are all ``follow``
+
+    Raises CorpusError where no take is long enough.
     """
 
     def __init__(
@@ -43,14 +53,9 @@ class Segments(Dataset[Example]):
         augmentation: AugmentationConfig | None = None,
         follow_only: tuple[str, ...] = (),
     ) -> None:
-        self.folder, self.config, self.seed, self.augmentation = (
-            folder,
-            config,
-            seed,
-            augmentation or AugmentationConfig(),
-        )
-        self.follow_only = follow_only
-        # (n_fft / hop) frames at either edge of a crop see zeros instead of the music; they are cut off again
+        self.folder, self.config, self.seed = folder, config, seed
+        self.augmentation, self.follow_only = augmentation or AugmentationConfig(), follow_only
+        # the frames at either edge of a crop read zeros beyond it; they are cut off again
         self.margin = config.n_fft // config.hop_length // 2
         self.n_frames = SEGMENT_FRAMES + 2 * self.margin
         self.takes = [t for t in read_split(folder, split, config) if self._frames_of(t) > self.n_frames]
@@ -60,7 +65,7 @@ class Segments(Dataset[Example]):
         self.chances /= self.chances.sum()
 
     def __len__(self) -> int:
-        """As many as there are integers, for all that matters."""
+        """Return more than any run asks for."""
         return 2**31
 
     def __getitem__(self, index: int) -> Example:
@@ -93,7 +98,7 @@ class Segments(Dataset[Example]):
         return self.config.n_frames(round(take.seconds * self.config.sample_rate))
 
     def draw(self, batch: Example) -> tuple[torch.Tensor, torch.Tensor]:
-        """A batch on its device → label (B, C, M, N), target mel (B, 1, M, N) in [-1, 1]."""
+        """Turn a batch on its device into the label (B, C, M, N) and the target mel (B, 1, M, N) in [-1, 1]."""
         label = harmonics.draw_label(Controls(*batch["controls"].unbind(dim=1)), self.config)
         power = mel.power_spectrogram(batch["waveform"], self.config)
         target = mel.normalise(mel.power_to_mel_db(power, self.config), self.config)
@@ -101,7 +106,10 @@ class Segments(Dataset[Example]):
 
 
 def notes_within(notes: list[Note], start_s: float, seconds: float) -> list[Note]:
-    """The notes that sound in a stretch of a take, timed from its start; one begun earlier has a negative onset."""
+    """Return the notes that sound in a stretch of a take, timed from its start.
+
+    A note that began before it has a negative onset.
+    """
     return [
         replace(note, onset_s=note.onset_s - start_s, offset_s=note.offset_s - start_s)
         for note in notes

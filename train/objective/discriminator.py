@@ -1,4 +1,4 @@
-"""Is this mel a guitar's, given the label? Patch by patch, at several scales (Pix2PixHD, section 3.2)."""
+"""The discriminator of ``adversarial``: it scores patches of a mel beside its label (Pix2PixHD, section 3.2)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PatchDiscriminator(nn.Module):
 class MultiScaleDiscriminator(nn.Module):
     """The same discriminator at full and at successively halved frequency resolution, as in the original.
 
-    Time is not halved: what tells a guitar from a blur is how fast it changes. ``spectral_norm`` divides every
+    Time is not halved, because a blur differs from a guitar in how fast it changes. ``spectral_norm`` divides every
     convolution by its largest singular value (Miyato et al., ICLR 2018).
     """
 

@@ -1,4 +1,4 @@
-"""How fast this device trains: segments per second, the share of the time in data, memory, and efficiency."""
+"""How fast this device trains: segments per second, time spent waiting for data, memory, and efficiency."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WARM_UP = 5  # steps before the clock starts: compilation, workers, the caches o
 
 @dataclass(frozen=True)
 class Speed:
-    """What one device does in the joint stage, the dearest."""
+    """What one device does in the joint stage, which costs most."""
 
     device: str
     segments_per_s: float
@@ -35,7 +35,7 @@ class Speed:
     dtype: str
 
     def to_text(self) -> str:
-        """The table as a person reads it."""
+        """Return the figures as a table."""
         efficiency = self.flop_per_s / self.peak_flop_per_s
         return "\n".join(
             [
@@ -74,7 +74,7 @@ def bench(corpus: Path, config: Config, settings: Settings, machine: Machine) ->
 
 
 def step_flop(config: Config, settings: Settings, processes: Processes, images: Images) -> int:
-    """Floating-point operations of one step, counted while an uncompiled trainer makes it."""
+    """Count the floating-point operations of one step, while an uncompiled trainer makes it."""
     trainer = Trainer(config, settings, processes)
     with FlopCounterMode(display=False) as counter:
         trainer.train_step(images)
@@ -82,7 +82,7 @@ def step_flop(config: Config, settings: Settings, processes: Processes, images: 
 
 
 def matmul_flop_per_s(device: torch.device, dtype: torch.dtype, repeats: int = 5) -> float:
-    """The best of a few products of two large square matrices: what the device can be had to do."""
+    """Return the speed of the best of a few products of two large square matrices."""
     size = 8192 if device.type == "cuda" else 2048
     a = torch.ones(size, size, device=device, dtype=dtype)
     best_s = float("inf")
@@ -94,7 +94,7 @@ def matmul_flop_per_s(device: torch.device, dtype: torch.dtype, repeats: int = 5
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes at the most so far."""
+    """Return the largest number of bytes used so far."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, see getrusage(2)
@@ -102,7 +102,7 @@ def peak_memory(device: torch.device) -> int:
 
 
 def device_name(processes: Processes) -> str:
-    """The GPU's own name, or the CPU and its threads; and how many of them."""
+    """Return the GPU's name, or the CPU and its threads, and how many processes there are."""
     device = processes.device
     name = (
         torch.cuda.get_device_name(device)

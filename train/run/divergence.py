@@ -1,4 +1,4 @@
-"""When a run has gone wrong: a loss that is no number, or one that stays far above what it was."""
+"""Signs that a run has gone wrong: a loss that is not finite, or one that stays far above what it was."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATIENCE = 20  # steps in a row: one bad batch is no explosion
 
 
 class DivergedError(UserError):
-    """Training that cannot be saved by going on."""
+    """Training that will not recover."""
 
 
 def check_finite(report: dict[str, float], step: int) -> None:
@@ -26,9 +26,9 @@ def check_finite(report: dict[str, float], step: int) -> None:
 
 
 class Watch:
-    """Sees a loss explode: above ``EXPLODED`` times the running median for ``PATIENCE`` steps in a row.
+    """Notices a loss that stays above ``EXPLODED`` times its running median for ``PATIENCE`` steps in a row.
 
-    The median is of the same stage's healthy steps, for each stage has another sum of losses.
+    The median is of the healthy steps of the same stage, because each stage has another sum of losses.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,6 @@ class Watch:
         self._suspicious += 1
         if self._suspicious >= PATIENCE:
             raise DivergedError(
-                f"training diverged at step {step} (the generator's loss has been over {EXPLODED:.0f} times its usual "
+                f"training diverged at step {step} (the total loss has been over {EXPLODED:.0f} times its usual "
                 f"{usual:.3g} for {PATIENCE} steps)"
             )

@@ -1,4 +1,4 @@
-"""What each preset costs: its parameters and the multiplications of five seconds."""
+"""What each preset costs: its parameters, and the multiplications for five seconds."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from train.data.dataset import SEGMENT_FRAMES
 
 
 def parameters(config: Config) -> int:
-    """The number of the generator's weights."""
+    """Return the number of the generator's weights."""
     with torch.device("meta"):
         return sum(parameter.numel() for parameter in generator.build(config).parameters())
 
 
 def gmac(config: Config, n_frames: int = SEGMENT_FRAMES) -> float:
-    """Multiply-accumulates of one forward pass, in thousand millions; counted without computing anything."""
+    """Count the multiply-accumulates of one forward pass, in thousand millions, without computing anything."""
     with torch.device("meta"):
         network = generator.build(config)
         label = torch.empty(1, len(CHANNELS), config.n_mels, n_frames)
@@ -30,7 +30,7 @@ def gmac(config: Config, n_frames: int = SEGMENT_FRAMES) -> float:
 
 
 def table() -> str:
-    """One line a preset."""
+    """Return one line for each preset."""
     return "\n".join(
         f"{name:8}{parameters(config) / 1e6:6.2f} M parameters{gmac(config):8.1f} GMAC for 5 s"
         for name, config in PRESETS.items()

@@ -92,7 +92,7 @@ class Proxy:
         return shlex.join(words + (["--follow-only", *settings.follow_only] if settings.follow_only else []))
 
     def described(self) -> dict[str, Any]:
-        """Return what is ready for JSON: two proxies that differ here must not share a study."""
+        """Return the proxy for JSON; two proxies that differ here must not share a study."""
         return json.loads(json.dumps({**asdict(self), "corpus": str(self.corpus.resolve())}))
 
 

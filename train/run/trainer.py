@@ -90,7 +90,7 @@ class Trainer:
         weighted = {
             name: self.objective.weight(name) * loss for name, loss in losses.items() if name not in self.learners
         }
-        if (self.step + 1) % self.settings.log_steps == 0:
+        if (self.step + 1) % self.settings.log_steps == 0 or self.step + 1 == self.settings.steps:
             norms = gradient_norms(weighted, self.generator, self.processes)
             self.norms.add(stage.name, {name: norm.item() for name, norm in norms.items()})
         total = torch.stack(list(weighted.values())).sum()

@@ -54,7 +54,7 @@ def generate(trainer: Trainer, label: torch.Tensor, condition: torch.Tensor, *, 
 
 
 def figures(generated: torch.Tensor, target: torch.Tensor, config: Config) -> dict[str, float]:
-    """Mels (B, 1, M, N) in [-1, 1], generated and true → what they are judged by.
+    """Compare generated and true mels (B, 1, M, N) in [-1, 1].
 
     ``l1_db``: mean |dB| over every cell. ``mel_l1_db``: over the cells in which either is less than ``FLOOR_DB``
     under its segment's maximum, both clipped there. ``delta_mel_concordance``: of the frame-to-frame changes of those
@@ -77,7 +77,7 @@ def figures(generated: torch.Tensor, target: torch.Tensor, config: Config) -> di
 
 
 def concordance(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Lin's concordance correlation coefficient of two vectors: 1 where they are equal, 0 where unrelated."""
+    """Return Lin's concordance correlation coefficient of two vectors: 1 where they are equal, 0 where unrelated."""
     covariance = ((a - a.mean()) * (b - b.mean())).mean()
     spread = a.var(correction=0) + b.var(correction=0) + (a.mean() - b.mean()) ** 2
     return (2 * covariance / spread.clamp(min=1e-12)).item()

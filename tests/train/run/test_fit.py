@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from corpora import SETTINGS, TINY
 from hum2guitar.errors import UserError
 from train.data.dataset import Segments
 from train.run.divergence import DivergedError
+from train.run.export import export
 from train.run.fit import fit, read_run, resume
 from train.run.trainer import Trainer
 from train.run.validation import validate
@@ -110,3 +112,16 @@ def test_a_run_of_a_version_with_other_settings_is_refused_by_what_it_was_told(r
         UserError, match=r"is another version's .*'augmentation'.*begin a new run from it with --warm-start"
     ):
         read_run(tmp_path)
+
+
+def test_a_run_says_how_much_each_loss_pulls(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On the screen, in run.json, and in what is exported."""
+    fit(corpus, tmp_path, TINY, SETTINGS)
+    losses = {"l1", "delta_mel", "adversarial", "feature_matching"}
+    norms = json.loads((tmp_path / "run.json").read_text())["gradient_norms"]
+    assert set(norms) == losses
+    assert norms["l1"] > norms["adversarial"] > 0
+    assert export(tmp_path, tmp_path / "c.safetensors")["gradient_norms"] == norms
+    printed = capsys.readouterr().out
+    assert "gradient norms on the generator, joint stage:" in printed
+    assert re.search(rf"l1 +{norms['l1']:.4g}  \(weight 10\)", printed)

@@ -63,7 +63,11 @@ def test_a_search_that_was_stopped_goes_on_with_the_trial_that_was_cut_off(
     before = len(trials(storage))
     best = search.search(asked, storage, runs, n_trials=3, machine=Machine())
     assert len(trials(storage)) == before  # nothing left to do
-    assert f"score {min(trial.value for trial in (first, again, last) if trial.value):.3f} dB" in best
+    comment, command = best.splitlines()
+    assert f"score {min(trial.value for trial in (first, again, last) if trial.value):.3f} dB" in comment
+    assert "after 6 steps of 2 segments; the command has fit's own --steps and --batch-size" in comment
+    assert "--steps" not in command
+    assert "--batch-size" not in command
     with pytest.raises(UserError, match="is of another proxy run"):
         search.search(proxy(corpus, "losses"), storage, runs, n_trials=4, machine=Machine())
 
