@@ -1,8 +1,9 @@
-"""Who hears what: each named instrument serves the generator, the judge, or the test, and no two of them.
+"""The table of instruments: each serves the generator, the judge or the test, and no two of them.
 
-The judge is to say of the generator's output whether it is a guitar; a judge that had heard the generator's own guitars
-would know them by heart. The test holds what neither has heard. ``origin`` tells whose recordings they are: fonts copy
-from one another (MuseScore General's guitars are FluidR3's, sf_GMbank's are TimGM6mb's), and a copy is no new guitar.
+The judge says of the generator's output whether it is a guitar, so it must not be trained on the guitars that the
+generator learns from. The test holds instruments that neither of them learns from. ``origin`` says whose recordings an
+instrument has, because SoundFonts copy from one another: the guitars of MuseScore General are those of FluidR3, and
+those of sf_GMbank are those of TimGM6mb. Such a copy would be no other guitar.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ROLES = ("generator", "judge", "test")
 
 @dataclass(frozen=True)
 class Instrument:
-    """One instrument: ``program`` and ``bank`` where it is in a SoundFont, whose file's stem is ``origin``."""
+    """One instrument; one of a SoundFont has ``program`` and ``bank``, and ``origin`` is the stem of the file."""
 
     name: str
     role: str
@@ -49,8 +50,8 @@ GUITARS = (
     Instrument("dkenta", "test", "DKeNTA/poor-tone-detection-in-classical-guitar-playing", "none stated"),
 )
 
-# what the judge hears against guitars, by the programs of General MIDI, the same in both fonts; a kind of instrument
-# is wholly the judge's or wholly the test's, for one font's recorder is much like another's
+# The instruments that are no guitars, by their programs in General MIDI, which are the same in both SoundFonts. A kind
+# of instrument is wholly the judge's or wholly the test's, for the recorder of one font is much like that of another.
 BOWED_BLOWN_SUNG = {
     "judge": {
         "violin": 40, "viola": 41, "contrabass": 43, "strings": 48, "slow_strings": 49, "choir": 52, "oohs": 53,
@@ -72,7 +73,7 @@ OTHERS = (
         for origin, suffix in ((FLUID, "fluid"), (TIM, "tim"))
     ),
     Instrument("computed_voice", "judge", COMPUTED, "MIT", guitar=False),
-    # of the sung, hummed and whistled recordings the judge hears those whose licence allows it, the test has the others
+    # recordings of singing, humming and whistling: the judge learns from those whose licence allows it
     Instrument("hum2sol_48k_stereo", "judge", "Iamexe999/Hum2Sol", "MIT", guitar=False),
     Instrument("vocadito_10", "judge", "spotify/basic-pitch (vocadito)", "CC BY 4.0", guitar=False),
     Instrument("sms_singing_female", "judge", "MTG/sms-tools", "CC BY 4.0", guitar=False),
@@ -85,18 +86,18 @@ INSTRUMENTS = GUITARS + OTHERS
 
 
 def of_role(role: str) -> list[Instrument]:
-    """The instruments that serve the generator, the judge or the test."""
+    """Return the instruments that serve the generator, the judge or the test."""
     return [instrument for instrument in INSTRUMENTS if instrument.role == role]
 
 
 def in_soundfont(origin: str, program: int, bank: int = 0) -> Instrument | None:
-    """The instrument that the table names for a SoundFont's file stem, program and bank."""
+    """Return the instrument of a SoundFont (the stem of its file), program and bank; None where it is not listed."""
     found = (i for i in INSTRUMENTS if (i.origin, i.program, i.bank) == (origin, program, bank))
     return next(found, None)
 
 
 def check_for_generator(names: list[str]) -> None:
-    """Raises CorpusError when one of the guitars is kept from the generator; a guitar not in the table is welcome."""
+    """Raise CorpusError where a guitar is kept for the judge or the test; guitars not in the table are allowed."""
     kept = {instrument.name: instrument.role for instrument in INSTRUMENTS if instrument.role != "generator"}
     for name in names:
         if name in kept:

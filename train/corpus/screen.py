@@ -1,15 +1,15 @@
 """Which stretches of a recording hold one clean melody, and why the others do not.
 
-Over the two seconds around each frame three figures are taken, of the frames that sound:
+Three figures are taken over the two seconds around each frame, from the frames that sound:
 
-- *confidence*: the mean of the tracker's;
-- *harmonic share*: of the power up to 5 kHz, what lies on the ridges at k·F0 (the voiced frames' mean);
-- *peakedness*: of the power that lies off the ridges, what its strongest twentieth of the bins holds: near 1 where
-  that is another note's partials, 0.2 where it is white noise.
+- *confidence*: the mean of the tracker's confidence;
+- *harmonic share*: the share of the power up to 5 kHz that lies on the ridges at k·F0 (mean of the voiced frames);
+- *peakedness*: the share of the power off the ridges that lies in the strongest twentieth of the bins. It is near 1
+  where that power is another note's partials, and 0.2 where it is white noise.
 
-Measured on the eight guitar recordings of the evaluation set (six exercises, two solos), on sums of two of them,
-on them with noise so many dB under them, and on strummed chords of note samples: percentiles 2, 50 and 98 of the
-windows, and the share of the seconds that ``screen`` keeps.
+They were measured on the eight guitar recordings of the evaluation set (six exercises, two solos), on sums of two
+recordings, on recordings with noise below them, and on strummed chords of note samples. The table has percentiles 2, 50
+and 98 of the windows, and the share of the seconds that ``screen`` keeps.
 
     =================  =============  =============  =============  =====
     recordings         harm. share    peakedness     confidence     kept
@@ -26,9 +26,10 @@ windows, and the share of the seconds that ``screen`` keeps.
     noise alone        .00  .00  .00  .20  .32  .45  .02  .02  .07    0 %
     =================  =============  =============  =============  =====
 
-Of the six exercises 96 % is kept, of the two solos, where strings ring on, 11 of 44 s. Of three chords on two guitars
-one passes, an A minor whose A and E are harmonics of its lowest note. An octave doubled has one F0 and passes (.97),
-as it should. The pairs are seven of 28; the shares kept under noise are those of every second recording.
+Of the six exercises 96 % is kept. Of the two solos, in which strings ring on, 11 of 44 s are kept. Of three chords on
+two guitars one passes: an A minor whose A and E are harmonics of its lowest note. A melody doubled at the octave has
+one F0 and passes (.97), as it should. The rows of two recordings are seven of the 28 pairs; the shares kept under noise
+are those of every second recording.
 """
 
 from __future__ import annotations
@@ -46,18 +47,22 @@ from hum2guitar.config import Config
 WINDOW_S = 2.0
 MIN_CONFIDENCE = 0.6
 MIN_HARMONIC_SHARE = 0.75
-NOISE_PEAKEDNESS = 0.75  # less peaked than this, what lies off the ridges is noise rather than notes
-CLEAN_SHARE = 0.92  # with so little off the ridges, it does not matter what that is
-MAX_REST_S = 2.0  # a rest is part of a melody; a longer silence is not
-EDGE_S = 0.5  # cut off where a clean stretch meets another: the window is half in either there
-MIN_TAKE_S = 5.5  # a segment of 5 s, the frames at its edges, and somewhere to move it
+NOISE_PEAKEDNESS = 0.75  # below it, the power off the ridges is noise rather than notes
+CLEAN_SHARE = 0.92  # above it, so little power lies off the ridges that its kind does not matter
+MAX_REST_S = 2.0  # a longer rest is not part of a melody
+EDGE_S = 0.5  # cut off a clean stretch beside a fault, because the window there lies half in the fault
+MIN_TAKE_S = 5.5  # a segment of 5 s, the frames at its edges, and room to move it
 SHARE_HZ = 5000.0
 REASONS = ("noise", "polyphony", "silence", "too short")
 
 
 @dataclass(frozen=True)
 class Screened:
-    """``stretches``: (first, last) sample of each clean melody; ``left_out_s``: seconds by reason, for the rest."""
+    """The result of ``screen``.
+
+    stretches : (first sample, one past the last) of each clean melody
+    left_out_s : seconds of the rest, by reason (``REASONS``)
+    """
 
     stretches: list[tuple[int, int]]
     left_out_s: dict[str, float]
@@ -78,7 +83,7 @@ def screen(waveform: np.ndarray, config: Config) -> Screened:
 
 
 def fault_of_frames(waveform: np.ndarray, config: Config) -> np.ndarray:
-    """(N,) str — "noise", "polyphony" or "silence" for each frame, "" for a clean one."""
+    """Return (N,) str: "noise", "polyphony" or "silence" for each frame, and "" for a clean one."""
     conditioned = condition(waveform, config)
     f0_hz, confidence = track(conditioned, config, load_tracker("swift"))
     share, peakedness = harmonic_share(waveform, f0_hz, config)
@@ -101,9 +106,19 @@ def fault_of_frames(waveform: np.ndarray, config: Config) -> np.ndarray:
 
 
 def harmonic_share(waveform: np.ndarray, f0_hz: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """(share, peakedness), each (N,) in 0 to 1; the share is 0 where f0_hz (N,) is NaN.
+    """Compute how much of the power lies on the harmonics of F0, and how peaked the rest of it is.
 
-    A ridge is the main lobe of a Hann window of twice ``n_fft``, for at low E the mel's own covers every bin.
+    A ridge is the main lobe of a Hann window of twice ``n_fft``: with the mel's own window the ridges of a low E would
+    cover every bin.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at the Config's rate
+    f0_hz : (N,) float32 — Hz, NaN where unvoiced
+
+    Returns
+    -------
+    share, peakedness : (N,) float32 — 0 to 1; the share is 0 where ``f0_hz`` is NaN
     """
     n_fft = 2 * config.n_fft
     window = torch.hann_window(n_fft)
@@ -123,13 +138,13 @@ def harmonic_share(waveform: np.ndarray, f0_hz: np.ndarray, config: Config) -> t
 
 
 def _windowed(values: np.ndarray, counted: np.ndarray, config: Config) -> np.ndarray:
-    """The mean over ``WINDOW_S`` of the frames that count; 0 where none does."""
+    """Return the mean over ``WINDOW_S`` of the frames that count; 0 where none does."""
     size = round(WINDOW_S / config.frame_s)
     total = uniform_filter1d(np.where(counted, values, 0).astype(float), size, mode="constant")
     return total / np.maximum(uniform_filter1d(counted.astype(float), size, mode="constant"), 1 / (2 * size))
 
 
 def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """(first, one past the last) of each run of true; mask (N,) bool."""
+    """Return (first, one past the last) of each run of true in a mask (N,) bool."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,15 +1,15 @@
-"""The on-disk form of every corpus: FLAC, one npz of curves and notes beside it, one line of JSON each.
+"""How a corpus lies on disk: for each take a FLAC, an npz with its curves and notes, and one line of JSON.
 
 DIR/corpus.json          format, Config, command, what was left out
-DIR/takes.jsonl          one line a take: name, guitar, split, seconds, licence, source
-DIR/takes/NAME.flac      mono at the Config's rate, at the Config's loudness
+DIR/takes.jsonl          one line for each take: name, guitar, split, seconds, licence, source
+DIR/takes/NAME.flac      mono at the Config's sample rate and loudness
 DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), onset_strength (N,),
-                         notes (K, 5), heard (L, 5)
+                         notes (K, 5): as played, heard (L, 5): as the analysis finds them
 
-Takes are read when they are asked for, and of the sound only the stretch that is: a corpus may be larger than memory.
-Opening and decoding 5 s of a FLAC takes 1.0 ms, its curves 0.2 ms, and one core makes 400 segments a second (3000 with
-every take in memory, 1 GB for 3 hours); a step of the smallest preset costs more, so shards would gain nothing. An hour
-takes 60 MB.
+A take is read when it is asked for, and of its sound only the stretch that is asked for. So a corpus may be larger than
+memory. Opening a FLAC and decoding 5 s of it takes 1.0 ms, reading the curves 0.2 ms, and one core makes 400 segments a
+second. A training step of the smallest preset takes longer, so larger files of many takes would gain nothing. One hour
+of a corpus takes 60 MB.
 """
 
 from __future__ import annotations
@@ -51,10 +51,12 @@ class TakeInfo:
 
 @dataclass(frozen=True)
 class Take:
-    """A take in memory: waveform (T,) float32, f0_hz, energy_db and onset_strength (N,), the notes played, and those
-    heard in it.
+    """A take in memory. Curves and notes are those of the whole take even where the waveform is a stretch of it.
 
-    The curves and notes are those of the whole take even where the waveform is a stretch of it.
+    waveform : (T,) float32
+    f0_hz, energy_db, onset_strength : (N,) float32
+    notes : the notes that were played
+    heard : the notes that the analysis finds in the sound
     """
 
     info: TakeInfo
@@ -67,9 +69,13 @@ class Take:
 
 
 def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[Note] | None, config: Config) -> None:
-    """Analyse a waveform (T,) at the Config's rate and loudness and write it with its curves.
+    """Analyse a waveform and write it with its curves.
 
-    ``played`` None means that nobody knows what was played: the notes are then found as in a hum.
+    Parameters
+    ----------
+    folder : the corpus's folder, made where it does not exist
+    waveform : (T,) float — at the Config's sample rate and loudness
+    played : the notes that were played; None where nobody knows them, and those of the analysis take their place
     """
     stored = np.clip(waveform, -1, 1 - 2**-15).astype(np.float32)
     heard = analyse(stored, config, load_tracker("swift"))
@@ -98,7 +104,7 @@ def _from_rows(rows: np.ndarray) -> list[Note]:
 def write_index(
     folder: Path, takes: Iterable[TakeInfo], config: Config, command: str, left_out: LeftOut | None = None
 ) -> None:
-    """Write takes.jsonl and corpus.json, the latter last: a corpus without it is unfinished."""
+    """Write takes.jsonl, then corpus.json: a corpus without the latter is unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "takes.jsonl").write_text("".join(json.dumps(asdict(take)) + "\n" for take in takes))
     header = {
@@ -120,7 +126,7 @@ def describe_left_out(left_out: LeftOut) -> str:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write JSON all or nothing; NaN, which JSON has no word for, becomes null."""
+    """Write JSON, all or nothing; NaN, which JSON does not have, becomes null. Raises CorpusError."""
     try:
         with replacing(path) as partial:
             partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
@@ -137,7 +143,7 @@ def _nan_to_null(value: Any) -> Any:
 
 
 def read_header(folder: Path) -> dict[str, Any]:
-    """corpus.json. Raises CorpusError where there is none, or one of another format."""
+    """Read corpus.json. Raises CorpusError where there is none, or one of another format."""
     if not (folder / "corpus.json").is_file():
         raise CorpusError(f"{folder} holds no finished corpus; make one with python -m train corpus")
     header: dict[str, Any] = json.loads((folder / "corpus.json").read_text())
@@ -148,13 +154,13 @@ def read_header(folder: Path) -> dict[str, Any]:
 
 
 def read_index(folder: Path) -> list[TakeInfo]:
-    """The takes of a corpus, none of them read yet. Raises CorpusError as ``read_header``."""
+    """Read the list of a corpus's takes. Raises CorpusError as ``read_header``."""
     read_header(folder)
     return [TakeInfo(**json.loads(line)) for line in (folder / "takes.jsonl").read_text().splitlines()]
 
 
 def read_split(folder: Path, split: str, config: Config) -> list[TakeInfo]:
-    """The takes of a split. Raises CorpusError when the corpus was analysed with another grid than the Config's."""
+    """Read the list of a split's takes. Raises CorpusError where the corpus has another grid than the Config."""
     made_with = read_header(folder)["config"]
     for name in GRID:
         if made_with[name] != getattr(config, name):
@@ -166,7 +172,10 @@ def read_split(folder: Path, split: str, config: Config) -> list[TakeInfo]:
 
 
 def read_take(folder: Path, info: TakeInfo, first: int = 0, n_samples: int | None = None) -> Take:
-    """A take; of its waveform ``n_samples`` from sample ``first`` on, or all. Raises CorpusError for a damaged file."""
+    """Read a take; of its waveform ``n_samples`` from sample ``first`` on (default: to the end).
+
+    Raises CorpusError where a file is missing or damaged.
+    """
     path = folder / "takes" / info.name
     try:
         with soundfile.SoundFile(f"{path}.flac") as file:
@@ -184,6 +193,6 @@ def read_take(folder: Path, info: TakeInfo, first: int = 0, n_samples: int | Non
 
 
 def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
-    """Every take of a split, one after another. Raises CorpusError as ``read_split`` and ``read_take``."""
+    """Read the takes of a split, one after another. Raises CorpusError as ``read_split`` and ``read_take``."""
     for info in read_split(folder, split, config):
         yield read_take(folder, info)

@@ -1,7 +1,7 @@
-"""Legato hums computed from known notes: what a segmentation of hums without consonants is measured on.
+"""Legato hums computed from known notes. They measure how well hums without consonants are segmented into notes.
 
-The throat is ``singer``'s; what it sings here has no consonants. Notes are joined by pitch steps, by dips of the
-level, by slides and by breaths, with scoops, vibrato, drift, and noise of the room.
+The voice is that of ``singer``, without consonants. Notes are joined by pitch steps, by dips of the level, by slides
+and by breaths, with scoops, vibrato, drift, and the noise of a room.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from train.synth import singer
 from train.synth.melody import SCALES, Stroke
 from train.synth.singer import CONTROL_RATE, RATE
 
-JOINS = {"step": 0.45, "dip": 0.25, "slide": 0.12, "breath": 0.18}  # what leads to the next note, and how often
-SINGING_MIDI = (45, 69)  # A2 to A4: the lowest and the highest note of a low and of a high voice
+JOINS = {"step": 0.45, "dip": 0.25, "slide": 0.12, "breath": 0.18}  # how the next note is reached, and how often
+SINGING_MIDI = (45, 69)  # A2 to A4: the range of low and high voices together
 STEP_S, SLIDE_S = (0.04, 0.12), (0.12, 0.30)  # how long a legato step and a slide take
 DIP_DB, DIP_S = (4.0, 12.0), (0.04, 0.10)
 BREATH_S = (0.25, 0.6)
-NOTE_S, LONG_NOTE_S = (0.2, 0.9), (0.4, 0.9)  # beside a slide notes are long, or there would be nothing but glide
+NOTE_S, LONG_NOTE_S = (0.2, 0.9), (0.4, 0.9)  # notes beside a slide are long, or nothing but the slide would be heard
 
 
 @dataclass(frozen=True)
 class Join:
-    """How a note is reached: by what, in how many seconds (for a dip, by how many dB)."""
+    """How a note is reached: a kind of ``JOINS``, its duration in seconds, and for a dip its depth in dB."""
 
     kind: str
     seconds: float
@@ -42,12 +42,12 @@ class Hum:
 
 
 def hums(n_hums: int, seconds: float, seed: int) -> list[Hum]:
-    """So many hums of so many seconds; the same seed gives the same hums."""
+    """Compute ``n_hums`` hums of ``seconds`` each; the same seed gives the same hums."""
     return [hum(seconds, np.random.default_rng([seed, index])) for index in range(n_hums)]
 
 
 def hum(seconds: float, rng: np.random.Generator) -> Hum:
-    """One hum: a walk along a scale by a voice drawn at random."""
+    """Compute one hum: a walk along a scale, by a random voice."""
     notes, joins = compose(seconds, rng)
     n_control, n_samples = int(seconds * CONTROL_RATE), int(seconds * RATE)
     sample_s, control_s = np.arange(n_samples) / RATE, np.arange(n_control) / CONTROL_RATE
@@ -67,7 +67,10 @@ def hum(seconds: float, rng: np.random.Generator) -> Hum:
 
 
 def compose(seconds: float, rng: np.random.Generator) -> tuple[list[Note], list[Join]]:
-    """Notes, and how each is reached; the onset of a step or slide is the middle of its glide, of a dip its end."""
+    """Compose notes, and how each of them is reached.
+
+    The onset of a note after a step or a slide is the middle of the glide; after a dip it is the end of the dip.
+    """
     steps = SCALES[str(rng.choice(list(SCALES)))]
     low = int(rng.integers(SINGING_MIDI[0], SINGING_MIDI[1] - 12))
     allowed = [midi for midi in range(low, low + 16) if (midi - low) % 12 in steps]
@@ -99,7 +102,7 @@ def _small_first(leaps: list[int]) -> np.ndarray:
 
 
 def _join(kind: str, rng: np.random.Generator) -> tuple[float, Join]:
-    """(seconds between two notes, how the second is reached)."""
+    """Return the seconds between two notes, and how the second is reached."""
     if kind == "step":
         return 0.0, Join(kind, rng.uniform(*STEP_S))
     if kind == "slide":
@@ -111,7 +114,7 @@ def _join(kind: str, rng: np.random.Generator) -> tuple[float, Join]:
 
 
 def contour(notes: list[Note], joins: list[Join], times_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(K,) MIDI — raised-cosine glides, scoops into notes that begin anew, vibrato once settled, drift."""
+    """Return (K,) MIDI at ``times_s``: raised-cosine glides, vibrato, drift, and scoops after breaths and dips."""
     midi = np.full(len(times_s), notes[0].midi)
     vibrato_hz, vibrato = rng.uniform(4.5, 6.5), rng.choice([0.0, 1.0]) * rng.uniform(0.1, 1.0)
     scoop, scoop_s = rng.choice([0.0, 1.0]) * rng.uniform(-2.5, 0.5), rng.uniform(0.02, 0.05)
@@ -132,7 +135,7 @@ def contour(notes: list[Note], joins: list[Join], times_s: np.ndarray, rng: np.r
 
 
 def envelope(notes: list[Note], joins: list[Join], times_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(K,) dB — phrases that fade in and out around their notes, dips before those that a dip announces, swells."""
+    """Return (K,) dB at ``times_s``: phrases that fade in and out, dips before the notes they lead to, swells."""
     level = np.full(len(times_s), 1e-4)
     attack_s, release_s = rng.uniform(0.02, 0.08), rng.uniform(0.03, 0.12)
     for n, (note, join) in enumerate(zip(notes, joins, strict=True)):
@@ -154,7 +157,7 @@ def envelope(notes: list[Note], joins: list[Join], times_s: np.ndarray, rng: np.
 
 
 def breaths(notes: list[Note], joins: list[Join], sample_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(T,) — the air taken in before each phrase, at about a tenth of the voice's level."""
+    """Return (T,) at ``sample_s``: the breath before each phrase, at about a tenth of the voice's level."""
     envelope = np.zeros(len(sample_s))
     for note, join in zip(notes, joins, strict=True):
         if join.kind == "breath":

@@ -1,8 +1,8 @@
 """A computed singer, hummer or whistler: source and filter, with random vowels, consonants, vibrato and breath.
 
-Fonts have choirs, but nobody hums into a phone like a choir. Here every melody has a throat of its own: harmonics of a
-falling source weighted by the resonances of a vocal tract (Fant 1960), whose vowels are Peterson and Barney's (1952)
-averages, scaled to the tract's length.
+SoundFonts have choirs, and nobody hums into a phone like a choir. Here every melody has a random voice: harmonics of a
+falling source, weighted by the resonances of a vocal tract (Fant 1960). The vowels are the averages of Peterson and
+Barney (1952), scaled by the length of the tract.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from scipy.ndimage import gaussian_filter1d
 from hum2guitar.note import midi_to_hz
 from train.synth.melody import Stroke
 
-RATE = 22050
-CONTROL_RATE = 441
+RATE = 22050  # Hz, of the sound
+CONTROL_RATE = 441  # Hz, of pitch, level and resonances
 MAX_HARMONIC_HZ = 9000.0
 VOWELS_HZ = np.array(
     [[730, 1090, 2440], [530, 1840, 2480], [270, 2290, 3010], [570, 840, 2410], [300, 870, 2240], [640, 1190, 2390]]
@@ -25,7 +25,12 @@ CONSONANTS = ("none", "nasal", "stop", "fricative")
 
 
 def sing(strokes: list[Stroke], seconds: float, rng: np.random.Generator, *, whistle: bool = False) -> np.ndarray:
-    """(seconds · RATE,) float32 — the strokes' notes sung by a voice drawn at random, or whistled."""
+    """Sing the strokes' notes with a random voice, or whistle them.
+
+    Returns
+    -------
+    (seconds · RATE,) float32
+    """
     n_control = int(seconds * CONTROL_RATE)
     n_samples = int(seconds * RATE)
     midi = contour(strokes, n_control, rng)
@@ -49,7 +54,7 @@ def sing(strokes: list[Stroke], seconds: float, rng: np.random.Generator, *, whi
 
 
 def contour(strokes: list[Stroke], n_control: int, rng: np.random.Generator) -> np.ndarray:
-    """(n_control,) MIDI — glides between notes, a scoop into each, vibrato once settled, drift."""
+    """Return (n_control,) MIDI: the notes with glides between them, a scoop into each, vibrato and drift."""
     times_s = np.arange(n_control) / CONTROL_RATE
     target, ornament = np.full(n_control, strokes[0].midi), np.zeros(n_control)
     vibrato_hz, vibrato, scoop = rng.uniform(4.2, 6.8), rng.choice([0, 1]) * rng.uniform(0.05, 0.8), rng.normal(0, 0.8)
@@ -67,7 +72,13 @@ def contour(strokes: list[Stroke], n_control: int, rng: np.random.Generator) -> 
 def articulation(
     strokes: list[Stroke], n_control: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Level of the voice and of the consonants' hiss, each (n_control,) dB, and each note's consonant."""
+    """Articulate the notes: attacks, releases, falling levels, and a random consonant before each.
+
+    Returns
+    -------
+    level_db, hiss_db : (n_control,) — of the voice, and of the consonants' noise
+    consonants : one of ``CONSONANTS`` for each note
+    """
     times_s = np.arange(n_control) / CONTROL_RATE
     level, hiss = np.full(n_control, 1e-4), np.full(n_control, 1e-4)
     habits = rng.dirichlet(np.full(len(CONSONANTS), 0.5))
@@ -100,8 +111,16 @@ def articulation(
 def tract(
     strokes: list[Stroke], consonants: list[str], n_control: int, rng: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray, float]]:
-    """The resonances over time: (frequency (n_control,) Hz, level (n_control,) dB, bandwidth Hz) of each."""
-    scale, closed = rng.uniform(0.8, 1.3), rng.random() < 0.5  # a child's tract to a tall man's; lips closed: a hum
+    """Compute the resonances of a random vocal tract over time.
+
+    Returns
+    -------
+    for each resonance its frequency (n_control,) in Hz, its level (n_control,) in dB, and its bandwidth in Hz
+    """
+    scale, closed = (
+        rng.uniform(0.8, 1.3),
+        rng.random() < 0.5,
+    )  # from a tall man's tract to a child's; lips closed: a hum
     hz, level_db = np.zeros((n_control, 3)), np.zeros((n_control, 3))
     one_vowel = rng.integers(len(VOWELS_HZ)) if rng.random() < 0.4 else None
     for stroke, consonant in zip(strokes, consonants, strict=True):
@@ -131,7 +150,20 @@ def harmonics(
     tilt_db: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """(T,) — harmonics weighted by the source's tilt (dB per octave) and the resonances."""
+    """Sum the harmonics, each weighted by the tilt of the source and by the resonances.
+
+    Parameters
+    ----------
+    phase : (T,) — radians, of the fundamental
+    f0_hz : (K,) — Hz, at ``control_s``
+    formants : as ``tract`` returns them
+    sample_s, control_s : (T,), (K,) — seconds
+    tilt_db : dB per octave
+
+    Returns
+    -------
+    (T,) float64
+    """
     waveform = np.zeros(len(sample_s))
     for k in range(1, int(MAX_HARMONIC_HZ / f0_hz.min()) + 1):
         partial_hz = k * f0_hz
@@ -144,7 +176,7 @@ def harmonics(
 
 
 def noise(n_samples: int, centre_hz: float, rng: np.random.Generator) -> np.ndarray:
-    """(T,) of RMS 1 — noise around a frequency, three octaves wide."""
+    """Return (n_samples,) of RMS 1: noise around a frequency, about three octaves wide."""
     spectrum = np.fft.rfft(rng.normal(size=n_samples))
     octaves = np.log2((np.fft.rfftfreq(n_samples, 1 / RATE) + 1) / centre_hz)
     noise = np.fft.irfft(spectrum * np.exp(-0.5 * (octaves / 0.9) ** 2), n_samples)
