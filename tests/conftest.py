@@ -1,4 +1,4 @@
-"""What the tests share: one thread, a Config so small that a test takes milliseconds, and a converter of it."""
+"""Fixtures for all tests: a small Config, the default Config, a converter, and a random generator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tiny() -> Config:
 
 @pytest.fixture(scope="session")
 def default() -> Config:
-    """The Config that ships."""
+    """The default Config."""
     return Config()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from strings import write_samples
+from note_samples import write_samples
 
 from hum2guitar.config import SMALL, Config
 from train.corpus import sampled

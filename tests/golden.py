@@ -1,6 +1,6 @@
-"""The golden output: a tiny generator taught in two minutes, and what it made of one hum when it was committed.
+"""The golden output: a tiny generator that was trained in two minutes, and its committed conversion of one hum.
 
-``python tests/golden.py`` writes both anew; do so only when the sound is meant to change, and say so in the CHANGELOG.
+``python tests/golden.py`` writes both again. Do so only if the sound is meant to change, and note it in the CHANGELOG.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ MELODY = [(0.15, 0.45, 57.0), (0.5, 0.8, 61.0), (0.85, 1.35, 64.0)]
 
 
 def hum() -> np.ndarray:
-    """(T,) float32 — the hum that is converted."""
+    """(T,) float32 — the hum to convert, at ``HUM_RATE``."""
     return sung(MELODY, HUM_RATE, 1.5)
 
 
 def convert() -> Conversion:
-    """The whole path, as a user runs it."""
+    """Convert the hum with the tiny generator."""
     return Hum2Guitar.from_pretrained(WEIGHTS).convert(hum(), HUM_RATE, guitar="nylon", seed=0)
 
 
 def teach(steps: int = 3000) -> generator.Generator:
-    """A generator that draws its semantic harmonics, fading by 30 dB per second of age: all that a test asks."""
+    """Train a generator to copy the semantic harmonics with a decay of 30 dB per second of age."""
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     network = generator.build(TINY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from strings import pluck
+from note_samples import pluck
 
 SR = 22050
 TRUTH = np.array([[0.3, 1.0, 57.0], [1.1, 1.8, 60.0], [1.9, 2.6, 64.0]])

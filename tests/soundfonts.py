@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from strings import pluck
+from note_samples import pluck
 
 RATE = 44100
 SAMPLE_MODES, SAMPLE_ID, INSTRUMENT = 54, 53, 41

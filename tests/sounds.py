@@ -1,4 +1,4 @@
-"""Sounds that a test can compute: voices, melodies, noise, and how far apart two pitches or levels are."""
+"""Computed voices, melodies and noise, and measures of pitch and level."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def voice(f0_hz: np.ndarray | float, sample_rate: int, seconds: float | None = None, partials: int = 30) -> np.ndarray:
-    """(T,) float32 of RMS 0.1 — partials at 1/k below Nyquist, along a contour (T,) Hz or at one pitch for so long."""
+    """(T,) float32 of RMS 0.1 — partials with amplitude 1/k, along a contour (T,) in Hz or at one pitch in Hz."""
     contour = np.full(int(seconds * sample_rate), f0_hz) if seconds is not None else np.asarray(f0_hz, dtype=float)
     phase = 2 * np.pi * np.cumsum(contour) / sample_rate
     sound = sum(np.sin(k * phase) / k * (k * contour < 0.5 * sample_rate) for k in range(1, partials + 1))

@@ -9,20 +9,20 @@ from hum2guitar import Choices, UserError
 from hum2guitar.choices import ANALYSE, ARRANGE, RENDER, options_of, parse_transpose, step_of
 
 
-def test_every_choice_says_which_step_reads_it_and_what_it_is():
+def test_every_choice_has_a_step_and_a_help_text():
     for field in fields(Choices):
         assert step_of(field.name) in (ANALYSE, ARRANGE, RENDER)
         assert field.metadata["help"]
 
 
 @pytest.mark.parametrize("name", ["tracker", "tune", "articulation", "inversion"])
-def test_every_name_that_a_choice_offers_is_one_that_it_takes(name):
+def test_every_offered_name_is_accepted(name):
     assert options_of(name)
     for option in options_of(name):
         assert getattr(Choices(**{name: option}), name) == option
 
 
-def test_choices_cannot_be_changed_afterwards():
+def test_choices_are_frozen():
     with pytest.raises(AttributeError):
         Choices().guitar = "steel"  # type: ignore[misc]
     assert replace(Choices(), guitar="steel").guitar == "steel"
@@ -31,13 +31,13 @@ def test_choices_cannot_be_changed_afterwards():
 @pytest.mark.parametrize(
     ("typed", "semitones"), [("auto", "auto"), ("7", 7), (" -12 ", -12), (5, 5), (3.0, 3), (np.int64(24), 24), (36, 36)]
 )
-def test_a_transposition_may_be_typed_or_counted(typed, semitones):
+def test_a_transposition_can_be_a_text_or_a_number(typed, semitones):
     assert parse_transpose(typed) == semitones
     assert Choices(transpose=typed).transpose == semitones
 
 
 @pytest.mark.parametrize("typed", ["", "high", "1.5", 1.5, float("nan"), float("inf"), None, [], 37, -37])
-def test_a_transposition_that_is_none_is_a_sentence(typed):
+def test_an_impossible_transposition_is_refused(typed):
     with pytest.raises(UserError, match="semitones"):
         Choices(transpose=typed)
 
@@ -68,6 +68,6 @@ def test_a_transposition_that_is_none_is_a_sentence(typed):
         ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"),
     ],
 )
-def test_a_value_that_is_not_possible_is_a_sentence_with_those_that_are(values, said):
+def test_an_impossible_value_is_refused_with_the_possible_ones(values, said):
     with pytest.raises(UserError, match=said):
         Choices(**values)

@@ -33,7 +33,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
 
 
-def test_a_hum_becomes_a_guitar_of_the_same_length_with_a_picture(folder: Path, tmp_path: Path) -> None:
+def test_a_hum_is_converted_to_a_guitar_of_the_same_length_and_a_picture(folder: Path, tmp_path: Path) -> None:
     done = run(folder, str(folder / "a.flac"), str(tmp_path / "out.wav"), "--figure", str(tmp_path / "out.png"))
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 notes, A3 to E4, at the pitch of the hum" in done.stdout
@@ -76,7 +76,7 @@ def test_a_hum_becomes_a_guitar_of_the_same_length_with_a_picture(folder: Path, 
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
     ],
 )
-def test_what_a_user_can_mend_is_one_sentence_exit_2_and_no_file(
+def test_a_user_error_is_one_sentence_with_exit_code_2_and_no_file(
     folder: Path, tmp_path: Path, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     places = {"FOLDER": str(folder), "OUT": str(tmp_path)}
@@ -96,7 +96,7 @@ def test_what_a_user_can_mend_is_one_sentence_exit_2_and_no_file(
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_a_recording_without_pitch_is_told_so_by_the_process(folder: Path, tmp_path: Path) -> None:
+def test_a_silent_recording_is_refused_with_its_name(folder: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
     done = run(folder, str(tmp_path / "silence.wav"), str(tmp_path / "out.wav"))
     assert done.returncode == 2
@@ -105,14 +105,16 @@ def test_a_recording_without_pitch_is_told_so_by_the_process(folder: Path, tmp_p
     assert not (tmp_path / "out.wav").exists()
 
 
-def test_several_hums_go_to_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_hums_are_converted_to_a_folder(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     hums = [str(folder / "a.flac"), str(folder / "b.flac")]
     assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
     assert capsys.readouterr().out == ""
 
 
-def test_after_a_recording_that_cannot_be_used_the_next_is_converted(
+def test_recordings_after_an_unusable_one_are_converted(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "silence.flac", np.zeros(16000), 16000)
@@ -126,14 +128,14 @@ def test_after_a_recording_that_cannot_be_used_the_next_is_converted(
     assert printed.err.count("\n") == 1
 
 
-def test_convert_is_also_a_subcommand(folder: Path, tmp_path: Path) -> None:
+def test_the_subcommand_convert_equals_the_bare_form(folder: Path, tmp_path: Path) -> None:
     common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet", "--iterations", "0"]
     assert main(["convert", str(folder / "a.flac"), str(tmp_path / "one.wav"), *common]) == 0
     assert main([str(folder / "a.flac"), str(tmp_path / "other.wav"), *common]) == 0
     assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "other.wav").read_bytes()
 
 
-def test_capo_tuning_mix_and_body_reach_the_sound(
+def test_capo_tuning_mix_and_body_change_the_sound(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     common = ["--checkpoint", str(folder / "tiny.safetensors"), "--iterations", "2"]
@@ -149,7 +151,7 @@ def test_capo_tuning_mix_and_body_reach_the_sound(
     assert "3 notes, B3 to F♯4, at the pitch of the hum, capo at fret 2, tuned to B minor" in capsys.readouterr().out
 
 
-def test_transposition_and_seed_reach_the_sound(folder: Path, tmp_path: Path) -> None:
+def test_transposition_and_seed_change_the_sound(folder: Path, tmp_path: Path) -> None:
     common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]
     for name, choice in (("0", []), ("again", []), ("up", ["--transpose", "7"]), ("seed", ["--seed", "5"])):
         assert main([str(folder / "a.flac"), str(tmp_path / f"{name}.wav"), *common, *choice]) == 0

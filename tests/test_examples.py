@@ -16,7 +16,7 @@ each_example = pytest.mark.parametrize("example", make_examples.EXAMPLES, ids=la
 
 
 @each_example
-def test_an_example_is_heard_as_the_tune_it_is_written_as(example: make_examples.Example, default: Config) -> None:
+def test_the_notes_of_an_example_are_those_of_its_tune(example: make_examples.Example, default: Config) -> None:
     waveform, sample_rate = audio.load(example.path)
     prepared = audio.prepare(waveform, sample_rate, default.sample_rate, default.loudness_db)
     heard = analyse(prepared, default, load_tracker("swift"))
@@ -29,12 +29,12 @@ def test_an_example_is_heard_as_the_tune_it_is_written_as(example: make_examples
 
 
 @each_example
-def test_an_example_is_made_again_sample_for_sample(example: make_examples.Example) -> None:
+def test_making_an_example_again_gives_the_committed_file(example: make_examples.Example) -> None:
     committed, sample_rate = soundfile.read(example.path, dtype="int16")
     assert sample_rate == make_examples.SAMPLE_RATE
     made = make_examples.sing(example)
     np.testing.assert_array_equal(made, make_examples.sing(example))
-    # another processor's sine may round the last bit of 16 the other way
+    # the sine of another processor can differ in the last of 16 bits
     assert np.abs(np.round(made * 32767) - committed).max() <= 2
 
 

@@ -45,7 +45,7 @@ def difference_db(one: np.ndarray, other: np.ndarray, span_db: float = 50) -> fl
 # --- what comes out ----------------------------------------------------------------------------------------------
 
 
-def test_a_conversion_has_every_intermediate_on_one_grid(converter, hum):
+def test_all_results_of_a_conversion_have_the_same_frames(converter, hum):
     config, result = converter.config, convert(converter, hum)
     n_samples = round(len(hum) * config.sample_rate / RATE)
     n_frames = config.n_frames(n_samples)
@@ -70,7 +70,7 @@ def test_the_guitar_lasts_exactly_as_long_as_the_hum(converter, rate, seconds):
     assert abs(len(result.waveform) / result.sample_rate - int(seconds * rate) / rate) <= 0.501 / result.sample_rate
 
 
-def test_stereo_and_integers_are_converted_as_the_same_hum_in_mono_and_floats(converter, hum):
+def test_stereo_and_integers_are_converted_like_mono_floats(converter, hum):
     mono = convert(converter, hum)
     stereo = convert(converter, np.stack([hum, hum], axis=1))
     np.testing.assert_array_equal(stereo.waveform, mono.waveform)
@@ -78,14 +78,14 @@ def test_stereo_and_integers_are_converted_as_the_same_hum_in_mono_and_floats(co
     assert difference_db(integers.sound.mel_db, mono.sound.mel_db) < 0.01
 
 
-def test_the_same_seed_gives_the_same_samples_and_another_seed_others(converter, hum):
+def test_the_sound_depends_on_the_seed_alone_and_the_mel_does_not(converter, hum):
     one, same, other = (convert(converter, hum, seed=seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.waveform, same.waveform)
     np.testing.assert_array_equal(one.sound.mel_db, other.sound.mel_db)
     assert np.abs(one.waveform - other.waveform).max() > 1e-3
 
 
-def test_two_threads_get_what_one_gets_alone(converter, hum):
+def test_several_threads_get_the_same_sound_as_one(converter, hum):
     hums = [hum, hum[::-1].copy(), sung([(0.1, 0.9, 50.0)], RATE, 1.0), hum]
     alone = [convert(converter, each).waveform for each in hums]
     with ThreadPoolExecutor(4) as pool:
@@ -94,7 +94,7 @@ def test_two_threads_get_what_one_gets_alone(converter, hum):
         np.testing.assert_array_equal(one, other)
 
 
-def test_two_checkpoints_side_by_side_do_not_disturb_each_other(tiny, hum):
+def test_two_checkpoints_can_be_used_at_the_same_time(tiny, hum):
     one, other = (Hum2Guitar(Checkpoint(random_generator(tiny, seed), tiny, {})) for seed in (0, 1))
     before = convert(one, hum).waveform
     assert np.abs(convert(other, hum).waveform - before).max() > 1e-3
@@ -102,11 +102,11 @@ def test_two_checkpoints_side_by_side_do_not_disturb_each_other(tiny, hum):
 
 
 @pytest.mark.parametrize("tracker", ["crepe", "pyin", "cepstrum"])
-def test_every_tracker_hears_the_melody(converter, hum, tracker):
+def test_every_tracker_finds_the_melody(converter, hum, tracker):
     assert [note.name for note in convert(converter, hum, tracker=tracker).notes] == ["A3", "C♯4"]
 
 
-def test_guitar_articulation_and_iterations_are_heeded(converter, hum):
+def test_guitar_articulation_and_iterations_change_the_sound(converter, hum):
     plain = convert(converter, hum)
     for choices in ({"guitar": "nylon"}, {"guitar": "steel"}, {"articulation": "follow"}):
         assert np.abs(convert(converter, hum, **choices).sound.mel_db - plain.sound.mel_db).max() > 1e-3
@@ -116,7 +116,7 @@ def test_guitar_articulation_and_iterations_are_heeded(converter, hum):
 # --- the three steps ---------------------------------------------------------------------------------------------
 
 
-def test_converting_is_analysing_arranging_and_rendering_in_a_row(converter, hum):
+def test_convert_equals_analyse_arrange_and_render_in_a_row(converter, hum):
     choices = Choices(articulation="follow", guitar="steel", capo=2, body=0.3, iterations=2)
     whole = converter.convert(hum, RATE, choices)
     heard = converter.analyse(hum, RATE, choices)
@@ -124,7 +124,7 @@ def test_converting_is_analysing_arranging_and_rendering_in_a_row(converter, hum
     np.testing.assert_array_equal(sound.waveform, whole.waveform)
 
 
-def test_what_was_heard_is_arranged_and_rendered_again_without_another_analysis(converter, hum):
+def test_an_analysis_can_be_arranged_and_rendered_again(converter, hum):
     heard = converter.analyse(hum, RATE)
     for changes in ({"guitar": "steel"}, {"transpose": 7}, {"articulation": "follow"}, {"inversion": "pghi"}):
         choices = Choices(iterations=0, **changes)
@@ -132,7 +132,7 @@ def test_what_was_heard_is_arranged_and_rendered_again_without_another_analysis(
         np.testing.assert_array_equal(again.waveform, converter.convert(hum, RATE, choices).waveform)
 
 
-def test_rendering_changes_nothing_of_what_was_played_or_heard(converter, hum):
+def test_rendering_does_not_change_its_input(converter, hum):
     heard = converter.analyse(hum, RATE)
     mel_db, f0_hz = heard.mel_db.copy(), heard.f0_hz.copy()
     choices = Choices(articulation="follow", iterations=0)
@@ -143,7 +143,7 @@ def test_rendering_changes_nothing_of_what_was_played_or_heard(converter, hum):
     np.testing.assert_array_equal(heard.f0_hz, f0_hz)
 
 
-def test_as_hummed_and_as_played_stay_apart(converter, hum):
+def test_heard_is_as_hummed_and_played_is_transposed(converter, hum):
     result = convert(converter, hum, transpose=12)
     assert [note.name for note in result.heard.notes] == ["A3", "C♯4"]
     assert [note.name for note in result.played.notes] == ["A4", "C♯5"]
@@ -151,7 +151,7 @@ def test_as_hummed_and_as_played_stay_apart(converter, hum):
     np.testing.assert_allclose(cents(result.played.f0_hz[voiced], result.heard.f0_hz[voiced]), 1200, atol=0.1)
 
 
-def test_what_another_checkpoint_heard_is_refused(converter, tiny, hum):
+def test_an_analysis_with_another_checkpoint_is_refused(converter, tiny, hum):
     config = dataclasses.replace(tiny, guitars=("steel",))
     other = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
     with pytest.raises(UserError, match="analyse the recording again"):
@@ -164,7 +164,7 @@ def test_what_another_checkpoint_heard_is_refused(converter, tiny, hum):
 
 
 @pytest.mark.parametrize("gain_db", [-54, -34, -6, 14])
-def test_the_guitar_has_one_loudness_and_a_db_of_headroom_whatever_the_hums_level(hum, gain_db):
+def test_the_loudness_of_the_guitar_does_not_depend_on_the_level_of_the_hum(hum, gain_db):
     taught = Hum2Guitar.from_pretrained(golden.WEIGHTS)
     reference = convert(taught, hum)
     result = convert(taught, (hum * 10 ** (gain_db / 20)).astype(np.float32))
@@ -173,7 +173,7 @@ def test_the_guitar_has_one_loudness_and_a_db_of_headroom_whatever_the_hums_leve
     assert difference_db(mel_of(result.waveform, taught.config), mel_of(reference.waveform, taught.config)) < 0.5
 
 
-def test_a_peak_above_the_headroom_turns_the_guitar_down_and_is_not_clipped(tiny):
+def test_a_sound_with_high_peaks_is_scaled_down_and_not_clipped(tiny):
     click = np.zeros(tiny.sample_rate, np.float32)
     click[::1600] = 1  # a crest of 32 dB
     finished = finish(click, tiny)
@@ -181,12 +181,12 @@ def test_a_peak_above_the_headroom_turns_the_guitar_down_and_is_not_clipped(tiny
     np.testing.assert_allclose(finished / finished.max(), click, atol=1e-6)
 
 
-def test_what_a_generator_barely_whispers_is_not_blown_up_to_full_loudness(tiny):
-    whisper = noise(tiny.sample_rate, np.random.default_rng(0)) * np.float32(1e-4)  # -100 dB
-    assert rms_db(finish(whisper, tiny)) == pytest.approx(-60, abs=0.5)
+def test_a_nearly_silent_sound_is_not_amplified_to_full_loudness(tiny):
+    quiet = noise(tiny.sample_rate, np.random.default_rng(0)) * np.float32(1e-4)  # -100 dB
+    assert rms_db(finish(quiet, tiny)) == pytest.approx(-60, abs=0.5)
 
 
-def test_zero_weights_play_no_guitar(tiny, hum):
+def test_a_generator_with_zero_weights_gives_silence(tiny, hum):
     network = generator.build(tiny).eval()
     for parameter in network.parameters():
         torch.nn.init.zeros_(parameter)
@@ -199,7 +199,7 @@ def test_zero_weights_play_no_guitar(tiny, hum):
 
 
 @pytest.mark.parametrize(("midi", "applied"), [(38.0, 24), (57.0, 0), (69.0, 0), (88.0, -36)])
-def test_the_result_says_which_transposition_was_applied(converter, midi, applied):
+def test_the_result_has_the_transposition_that_was_applied(converter, midi, applied):
     result = convert(converter, sung([(0.1, 0.9, midi)], RATE, 1.0))
     assert result.played.transpose_semitones == applied
     (note,) = result.notes
@@ -208,7 +208,7 @@ def test_the_result_says_which_transposition_was_applied(converter, midi, applie
 
 
 @pytest.mark.parametrize("semitones", [-12, 0, 7, np.int64(24)])
-def test_the_label_is_drawn_at_the_transposed_pitch(tiny, semitones):
+def test_the_label_has_the_transposed_pitch(tiny, semitones):
     config = dataclasses.replace(Config(), global_width=1, local_width=1, global_blocks=1, local_blocks=1)
     fine = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
     result = convert(fine, sung([(0.1, 0.9, 57.0)], RATE, 1.0), transpose=semitones)
@@ -220,25 +220,25 @@ def test_the_label_is_drawn_at_the_transposed_pitch(tiny, semitones):
     assert not drawn[(from_ridge_hz > 45) & (hz < 1500)].any()
 
 
-def test_a_guitar_solo_that_the_neck_holds_is_not_moved(converter):
+def test_a_guitar_solo_within_the_range_is_not_moved(converter):
     result = convert(converter, sung([(0.1, 0.5, 51.0), (0.5, 0.9, 72.0), (0.9, 1.3, 69.0)], RATE, 1.5))
     assert (result.played.transpose_semitones, result.warnings) == (0, ())
 
 
-def test_the_summary_is_one_line_of_what_was_heard(converter, hum):
+def test_the_summary_is_one_line_with_notes_and_transposition(converter, hum):
     assert convert(converter, hum, transpose=12).summary == "2 notes, A4 to C♯5, moved up one octave"
     assert convert(converter, sung([(0.1, 0.9, 57.0)], RATE, 1.0)).summary == "1 note, A3, at the pitch of the hum"
 
 
 @pytest.mark.parametrize(("transpose", "capo", "applied"), [("auto", 3, 3), (0, 3, 3), (12, 2, 14)])
-def test_a_capo_raises_what_was_chosen(converter, transpose, capo, applied):
+def test_a_capo_is_added_to_the_transposition(converter, transpose, capo, applied):
     result = convert(converter, sung([(0.1, 0.9, 45.0)], RATE, 1.0), transpose=transpose, capo=capo)
     assert (result.played.transpose_semitones, result.played.capo) == (applied, capo)
     assert result.notes[0].midi == pytest.approx(45 + applied, abs=0.2)
     assert result.summary.endswith(f", capo at fret {capo}")
 
 
-def test_notes_that_no_fret_plays_are_warned_of_and_played(converter, hum):
+def test_notes_out_of_range_are_played_with_a_warning(converter, hum):
     low = convert(converter, hum, transpose=-24)
     (warning,) = low.warnings
     assert warning.startswith("A1, C♯2 lie outside the guitar's range")
@@ -255,7 +255,7 @@ def wavering(midi: float, seconds: float = 1.2) -> np.ndarray:
     return voice(440 * 2 ** ((midi + 0.3 * np.sin(2 * np.pi * 5.5 * t) - 69) / 12), RATE)
 
 
-def test_a_tuned_note_lies_on_its_semitone_and_keeps_its_vibrato(converter):
+def test_a_tuned_note_has_the_pitch_of_its_semitone_and_keeps_its_vibrato(converter):
     heard = converter.analyse(wavering(57.35), RATE)
     off, nearest, half = (
         converter.arrange(heard, Choices(transpose=0, tune=tune, tune_strength=strength))
@@ -270,7 +270,7 @@ def test_a_tuned_note_lies_on_its_semitone_and_keeps_its_vibrato(converter):
     assert np.ptp(cents(nearest.f0_hz[sounding][5:-5], 220)) > 40
 
 
-def test_what_was_heard_of_the_tuning_is_told(converter):
+def test_the_result_has_the_key_and_the_reference_of_the_hum(converter):
     scale = [60, 62, 64, 65, 67, 69, 71, 72]
     hum = sung([(0.1 + 0.4 * i, 0.45 + 0.4 * i, midi - 0.3) for i, midi in enumerate(scale)], RATE, 3.6)
     result = convert(converter, hum, tune="key", transpose=2)
@@ -280,10 +280,10 @@ def test_what_was_heard_of_the_tuning_is_told(converter):
     assert result.summary == "8 notes, D4 to D5, moved up two semitones, tuned to D major"
 
 
-# --- touch -------------------------------------------------------------------------------------------------------
+# --- slides ------------------------------------------------------------------------------------------------------
 
 
-def test_a_slide_goes_on_without_an_onset_of_its_own(converter):
+def test_a_slide_has_no_onset_in_the_label(converter):
     heard = converter.analyse(sung([(0.1, 0.4, 57), (0.5, 0.9, 61)], RATE, 1.0), RATE)
     slid = dataclasses.replace(heard, notes=(Note(0.1, 0.4, 57, 0.9), Note(0.5, 0.9, 61, 1.0, plucked=False)))
     played = converter.arrange(slid)
@@ -321,7 +321,7 @@ def test_a_mix_lies_between_its_two_guitars():
 # --- body --------------------------------------------------------------------------------------------------------
 
 
-def test_a_body_changes_the_sound_and_neither_its_level_nor_its_instants(hum):
+def test_a_body_changes_the_sound_but_not_its_level_and_its_timing(hum):
     taught = Hum2Guitar.from_pretrained(golden.WEIGHTS)
     dry, resonant = (convert(taught, hum, body=amount) for amount in (0.0, 1.0))
     assert len(dry.waveform) == len(resonant.waveform)
@@ -336,7 +336,7 @@ def test_a_body_changes_the_sound_and_neither_its_level_nor_its_instants(hum):
 # --- progress ----------------------------------------------------------------------------------------------------
 
 
-def test_progress_rises_from_nothing_to_done_through_every_stage(converter, hum):
+def test_progress_rises_from_0_to_1_through_every_stage(converter, hum):
     heard: list[tuple[float, str]] = []
     result = convert(converter, hum, progress=lambda share, name: heard.append((share, name)))
     shares = [share for share, _ in heard]
@@ -347,7 +347,7 @@ def test_progress_rises_from_nothing_to_done_through_every_stage(converter, hum)
     assert min(result.seconds.values()) >= 0
 
 
-def test_what_progress_raises_stops_the_conversion(converter, hum):
+def test_an_exception_of_progress_stops_the_conversion(converter, hum):
     def stop(share: float, name: str) -> None:
         if name == "generator":
             raise KeyboardInterrupt
@@ -384,12 +384,12 @@ def test_what_progress_raises_stops_the_conversion(converter, hum):
         ({"body": -1}, "the amount of body -1 is not possible"),
     ],
 )
-def test_a_choice_that_does_not_exist_is_a_sentence_with_those_that_do(converter, hum, choices, said):
+def test_an_impossible_choice_is_refused_with_the_possible_ones(converter, hum, choices, said):
     with pytest.raises(UserError, match=said):
         convert(converter, hum, **choices)
 
 
-def test_a_checkpoint_without_guitars_says_so(tiny, hum):
+def test_a_checkpoint_without_guitars_offers_any(tiny, hum):
     config = dataclasses.replace(tiny, guitars=())
     nameless = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
     with pytest.raises(UserError, match="choose one of: any, or a mix"):
@@ -397,12 +397,12 @@ def test_a_checkpoint_without_guitars_says_so(tiny, hum):
 
 
 @pytest.mark.parametrize("pink", [False, True])
-def test_unpitched_noise_is_said_to_have_no_pitch(converter, rng, pink):
+def test_noise_is_refused_because_it_has_no_pitch(converter, rng, pink):
     with pytest.raises(AudioError, match="no pitch was heard in the recording; hum or sing a melody, closer"):
         convert(converter, noise(2 * RATE, rng, pink=pink))
 
 
-def test_a_whistle_above_the_search_is_said_to_be_too_high(converter):
+def test_a_whistle_above_the_search_range_is_refused_as_too_high(converter):
     whistle = 0.1 * np.sin(2 * np.pi * 1990 * np.arange(2 * RATE) / RATE)
     with pytest.raises(AudioError, match="sounds at 1990 Hz, and pitch is searched up to 1500 Hz"):
         convert(converter, whistle)
@@ -417,7 +417,7 @@ def test_a_whistle_above_the_search_is_said_to_be_too_high(converter):
         (np.zeros((RATE, 2, 2)), "the waveform has the shape"),
     ],
 )
-def test_a_recording_that_cannot_be_used_is_refused_with_its_own_sentence(converter, waveform, said):
+def test_an_unusable_recording_is_refused_with_the_reason(converter, waveform, said):
     with pytest.raises(AudioError, match=said):
         convert(converter, waveform)
 
@@ -430,7 +430,7 @@ def test_a_clipped_hum_is_converted_with_a_warning(converter, hum):
     assert convert(converter, hum).warnings == ()
 
 
-def test_a_failure_leaves_the_converter_as_it_was(converter, hum):
+def test_a_converter_works_after_a_failed_conversion(converter, hum):
     before = convert(converter, hum).waveform
     with pytest.raises(AudioError):
         convert(converter, np.zeros(RATE, np.float32))
@@ -440,18 +440,18 @@ def test_a_failure_leaves_the_converter_as_it_was(converter, hum):
 # --- loading -----------------------------------------------------------------------------------------------------
 
 
-def test_a_device_that_is_not_there_is_a_sentence():
+def test_an_unknown_device_is_refused():
     with pytest.raises(UserError, match="the device 'warp' is not available here; use cpu"):
         Hum2Guitar.from_pretrained(golden.WEIGHTS, device="warp")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_that_is_not_there_is_a_sentence():
+def test_a_missing_gpu_is_refused():
     with pytest.raises(UserError, match="the device 'cuda' is not available here; use cpu"):
         Hum2Guitar.from_pretrained(golden.WEIGHTS, device="cuda")
 
 
-def test_a_checkpoint_that_is_not_there_is_a_sentence(tmp_path):
+def test_a_missing_checkpoint_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
         Hum2Guitar.from_pretrained(tmp_path / "lost.safetensors")
 
@@ -459,8 +459,8 @@ def test_a_checkpoint_that_is_not_there_is_a_sentence(tmp_path):
 # --- the golden output -------------------------------------------------------------------------------------------
 
 
-def test_the_golden_hum_still_sounds_as_it_did():
-    """Within 0.05 dB for the mel, and 0.1 for the sound: perturbing each weight by 0.1 % moves them 0.02 and 0.04."""
+def test_the_golden_conversion_equals_the_committed_one():
+    """The tolerance is 0.05 dB for the mel and 0.1 dB for the sound: weights changed by 0.1 % give 0.02 and 0.04 dB."""
     result, was = golden.convert(), np.load(golden.OUTPUT)
     sound, rate = audio.load(golden.SOUND)
     np.testing.assert_array_equal(np.isfinite(result.heard.f0_hz), np.isfinite(was["f0_hz"]))
@@ -473,7 +473,7 @@ def test_the_golden_hum_still_sounds_as_it_did():
     assert difference_db(mel_of(result.waveform, result.config), mel_of(sound, result.config)) < 0.1
 
 
-def test_the_golden_guitar_plays_what_was_hummed_and_fades_after_each_pluck():
+def test_the_golden_guitar_plays_the_melody_and_decays_after_each_pluck():
     result = golden.convert()
     assert [note.midi for note in result.notes] == pytest.approx([midi for *_, midi in golden.MELODY], abs=0.1)
     rate, frame_s = result.sample_rate, result.config.frame_s
@@ -484,7 +484,7 @@ def test_the_golden_guitar_plays_what_was_hummed_and_fades_after_each_pluck():
     assert rest.max() < result.sound.mel_db.max() - 40
 
 
-def test_follow_swells_where_the_hum_swells_and_plucked_does_not(converter, monkeypatch):
+def test_follow_keeps_the_crescendo_of_the_hum_and_plucked_does_not(converter, monkeypatch):
     flat_db = np.zeros((converter.config.n_mels, 1), dtype=np.float32)
     monkeypatch.setattr(converter, "generate", lambda label, condition, seed: np.tile(flat_db, label.shape[-1]))
     t = np.arange(int(2 * RATE)) / RATE

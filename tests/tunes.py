@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from note_samples import pluck
 from sounds import sung
-from strings import pluck
 
 from train.corpus.instruments import INSTRUMENTS, Instrument
 

@@ -1,4 +1,4 @@
-"""A Config so small that a test takes milliseconds, and generators of it that nobody trained."""
+"""A small Config, so that a test takes milliseconds, and untrained generators of it."""
 
 from __future__ import annotations
 

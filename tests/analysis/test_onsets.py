@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from note_samples import pluck
 from sounds import voice
-from strings import pluck
 
 from hum2guitar import mel
 from hum2guitar.analysis import onsets

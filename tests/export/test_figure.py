@@ -31,7 +31,7 @@ def drawn(conversion: Conversion) -> Figure:
     return page
 
 
-def test_four_pictures_share_one_time_axis(drawn: Figure, conversion: Conversion) -> None:
+def test_four_panels_share_one_time_axis(drawn: Figure, conversion: Conversion) -> None:
     panels = drawn.axes[:4]
     joined = panels[0].get_shared_x_axes()
     assert all(joined.joined(panels[0], panel) for panel in panels[1:])
@@ -40,7 +40,7 @@ def test_four_pictures_share_one_time_axis(drawn: Figure, conversion: Conversion
     assert panels[0].get_xlim() == pytest.approx((0, 2.0), abs=conversion.config.frame_s)
 
 
-def test_three_mels_share_one_scale_of_colours_and_one_bar(drawn: Figure, conversion: Conversion) -> None:
+def test_three_spectrograms_share_one_colour_scale_and_one_bar(drawn: Figure, conversion: Conversion) -> None:
     images = [panel.get_images()[0] for panel in drawn.axes[1:4]]
     assert len({image.get_clim() for image in images}) == 1
     loudest = max(conversion.heard.mel_db.max(), conversion.sound.mel_db.max())
@@ -48,7 +48,7 @@ def test_three_mels_share_one_scale_of_colours_and_one_bar(drawn: Figure, conver
     assert [axis.get_label() for axis in drawn.axes].count("<colorbar>") == 1
 
 
-def test_follow_is_drawn_with_what_its_label_says_of_beginnings_and_stops(converter: Hum2Guitar) -> None:
+def test_follow_is_drawn_with_its_onset_strength(converter: Hum2Guitar) -> None:
     rate = converter.config.sample_rate
     followed = converter.convert(sung(MELODY, rate, 2.0), rate, iterations=1, articulation="follow")
     panel = figure.draw(followed).axes[2]
@@ -60,19 +60,19 @@ def test_follow_is_drawn_with_what_its_label_says_of_beginnings_and_stops(conver
     assert "starts and stops" in panel.get_title(loc="left")
 
 
-def test_f0_lies_on_the_row_of_its_pitch(drawn: Figure, conversion: Conversion) -> None:
+def test_f0_is_drawn_on_the_row_of_its_pitch(drawn: Figure, conversion: Conversion) -> None:
     line = drawn.axes[1].get_lines()[0]
     at_a4 = np.abs(line.get_xdata() - 0.5).argmin()
     row = line.get_ydata()[at_a4]
     frequencies = mel_frequencies(conversion.config)
     assert np.interp(row, np.arange(len(frequencies)), frequencies) == pytest.approx(440, abs=5)
-    # and the brightest row of the hum's mel there is the fundamental's
+    # the loudest row of the mel spectrogram is that of the fundamental
     assert abs(conversion.heard.mel_db[:, at_a4].argmax() - row) <= 1
     unvoiced = np.abs(line.get_xdata() - 0.9).argmin()
     assert np.isnan(line.get_ydata()[unvoiced])
 
 
-def test_note_names_stand_beside_their_frequencies(drawn: Figure, conversion: Conversion) -> None:
+def test_note_names_are_at_their_frequencies(drawn: Figure, conversion: Conversion) -> None:
     names = drawn.axes[1].child_axes[0]
     rows = {label.get_text(): row for label, row in zip(names.get_yticklabels(), names.get_yticks(), strict=True)}
     frequencies = mel_frequencies(conversion.config)
@@ -87,13 +87,13 @@ def test_every_onset_is_marked(drawn: Figure, conversion: Conversion) -> None:
     np.testing.assert_allclose(marks, [0.2, 1.0], atol=0.06)
 
 
-def test_confidence_can_be_read_from_the_opacity_of_f0(drawn: Figure, conversion: Conversion) -> None:
+def test_the_opacity_of_f0_is_its_confidence(drawn: Figure, conversion: Conversion) -> None:
     dots = drawn.axes[0].collections[-2]
     opacity = dots.get_alpha()
     np.testing.assert_allclose(opacity, np.clip(conversion.heard.confidence, 0.08, 1))
 
 
-def test_a_long_recording_keeps_its_loudest_frames_in_few_columns(conversion: Conversion) -> None:
+def test_a_long_picture_is_reduced_to_few_columns_by_maxima(conversion: Conversion) -> None:
     picture = np.zeros((4, 10 * figure.MAX_COLUMNS + 7))
     picture[2, 12345] = 1.0
     small = figure.downsample(picture)
@@ -103,7 +103,7 @@ def test_a_long_recording_keeps_its_loudest_frames_in_few_columns(conversion: Co
     np.testing.assert_array_equal(figure.downsample(picture[:, :99]), picture[:, :99])
 
 
-def test_a_ten_minute_conversion_is_drawn_with_no_more_than_a_short_one_has(conversion: Conversion) -> None:
+def test_ten_minutes_are_drawn_with_a_limited_number_of_elements(conversion: Conversion) -> None:
     times = 300
     heard, sound = conversion.heard, conversion.sound
     notes = tuple(
@@ -129,7 +129,7 @@ def test_a_ten_minute_conversion_is_drawn_with_no_more_than_a_short_one_has(conv
     assert len(page.axes[0].get_children()) < 100
 
 
-def test_the_file_is_a_png_and_nothing_is_left_beside_it(conversion: Conversion, tmp_path: Path) -> None:
+def test_the_file_is_a_png_and_no_partial_file_is_left(conversion: Conversion, tmp_path: Path) -> None:
     figure.save(tmp_path / "picture.png", conversion)
     assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
     with Image.open(tmp_path / "picture.png") as image:
@@ -138,7 +138,7 @@ def test_the_file_is_a_png_and_nothing_is_left_beside_it(conversion: Conversion,
         assert len(image.convert("RGB").resize((64, 64)).getcolors(4096)) > 100  # something is drawn
 
 
-def test_where_it_cannot_be_written_a_sentence_says_so(conversion: Conversion, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_refused(conversion: Conversion, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"ends in \.png"):
         figure.save(tmp_path / "picture.gif", conversion)
     with pytest.raises(UserError, match="choose a folder that exists"):

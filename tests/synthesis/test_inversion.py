@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from plucked_strings import inconsistency_db, log_error_db, plucks, spectra
 from sounds import cents, rms_db, strongest_hz, voice
-from strings_played import inconsistency_db, log_error_db, plucks, spectra
 
 from hum2guitar import UserError, mel
 from hum2guitar.synthesis import inversion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from strings_played import inconsistency_db, plucks, spectra
+from plucked_strings import inconsistency_db, plucks, spectra
 
 from hum2guitar import Config, mel
 from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from strings_played import plucks, spectra
+from plucked_strings import plucks, spectra
 from untrained import random_generator
 
 from hum2guitar import CheckpointError, Config, Hum2Guitar, UserError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from strings import pluck
+from note_samples import pluck
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from note_samples import RATE, pluck
 from sounds import noise
-from strings import RATE, pluck
 
 from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from strings import RATE, pluck
+from note_samples import RATE, pluck
 
 from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError

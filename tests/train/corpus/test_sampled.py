@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from strings import write_samples
+from note_samples import write_samples
 
 from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from strings import RATE, pluck, write_samples
+from note_samples import RATE, pluck, write_samples
 
 from hum2guitar.errors import CorpusError
 from train.corpus.samples import choose, load_guitars, load_sample

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from note_samples import pluck
 from sounds import noise
-from strings import pluck
 
 from hum2guitar.analysis import audio
 from hum2guitar.config import SMALL

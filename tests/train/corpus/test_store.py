@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from strings import pluck
+from note_samples import pluck
 from torch.utils.data import DataLoader
 
 from hum2guitar.config import Config

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 from melody import SR, TRUTH, plucked_melody
+from note_samples import RATE, write_samples
 from sounds import sung
-from strings import RATE, write_samples
 from untrained import random_generator
 
 from hum2guitar import Config, Hum2Guitar

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from strings import write_samples
+from note_samples import write_samples
 from untrained import TINY, random_generator
 
 from hum2guitar import Hum2Guitar, mel

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 from melody import SR, TRUTH, plucked_melody
+from note_samples import RATE
 from sounds import sung
-from strings import RATE
 from untrained import random_generator
 
 from hum2guitar import Config, Hum2Guitar

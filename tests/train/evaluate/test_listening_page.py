@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from melody import SR, plucked_melody
-from strings import RATE, pluck
+from note_samples import RATE, pluck
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar

@@ -8,9 +8,9 @@ import mir_eval
 import numpy as np
 import pytest
 from melody import SR, TRUTH, plucked_melody
+from note_samples import write_samples
 from scipy.signal import lfilter
 from sounds import noise, voice
-from strings import write_samples
 
 from train.evaluate import decay_curve, metrics, note_metrics
 from train.evaluate.measured import Measured, in_segments, interval, mean

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from strings import write_samples
+from note_samples import write_samples
 
 from train.corpus.samples import load_guitars
 from train.synth.guitar import RENDER_RATE, Guitar

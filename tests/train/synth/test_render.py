@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from strings import write_samples
+from note_samples import write_samples
 
 from train.corpus.samples import load_guitars, measure_midi
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar

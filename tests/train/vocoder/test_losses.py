@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from strings_played import plucks, spectra
+from plucked_strings import plucks, spectra
 
 from hum2guitar import Config, mel
 from hum2guitar.synthesis.inversion.vocoder import Design, Vocoder

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from corpora import TINY
-from strings_played import plucks, spectra
+from plucked_strings import plucks, spectra
 
 from hum2guitar import Config, Hum2Guitar
 from train.vocoder.material import KINDS, Material, damaged, noise

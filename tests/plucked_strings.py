@@ -1,4 +1,4 @@
-"""Plucked strings that a test can compute, their spectra, and how far two magnitudes are apart."""
+"""Three plucked strings with a known F0, their spectra, and distances between magnitudes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hum2guitar.config import Config
 
 
 def plucks(config: Config, seconds: float = 1.2) -> tuple[np.ndarray, np.ndarray]:
-    """(T,) waveform of three plucked strings, one after the other, and their F0 (N,)."""
+    """(T,) float32 waveform of three plucked strings, one after the other, and their F0 (N,) in Hz."""
     t = np.arange(int(seconds * config.sample_rate)) / config.sample_rate
     waveform, f0_hz = np.zeros(len(t)), np.full(config.n_frames(len(t)), np.nan, np.float32)
     frames_s = np.arange(len(f0_hz)) * config.frame_s
@@ -27,19 +27,19 @@ def plucks(config: Config, seconds: float = 1.2) -> tuple[np.ndarray, np.ndarray
 
 
 def spectra(waveform: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """Mel (M, N) in dB, and the true magnitude (F, N)."""
+    """The mel spectrogram (M, N) in dB, and the magnitude (F, N)."""
     power = mel.power_spectrogram(torch.from_numpy(waveform), config)
     return mel.power_to_mel_db(power, config).numpy(), power.sqrt().numpy()
 
 
 def log_error_db(magnitude: np.ndarray, truth: np.ndarray) -> float:
-    """Mean difference in dB over what lies within 60 dB of the maximum."""
+    """The mean difference in dB over the bins within 60 dB of the maximum."""
     floor = truth.max() * 1e-3
     audible = truth > floor
     return float(np.abs(20 * np.log10(np.maximum(magnitude, floor)[audible] / truth[audible])).mean())
 
 
 def inconsistency_db(waveform: np.ndarray, magnitude: np.ndarray, config: Config) -> float:
-    """How far the waveform's own magnitude is from the one it was made for, in dB re the latter."""
-    own = mel.stft(torch.from_numpy(waveform), config).abs().numpy()
-    return float(20 * np.log10(np.linalg.norm(own - magnitude) / np.linalg.norm(magnitude)))
+    """The distance of the magnitude of a waveform from a given magnitude, in dB re the latter."""
+    reached = mel.stft(torch.from_numpy(waveform), config).abs().numpy()
+    return float(20 * np.log10(np.linalg.norm(reached - magnitude) / np.linalg.norm(magnitude)))

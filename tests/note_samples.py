@@ -1,4 +1,4 @@
-"""Plucked strings that a test can compute: decaying partials, and the folders of samples made of them."""
+"""Computed samples of plucked notes, and folders of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RATE = 44100
 
 
 def pluck(midi: float, seconds: float = 1.5, rate: int = RATE) -> np.ndarray:
-    """(T,) float32 — twelve partials from 5 ms after the start, higher ones decaying faster."""
+    """(T,) float32 — a plucked string: 12 decaying partials that start after 5 ms; higher ones decay faster."""
     f0_hz = 440 * 2 ** ((midi - 69) / 12)
     t = np.arange(int(seconds * rate)) / rate
     partials = [
@@ -24,7 +24,7 @@ def pluck(midi: float, seconds: float = 1.5, rate: int = RATE) -> np.ndarray:
 
 
 def write_samples(folder: Path, guitars: dict[str, range]) -> Path:
-    """A folder as ``train corpus sampled --notes`` wants it; each guitar has the notes of its range."""
+    """Write a folder for ``train corpus sampled --notes``; each guitar has the notes of its range."""
     for guitar, notes in guitars.items():
         (folder / guitar).mkdir(parents=True)
         for midi in notes:
