@@ -119,14 +119,15 @@ def test_a_breath_between_two_notes_is_not_a_note(default, rng):
     assert_same_melody(heard(sound, default), [(0.3, 0.9, 57.0), (1.5, 2.1, 57.0)])
 
 
-def test_a_note_starts_with_the_vowel_and_not_with_the_nasal_before_it(default):
+@pytest.mark.parametrize("silence_s", [0.5, 2.5])
+def test_a_note_starts_with_the_vowel_and_not_with_the_nasal_before_it(default, silence_s):
     t = np.arange(int(0.7 * RATE)) / RATE
     open_lips = np.clip((t - 0.08) / 0.02, 0, 1)
     nasal = voice(220.0, RATE, 0.7, partials=1)
     sound = 10 ** (-12 / 20) * nasal * (1 - open_lips) + voice(220.0, RATE, 0.7) * open_lips
-    silence = np.zeros(RATE // 2, np.float32)
+    silence = np.zeros(int(silence_s * RATE), np.float32)
     (note,) = heard(np.concatenate([silence, sound.astype(np.float32), silence]), default)
-    assert note.onset_s == pytest.approx(0.5 + 0.08, abs=0.025)
+    assert note.onset_s == pytest.approx(silence_s + 0.08, abs=0.025)
 
 
 @pytest.mark.parametrize("voiced", [[], [20], [20, 21, 22], range(44)])
@@ -240,3 +241,26 @@ def test_a_short_note_with_a_late_vowel_is_found(default):
     (note,) = notes.segment(sound, f0_hz, np.where(voiced, 0.97, 0.0).astype(np.float32), default)
     assert note.onset_s == pytest.approx(0.56, abs=0.02)
     assert note.offset_s - note.onset_s >= notes.MIN_NOTE_S - 1e-9
+
+
+def stepped(default: Config, early_s: float) -> list[Note]:
+    """Three legato notes, 12 dB apart, each of which gets loud ``early_s`` before its pitch is reached."""
+    t = np.arange(int(2.4 * RATE)) / RATE
+    midi = np.select([t < 1.0, t < 1.7], [57.0, 60.0], 64.0)
+    level_db = np.select([t < 1.0 - early_s, t < 1.7 - early_s], [-24.0, -12.0], 0.0)
+    sound = (voice(midi_to_hz(midi), RATE) * 10 ** (level_db / 20)).astype(np.float32)
+    frames_s = np.arange(default.n_frames(len(sound))) * default.frame_s
+    f0_hz = midi_to_hz(np.select([frames_s < 1.0, frames_s < 1.7], [57.0, 60.0], 64.0)).astype(np.float32)
+    return notes.segment(sound, f0_hz, np.full(len(f0_hz), 0.95, np.float32), default)
+
+
+def test_a_note_ends_where_the_next_one_gets_loud_and_keeps_its_pitch(default):
+    found = stepped(default, 0.03)
+    assert [note.midi for note in found] == pytest.approx([57, 60, 64], abs=0.1)
+    assert [note.onset_s for note in found[1:]] == pytest.approx([0.97, 1.67], abs=0.015)
+    assert all(before.offset_s <= after.onset_s for before, after in pairwise(found))
+
+
+def test_the_pitch_of_a_note_is_the_median_without_its_edges():
+    rising = np.linspace(57, 58, 24)  # at 10 ms, a quarter is left out at the beginning and 50 ms at the end
+    assert notes.stable_pitch(rising, 0.01) == pytest.approx(rising[6:19].mean())

@@ -144,3 +144,9 @@ def test_very_short_and_overlapping_notes_have_a_monotonic_shift():
     curve = shift_curve(notes, np.array([0.1, 0.2, 0.3]), 30, FRAME_S)
     assert (np.diff(curve) >= 0).all()
     assert (curve[0], curve[-1]) == (pytest.approx(0.1), pytest.approx(0.3))
+
+
+def test_a_reference_does_not_depend_on_the_unit_of_the_weights(rng):
+    for n_notes in range(3, 30):
+        midi, seconds = 60 + 0.3 * rng.normal(size=n_notes), rng.uniform(0.1, 1, n_notes)
+        assert reference_offset(midi, 1000 * seconds) == pytest.approx(reference_offset(midi, seconds))
