@@ -62,7 +62,7 @@ def test_an_impossible_transposition_is_refused(typed):
     ]
     + [({"seed": value}, "the seed .* is not possible; choose a whole number from 0 up") for value in (-1, 1.5, "0")]
     + [
-        ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift, crepe"),
+        ({"tracker": "ear"}, "there is no tracker 'ear'; choose one of swift, crepe"),
         ({"tune": "just"}, "there is no tuning 'just'; choose one of off, nearest, key"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
         ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"),

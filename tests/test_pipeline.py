@@ -362,7 +362,7 @@ def test_an_exception_of_progress_stops_the_conversion(converter, hum):
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({"tracker": "yin"}, "there is no tracker 'yin'; choose one of swift"),
+        ({"tracker": "ear"}, "there is no tracker 'ear'; choose one of swift"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
         ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel"),
         ({"inversion": "wavenet"}, "choose one of griffin-lim, pghi, vocoder"),
