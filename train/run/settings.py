@@ -17,6 +17,7 @@ class Settings:
 
     batch_size : segments of a step, over all processes
     joint_only : whether every step is of the last stage, as after a warm start
+    log_steps : steps from one measurement of the gradient norms to the next; one costs a backward pass for each loss
     follow_only : guitars too noisy to be played as, from which ``follow`` alone learns
     objective : a name of ``OBJECTIVES``
     weights : an instance of the objective's ``Weights``; its defaults where it is left out
@@ -30,7 +31,7 @@ class Settings:
     seed: int = 0
     joint_only: bool = False
     save_minutes: float = 5.0
-    log_steps: int = 20
+    log_steps: int = 50
     validate_steps: int = 500
     follow_only: tuple[str, ...] = ()
     objective: str = "adversarial"
