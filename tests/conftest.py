@@ -15,7 +15,8 @@ from hum2guitar import Config, Hum2Guitar
 from hum2guitar.synthesis.checkpoint import Checkpoint
 
 torch.set_num_threads(1)
-# two processes that compile into one cache at the same time can crash (librosa's gufuncs); numba reads this when imported
+# Two processes that compile into one cache at the same time can crash (librosa's gufuncs). Numba reads this when it is
+# imported.
 os.environ.setdefault(
     "NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 )
