@@ -8,6 +8,8 @@ from corpora import SETTINGS, TINY, one_batch
 
 from hum2guitar import Hum2Guitar
 from hum2guitar.synthesis import samplers
+from train.objective.flow_matching import FlowMatching, FlowMatchingWeights
+from train.objective.objective import Batch
 from train.run.export import export
 from train.run.fit import fit
 from train.run.settings import Settings
@@ -26,6 +28,22 @@ def test_the_loss_falls_and_the_sampler_generates_a_mel_nearer_to_the_target_tha
     generated = generate(trainer, label, condition, coarse=False)
     noise = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).clip(-1, 1)
     assert (generated - target).abs().mean() < 0.5 * (noise - target).abs().mean()
+
+
+def test_a_network_that_goes_straight_to_the_target_has_no_loss() -> None:
+    """From a point on a straight path, the velocity is what is left of it, divided by the time that is left."""
+    torch.manual_seed(0)
+    label, target, condition = torch.rand(4, 3, 16, 8), torch.rand(4, 1, 16, 8), torch.zeros(4, 4)
+    objective = FlowMatching(replace(TINY, sampler="flow"), FlowMatchingWeights())
+    (stage,) = objective.stages(10)
+    batch = Batch(label, target, label, condition, stage, 0, torch.Generator().manual_seed(1))
+
+    def straight(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        point, time = network_input[:, 3:4], network_input[:, 4:5]
+        return (target - point) / (1 - time)
+
+    assert objective.step(batch, straight)["velocity"].item() < 1e-6
+    assert objective.step(batch, lambda seen, condition: straight(seen, condition) + 0.1)["velocity"].item() > 0.009
 
 
 def test_its_checkpoint_names_the_sampler_and_converts(corpus: Path, tmp_path: Path) -> None:
