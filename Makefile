@@ -10,7 +10,7 @@ run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

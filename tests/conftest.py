@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
-from served import ROOT, page
+from served import page
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.synthesis.checkpoint import Checkpoint
 
 torch.set_num_threads(1)
-# Two processes that compile into one cache at the same time can crash (librosa's gufuncs). Numba reads this when it is
-# imported.
-os.environ.setdefault(
-    "NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
-)
 
 
 @pytest.fixture(scope="session")
