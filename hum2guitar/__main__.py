@@ -6,15 +6,15 @@ import argparse
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import NoReturn
 
 from hum2guitar.analysis import audio
 from hum2guitar.choices import Choices
+from hum2guitar.command_line import WRONG_USE, Parser
 from hum2guitar.errors import UserError
 from hum2guitar.export import EXPORTS
 from hum2guitar.pipeline import Conversion, Hum2Guitar
 
-DONE, SOME_FAILED, WRONG_USE = 0, 1, 2
+DONE, SOME_FAILED = 0, 1
 NUMBERS = {"capo": int, "tune_strength": float, "iterations": int, "body": float, "seed": int}
 
 
@@ -127,16 +127,8 @@ def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> 
             export.save(path, conversion)
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that prints one sentence for an error, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and exit with code 2."""
-        self.exit(WRONG_USE, f"hum2guitar: {message}; see --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="hum2guitar",
         usage="hum2guitar [convert] [options] IN [IN ...] OUT",
         description="Turn a hum into an acoustic guitar.",

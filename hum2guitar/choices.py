@@ -78,7 +78,7 @@ class Choices:
                 f"{MAX_ITERATIONS}"
             )
         if not _is_whole(self.seed, 0, 2**63):
-            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 up")
+            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 to 2**63")
 
 
 def parse_transpose(choice: Any) -> str | int:

@@ -24,6 +24,8 @@ from hum2guitar.synthesis import checkpoint, guitars, inversion
 from hum2guitar.synthesis.generate import SEGMENT_FRAMES, generate
 from hum2guitar.synthesis.sound import Sound, render
 
+DEVICES = ("cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -110,6 +112,8 @@ class Hum2Guitar:
             If the device is not available.
         """
         try:
+            if torch.device(device).type not in DEVICES:
+                raise RuntimeError(device)
             torch.empty(0, device=device)
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"the device {device!r} is not available here; use cpu") from error

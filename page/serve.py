@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 import torch
@@ -45,7 +45,7 @@ def main(lend_gpu: LendGpu | None = None) -> None:
         port = read_port(os.environ)
         converter = load(os.environ)
     except UserError as error:
-        sys.exit(f"hum2guitar: {error}")
+        stop(str(error))
     if lend_gpu is not None:
         lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
@@ -61,7 +61,13 @@ def main(lend_gpu: LendGpu | None = None) -> None:
             footer_links=["api", "gradio", "settings"],
         )
     except OSError:  # Gradio's message names a variable of its own
-        sys.exit(f"hum2guitar: port {port} is not free, or not allowed; name another one in PORT")
+        stop(f"port {port} is not free, or not allowed; name another one in PORT")
+
+
+def stop(sentence: str) -> NoReturn:
+    """Say what is wrong, and exit with code 2, as the command line does."""
+    print(f"hum2guitar: {sentence}", file=sys.stderr)
+    sys.exit(2)
 
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...]) -> gr.Blocks:
@@ -90,7 +96,7 @@ def lend(converter: Hum2Guitar, lend_gpu: LendGpu) -> None:
 def read_port(environment: Mapping[str, str]) -> int:
     """Read the port in ``PORT``; an empty value counts as not set. Raises UserError for anything but a port."""
     given = environment.get("PORT", "").strip() or str(DEFAULT_PORT)
-    if not (given.isdecimal() and 1 <= int(given) <= 65535):
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given) <= 65535):
         raise UserError(f"PORT={given} is not a port; give a whole number from 1 to 65535, as in PORT={DEFAULT_PORT}")
     return int(given)
 

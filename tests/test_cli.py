@@ -65,7 +65,7 @@ def test_a_hum_is_converted_to_a_guitar_of_the_same_length_and_a_picture(folder:
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "wavenet"], "invalid choice: 'wavenet'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder was trained on mels with"),
         (["FOLDER/a.flac"], "required"),
-        (["OUT", "OUT/o.wav"], "there is no file"),
+        (["OUT", "OUT/o.wav"], "is a folder; name a recording in it"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (

@@ -369,7 +369,7 @@ def test_an_exception_of_progress_stops_the_conversion(converter, hum):
         ({"iterations": -1}, "-1 Griffin-Lim iterations are not possible; choose a whole number from 0 to 1000"),
         ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
         ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),
-        ({"seed": -1}, "the seed -1 is not possible; choose a whole number from 0 up"),
+        ({"seed": -1}, "the seed -1 is not possible; choose a whole number from 0 to 2"),
         ({"seed": 1.5}, "the seed 1.5 is not possible"),
         (
             {"transpose": 37},
@@ -443,6 +443,11 @@ def test_a_converter_works_after_a_failed_conversion(converter, hum):
 def test_an_unknown_device_is_refused():
     with pytest.raises(UserError, match="the device 'warp' is not available here; use cpu"):
         Hum2Guitar.from_pretrained(golden.WEIGHTS, device="warp")
+
+
+def test_a_device_that_computes_nothing_is_refused():
+    with pytest.raises(UserError, match="the device 'meta' is not available here; use cpu"):
+        Hum2Guitar.from_pretrained(golden.WEIGHTS, device="meta")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 
@@ -11,6 +10,7 @@ import train.evaluate.cli
 import train.judge.cli
 import train.run.cli
 import train.vocoder.cli
+from hum2guitar.command_line import WRONG_USE, Parser
 from hum2guitar.errors import UserError
 
 ROOMS = (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli)
@@ -32,19 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
         options.run(options)
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)
-        return 2
+        return WRONG_USE
     except ModuleNotFoundError as error:
         package = EXTRA.get((error.name or "").split(".")[0])
         if package is None:
             raise
         print(f"train: this command needs the package {package}; pip install -e .[train]", file=sys.stderr)
-        return 2
+        return WRONG_USE
     return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser of every command; it needs no package of the extra ``[train]``."""
-    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser = Parser(prog="python -m train", description="Train and measure the networks of Hum2Guitar.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for room in ROOMS:
         room.add_commands(commands)

@@ -43,6 +43,8 @@ def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) 
         If the file is missing, empty, not audio, or too long.
     """
     path = Path(path)
+    if path.is_dir():
+        raise AudioError(f"{path.name} is a folder; name a recording in it")
     if not path.is_file():
         raise AudioError(f"there is no file {path.name}; check the name, or record again")
     if path.stat().st_size == 0:
@@ -288,7 +290,8 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
         with replacing(path) as partial:
             soundfile.write(partial, waveform, sample_rate, format=path.suffix[1:].upper())
     except (OSError, soundfile.LibsndfileError) as error:
-        raise AudioError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+        reason = getattr(error, "strerror", None) or "the file cannot be made there"
+        raise AudioError(f"cannot write {path}: {reason}; choose a folder that exists and is writable") from error
 
 
 def check_writable(path: Path) -> None:

@@ -161,7 +161,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_folder_is_refused_as_a_recording(tmp_path):
-    with pytest.raises(AudioError, match="there is no file"):
+    with pytest.raises(AudioError, match="is a folder; name a recording in it"):
         audio.load(tmp_path)
 
 

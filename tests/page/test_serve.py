@@ -16,20 +16,27 @@ from hum2guitar.choices import options_of
 from page import serve
 
 
-@pytest.mark.parametrize("given", ["abc", "-1", "0", "65536", "78.60", "³"])
-def test_a_port_that_is_none_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+@pytest.mark.parametrize("given", ["abc", "-1", "0", "65536", "78.60", "³", "٣٣"])
+def test_a_port_that_is_none_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PORT", given)
     with pytest.raises(SystemExit) as ended:
         serve.main()
-    assert f"PORT={given} is not a port; give a whole number from 1 to 65535" in str(ended.value.code)
+    assert ended.value.code == 2
+    assert f"PORT={given} is not a port; give a whole number from 1 to 65535" in capsys.readouterr().err
 
 
-def test_a_checkpoint_that_is_missing_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_checkpoint_that_is_missing_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("HUM2GUITAR_CHECKPOINT", str(tmp_path / "missing.safetensors"))
     with pytest.raises(SystemExit) as ended:
         serve.main()
-    assert str(ended.value.code).startswith("hum2guitar: ")
-    assert "missing.safetensors" in str(ended.value.code)
+    assert ended.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("hum2guitar: ")
+    assert "missing.safetensors" in printed
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:

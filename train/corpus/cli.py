@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,11 +35,18 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser = kinds.add_parser(name, help=source.HELP)
         source.add_arguments(parser)
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the corpus's folder")
-        parser.set_defaults(run=source.run)
+        parser.set_defaults(run=partial(_make, source))
     parser = kinds.add_parser("describe", help="print what a corpus holds")
     parser.add_argument("--corpus", type=Path, required=True, metavar="DIR")
     parser.add_argument("--figure", type=Path, metavar="PNG", help="draw a page of stretches of its takes")
     parser.set_defaults(run=_describe)
+
+
+def _make(source: Source, options: argparse.Namespace) -> None:
+    from train.corpus.store import check_new
+
+    check_new(options.out)
+    source.run(options)
 
 
 def _describe(options: argparse.Namespace) -> None:

@@ -102,6 +102,7 @@ def build(
             infos += made
             bar.update(len(made))
     write_index(out, sorted(infos, key=lambda info: info.name), config, command)
+    print(f"{out}: {len(infos)} takes, {sum(info.seconds for info in infos) / 3600:.2f} h, {len(guitars)} guitars")
 
 
 def _jobs(guitars: list[Guitar], n_takes: int) -> list[Job]:

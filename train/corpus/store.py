@@ -68,6 +68,14 @@ class Take:
     heard: list[Note]
 
 
+def check_new(folder: Path) -> None:
+    """Raise CorpusError where the folder holds a corpus already, or is not a folder."""
+    if (folder / "takes").exists() or (folder / "corpus.json").exists():
+        raise CorpusError(f"{folder} holds a corpus already; choose another folder, or remove that one first")
+    if folder.exists() and not folder.is_dir():
+        raise CorpusError(f"{folder} is a file; name a folder for the corpus")
+
+
 def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[Note] | None, config: Config) -> None:
     """Analyse a waveform and write it with its curves.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from train.flags import AXES, SIZES, flag
 if TYPE_CHECKING:
     from train.run.machine import Machine
     from train.run.settings import Settings
+
+READ_BY_RESUME = ("run", "resume", "out", "corpus", "device", "workers", "compile")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,7 +47,7 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--validate-steps", type=int, default=500)
     _add_what_is_trained(fit)
     _add_machine(fit)
-    fit.set_defaults(run=_fit)
+    fit.set_defaults(run=partial(_fit, fit))
 
 
 def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
@@ -172,10 +175,11 @@ def machine_of(options: argparse.Namespace) -> Machine:
     return Machine(options.device, options.workers, compiled)
 
 
-def _fit(options: argparse.Namespace) -> None:
+def _fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     from train.run.fit import fit, resume
 
     if options.resume:
+        _check_resume(parser, options)
         resume(options.out, corpus=options.corpus, machine=machine_of(options))
         return
     if options.corpus is None:
@@ -185,6 +189,13 @@ def _fit(options: argparse.Namespace) -> None:
         options.corpus, options.out, config_of(options), settings,
         machine=machine_of(options), begin_from=options.warm_start,
     )  # fmt: skip
+
+
+def _check_resume(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Raise UserError for an option that a resumed run does not read: it goes on with its own settings."""
+    for name, value in vars(options).items():
+        if name not in READ_BY_RESUME and value != parser.get_default(name):
+            raise UserError(f"--resume goes on with the settings of the run; leave {flag(name)} out")
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -15,7 +15,9 @@ from train.corpus.store import read_index, write_json
 
 
 def check_new(folder: Path) -> None:
-    """Raise UserError where the folder holds a run already."""
+    """Raise UserError where the folder holds a run already, or is not a folder."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; name a folder for the run")
     if (folder / "state.pt").exists():
         raise UserError(f"{folder} holds a run already; go on with --resume, or choose another folder")
 

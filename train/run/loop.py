@@ -156,3 +156,5 @@ class Loop(Generic[Item]):
             f"{steps * self.pace.batch_size / max(seconds, 1e-9):.2f} segments/s, "
             f"{waiting:.1%} of the time waiting for data"
         )
+        if self.trainable.step < self.pace.steps:
+            print(f"stopped before its end; the state is in {self.folder}, go on with --resume --out {self.folder}")

@@ -17,6 +17,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from sqlalchemy.exc import SQLAlchemyError
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
@@ -104,12 +105,9 @@ def search(proxy: Proxy, storage: Path, runs: Path, *, n_trials: int, machine: M
     """
     if os.environ.get("WORLD_SIZE", "1") != "1":
         raise UserError("a search runs in one process; start it with python -m train search, without torchrun")
-    study = optuna.create_study(
-        storage=f"sqlite:///{storage.resolve()}",
-        study_name=STUDY,
-        load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
-    )
+    if n_trials < 1:
+        raise UserError(f"--trials is {n_trials}; it must be at least 1")
+    study = _open_study(storage)
     if study.user_attrs.get("proxy", proxy.described()) != proxy.described():
         raise UserError(f"the study in {storage} is of another proxy run; give the same options, or another --storage")
     if not study.trials:
@@ -136,6 +134,19 @@ def search(proxy: Proxy, storage: Path, runs: Path, *, n_trials: int, machine: M
         f"{settings.batch_size} segments; the command has fit's own --steps and --batch-size\n"
         + proxy.command(study.best_params)
     )
+
+
+def _open_study(storage: Path) -> optuna.Study:
+    """Open the study in an SQLite file, or make it. Raises UserError for another kind of file."""
+    try:
+        return optuna.create_study(
+            storage=f"sqlite:///{storage.resolve()}",
+            study_name=STUDY,
+            load_if_exists=True,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+        )
+    except SQLAlchemyError as error:
+        raise UserError(f"{storage} is not an SQLite file that can be written; name another --storage") from error
 
 
 def _try(study: optuna.Study, proxy: Proxy, runs: Path, machine: Machine) -> None:

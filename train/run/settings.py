@@ -39,7 +39,7 @@ class Settings:
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
 
     def __post_init__(self) -> None:
-        check_numbers(self, steps=0, batch_size=1, seed=0, log_steps=1, validate_steps=1)
+        check_numbers(self, steps=1, batch_size=1, seed=0, log_steps=1, validate_steps=1)
         kind = OBJECTIVES[self.objective].Weights
         if self.weights is None:
             object.__setattr__(self, "weights", kind())

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.note import Note
+from train.__main__ import main
 from train.corpus import store
 from train.data.dataset import Segments
 
@@ -105,3 +106,10 @@ def test_json_that_is_written_can_be_read_anywhere(tmp_path: Path) -> None:
     text = (tmp_path / "a.json").read_text()
     assert "NaN" not in text
     assert json.loads(text) == {"clips": [{"ratio": None}, [1.5, None]]}
+
+
+def test_a_folder_that_holds_a_corpus_is_not_written_over(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.read_bytes() for path in corpus.rglob("*") if path.is_file()}
+    assert main(["corpus", "folder", "--audio", str(corpus / "takes"), "--out", str(corpus)]) == 2
+    assert "holds a corpus already; choose another folder" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in corpus.rglob("*") if path.is_file()} == before

@@ -71,3 +71,33 @@ def test_an_objective_brings_its_own_flags_and_refuses_those_of_others() -> None
     other = build_parser().parse_args(["fit", "--out", "o", "--objective", "regression", "--adversarial", "1"])
     with pytest.raises(UserError, match="the objective regression has no --adversarial; its options are --l1, --delta"):
         settings_of(other)
+
+
+@pytest.mark.parametrize("option", [["--steps", "99"], ["--preset", "medium"], ["--l1", "3"], ["--seed", "7"]])
+def test_a_resumed_run_refuses_a_setting_that_it_would_not_read(
+    tmp_path: Path, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", "--resume", "--out", str(tmp_path), *option]) == 2
+    assert f"--resume goes on with the settings of the run; leave {option[0]} out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fit", "--steps", "0"], "--steps is 0; it must be at least 1"),
+        (["search", "--storage", "OUT/s.db", "--runs", "OUT", "--trials", "0"], "--trials is 0; it must be at least 1"),
+        (["search", "--storage", "FILE", "--runs", "OUT"], "is not an SQLite file that can be written"),
+        (["fit", "--out", "FILE"], "is a file; name a folder for the run"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(
+    corpus: Path, tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file.txt").write_text("this is no database, and it is longer than a few bytes" * 50)
+    places = {"OUT": str(tmp_path), "FILE": str(tmp_path / "file.txt")}
+    words = [places.get(word, word.replace("OUT", str(tmp_path))) for word in words]
+    out = [] if "--out" in words or words[0] == "search" else ["--out", str(tmp_path / "run")]
+    assert main([*words, *out, "--corpus", str(corpus), "--preset", "small"]) == 2
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
