@@ -92,7 +92,7 @@ class Callbacks:
 
 
 def heard_line(described: dict[str, Any] | None) -> str:
-    """One line that says what was heard, and the warnings below it."""
+    """Return a line that says what was heard, and a paragraph for each warning."""
     if described is None:
         return texts.NOTHING_HEARD
     seconds = sum(described["seconds"].values())
@@ -101,7 +101,7 @@ def heard_line(described: dict[str, Any] | None) -> str:
 
 
 def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:
-    """The details of a conversion, with the seconds that the other sound took."""
+    """Describe a conversion, with the seconds that the sound by the other inversion took."""
     described = details.describe(conversion)
     seconds = described["seconds"] | {"other": round(sum(other.seconds.values()), 3)}
     return described | {"seconds": seconds}

@@ -50,7 +50,7 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
     Parameters
     ----------
     played : the result of ``arrange``
-    choices : its ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed`` are read
+    choices : this function reads ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed``
     generate : (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
     progress : called with the completed share, 0 to 1, and the name of the stage
 

@@ -1,7 +1,7 @@
 """The interface of an objective: it turns a batch into losses, and owns the networks that learn beside the generator.
 
-An objective computes; it updates nothing. ``train.run.trainer`` minimises its losses: those that bear the name of one
-of its opponents by that opponent, the weighted sum of the others by the generator.
+An objective computes losses and updates nothing. ``train.run.trainer`` updates the networks. A loss with the name of an
+opponent updates that opponent. The weighted sum of all other losses updates the generator.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Draw = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class Weights:
-    """What an objective is told: the weight of each of its losses, by the loss's name, and its other options."""
+    """The options of an objective: a weight for each of its losses, with the name of the loss, and others."""
 
 
 @dataclass(frozen=True)

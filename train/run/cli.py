@@ -42,9 +42,9 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
         metavar="FILE_OR_RUN",
         help="begin at the last stage from a checkpoint's generator, or from a run's generator and discriminator",
     )
-    fit.add_argument("--steps", type=int, default=3000)
-    fit.add_argument("--save-minutes", type=float, default=5.0)
-    fit.add_argument("--validate-steps", type=int, default=500)
+    fit.add_argument("--steps", type=int, default=3000, help="updates of the generator (default: %(default)s)")
+    fit.add_argument("--save-minutes", type=float, default=5.0, help="between two saved states (default: %(default)s)")
+    fit.add_argument("--validate-steps", type=int, default=500, help="between two validations (default: %(default)s)")
     _add_what_is_trained(fit)
     _add_machine(fit)
     fit.set_defaults(run=partial(_fit, fit))
@@ -54,12 +54,14 @@ def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
     from train.data.augment import AugmentationConfig
     from train.objective import OBJECTIVES
 
-    command.add_argument("--preset", choices=PRESETS, default="small")
+    command.add_argument(
+        "--preset", choices=PRESETS, default="small", help="size of the generator (default: %(default)s)"
+    )
     command.add_argument("--objective", choices=OBJECTIVES, default="adversarial", help="(default: adversarial)")
     command.add_argument("--batch-size", type=int, default=4, help="over all processes (default: 4)")
     rates = ", ".join(f"{name} {objective.learning_rate:g}" for name, objective in OBJECTIVES.items())
     command.add_argument("--learning-rate", type=float, help=f"(default: {rates})")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     command.add_argument(
         "--follow-only",
         nargs="+",
@@ -71,9 +73,13 @@ def _add_what_is_trained(command: argparse.ArgumentParser) -> None:
     for name in SIZES:
         sizes.add_argument(flag(name), type=int, metavar="N")
     _add_weights(command.add_argument_group("weights of the losses, and the objectives' other options"))
-    augmentation = command.add_argument_group("augmentation, as probabilities per segment")
+    augmentation = command.add_argument_group(
+        "augmentation: the probability of each change of a segment's label (docs/training.md)"
+    )
     for field in fields(AugmentationConfig):
-        augmentation.add_argument(flag(field.name), type=float, default=field.default)
+        augmentation.add_argument(
+            flag(field.name), type=float, default=field.default, metavar="P", help="(default: %(default)s)"
+        )
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:

@@ -36,7 +36,7 @@ class Trainable(Protocol[ItemIn]):
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a run is, and how often it does what."""
+    """The length of a run, and how often it logs, validates and saves."""
 
     steps: int
     batch_size: int
@@ -51,12 +51,13 @@ class Loop(Generic[Item]):
     Parameters
     ----------
     trainable : what is trained
-    batches : those from its step on
-    folder : the run's
-    pace : how long and how often
+    batches : the batches of the remaining steps
+    folder : the folder of the run
+    pace : the length of the run, and how often it logs, validates and saves
     validate : (log) → figures; called by the first process
     describe : () → title beside the progress bar, and further numbers to log by their groups
     advice : what to do when training diverges
+    processes : the processes that share the run; None for this one alone
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Loop(Generic[Item]):
 
     def _end(self, log: Log | None, on_validation: StepCallback | None) -> None:
         if not self.watch.healthy:
-            raise self._kept(f"training was ending badly at step {self.trainable.step} (its loss had jumped)")
+            raise self._kept(f"the loss had jumped when training ended at step {self.trainable.step}")
         self.save()
         if log is not None and self.validated_step != self.trainable.step:
             self._validate(log, on_validation)
