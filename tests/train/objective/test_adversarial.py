@@ -8,7 +8,10 @@ import torch
 from corpora import SETTINGS, TINY, one_batch
 
 from train.data.feed import Images
-from train.objective.adversarial import AdversarialWeights
+from train.objective.adversarial import Adversarial, AdversarialWeights
+from train.objective.losses import adversarial_loss, gradient_penalty
+from train.objective.objective import Batch
+from train.objective.stages import plan
 from train.run.trainer import Trainer
 
 JUDGED_ALONE = AdversarialWeights(l1=0, delta_mel=0, feature_matching=0, adversarial=1)
@@ -88,3 +91,23 @@ def test_the_gradient_penalty_acts_every_sixteenth_step(corpus: Path) -> None:
             learner.network.load_state_dict(plain.learners[name].network.state_dict())
         a, b = plain.train_step(batch), penalised.train_step(batch)
         assert (b["discriminator"] > a["discriminator"] * 1.0001) == acts
+
+
+@pytest.mark.parametrize(("step", "penalties"), [(0, 1), (1, 0), (16, 1)])
+def test_every_sixteenth_step_has_sixteen_times_half_the_penalty_on_the_discriminator(
+    step: int, penalties: int
+) -> None:
+    torch.manual_seed(0)
+    label, target, condition = torch.rand(2, 3, 16, 16), torch.rand(2, 1, 16, 16), torch.zeros(2, 4)
+    plain, with_r1 = (Adversarial(TINY, AdversarialWeights(r1=r1)) for r1 in (0.0, 3.0))
+    with_r1.discriminator.load_state_dict(plain.discriminator.state_dict())
+    batch = Batch(label, target, label, condition, plan(12)[-1], step, torch.Generator())
+
+    def loss(objective: Adversarial) -> float:
+        return objective.step(batch, lambda label, condition: target + 0.1)["discriminator"].item()
+
+    penalty = gradient_penalty(plain.discriminator, label, target).item()
+    assert loss(with_r1) - loss(plain) == pytest.approx(penalties * 3.0 / 2 * 16 * penalty, rel=1e-3, abs=1e-6)
+    real, generated = (plain.discriminator(label, mel) for mel in (target, target + 0.1))
+    halves = adversarial_loss(real, real=True) + adversarial_loss(generated, real=False)
+    assert loss(plain) == pytest.approx(halves.item() / 2, rel=1e-5)
