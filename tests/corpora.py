@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from note_samples import write_samples
 from hum2guitar.config import SMALL, Config
 from train.corpus import sampled
 from train.corpus.samples import load_guitars
+from train.corpus.store import Take, read_split, read_take
 from train.data.dataset import Segments
 from train.data.feed import Images
 from train.run.settings import Settings
@@ -19,6 +21,12 @@ TINY = replace(
     SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
 )
 SETTINGS = Settings(steps=12, batch_size=2, learning_rate=3e-3, save_minutes=60, log_steps=4)
+
+
+def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
+    """Every take of a split, one after another."""
+    for info in read_split(folder, split, config):
+        yield read_take(folder, info)
 
 
 def write_corpus(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -198,9 +198,3 @@ def read_take(folder: Path, info: TakeInfo, first: int = 0, n_samples: int | Non
     if len(waveform) != n_samples:
         raise CorpusError(f"the take {path}.flac is cut short; make the corpus anew")
     return Take(info, waveform, f0_hz, energy_db, onset_strength, _from_rows(played), _from_rows(heard))
-
-
-def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
-    """Read the takes of a split, one after another. Raises CorpusError as ``read_split`` and ``read_take``."""
-    for info in read_split(folder, split, config):
-        yield read_take(folder, info)

@@ -14,8 +14,23 @@ from hum2guitar.synthesis.harmonics import CHANNELS
 Scores = list[list[torch.Tensor]]
 
 
-class PatchDiscriminator(nn.Module):
-    """Convolutions of 4 × 4, stride 2, doubling the channels; every layer's output is returned, the score last."""
+class LayeredDiscriminator(nn.Module):
+    """Layers and a score; a subclass makes them. Feature matching needs the output of every layer."""
+
+    layers: nn.ModuleList
+    score: nn.Conv2d
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """(B, C, M, N) → features of each layer, then patch scores (B, 1, M', N')."""
+        outputs = []
+        for layer in self.layers:
+            x = layer(x)
+            outputs.append(x)
+        return [*outputs, self.score(x)]
+
+
+class PatchDiscriminator(LayeredDiscriminator):
+    """Convolutions of 4 × 4 with stride 2 that double the channels, then a convolution for the score."""
 
     def __init__(self, in_channels: int, width: int, n_layers: int) -> None:
         super().__init__()
@@ -29,14 +44,6 @@ class PatchDiscriminator(nn.Module):
             for i, (a, b) in enumerate(pairwise(channels))
         )
         self.score = nn.Conv2d(channels[-1], 1, 3, padding=1)
-
-    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """(B, C, M, N) → features of each layer, then patch scores (B, 1, M', N')."""
-        outputs = []
-        for layer in self.layers:
-            x = layer(x)
-            outputs.append(x)
-        return [*outputs, self.score(x)]
 
 
 class MultiScaleDiscriminator(nn.Module):

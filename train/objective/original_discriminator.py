@@ -13,12 +13,12 @@ from torch import nn
 
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis.generator.original import halve_frequency, initialise
-from train.objective.discriminator import Scores
+from train.objective.discriminator import LayeredDiscriminator, Scores
 
 N_SCALES, N_LAYERS, WIDTH = 3, 4, 64
 
 
-class OriginalPatchDiscriminator(nn.Module):
+class OriginalPatchDiscriminator(LayeredDiscriminator):
     """Unpadded convolutions of 4 × 4 with stride 2, 64-128-256-512 channels, each instance-normalised, then scores."""
 
     def __init__(self, width: int = WIDTH, n_layers: int = N_LAYERS) -> None:
@@ -29,14 +29,6 @@ class OriginalPatchDiscriminator(nn.Module):
             for a, b in pairwise(channels)
         )
         self.score = nn.Conv2d(channels[-1], 1, 4, padding=2)
-
-    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """(B, 2, M, N) → the features of each layer, then patch scores (B, 1, M', N')."""
-        outputs = []
-        for layer in self.layers:
-            x = layer(x)
-            outputs.append(x)
-        return [*outputs, self.score(x)]
 
 
 class OriginalDiscriminator(nn.Module):

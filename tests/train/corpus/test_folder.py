@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from corpora import read_takes
 from note_samples import RATE, pluck
 from sounds import noise
 
@@ -27,7 +28,7 @@ def test_recordings_in_a_folder_become_takes_with_notes_that_were_heard(tmp_path
     for i in range(3):
         write_melody(tmp_path / "in" / f"{i}.wav")
     folder.build(tmp_path / "in", tmp_path / "out", SMALL, "mine", "CC0 1.0", "test")
-    first = next(store.read_takes(tmp_path / "out", "train", SMALL))
+    first = next(read_takes(tmp_path / "out", "train", SMALL))
     assert [round(note.midi) for note in first.notes] == list(MELODY)
     index = store.read_index(tmp_path / "out")
     assert [t.split for t in index] == ["train", "validation", "train"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from corpora import read_takes
 from note_samples import RATE, pluck
 
 from hum2guitar.config import SMALL
@@ -50,7 +51,7 @@ def test_guitarset_is_split_by_player_and_keeps_its_annotations(tmp_path: Path) 
     index = store.read_index(tmp_path / "out")
     assert {t.name[:2]: t.split for t in index} == {"00": "train", "01": "train", "05": "validation"}
     assert {(t.guitar, t.licence) for t in index} == {("guitarset", "CC BY 4.0")}
-    take = next(store.read_takes(tmp_path / "out", "validation", SMALL))
+    take = next(read_takes(tmp_path / "out", "validation", SMALL))
     assert [(n.onset_s, round(n.offset_s, 3), n.midi) for n in take.notes] == [
         (0.005, 0.905, 52.0),
         (1.01, 2.015, 55.02),  # ends when the next begins

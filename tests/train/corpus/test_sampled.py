@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import read_takes
 from note_samples import write_samples
 
 from hum2guitar.config import SMALL
 from hum2guitar.errors import CorpusError
 from hum2guitar.note import hz_to_midi
 from train.__main__ import main
-from train.corpus import sampled, store
+from train.corpus import sampled
 from train.corpus.samples import load_guitars
 
 WITH_TWO_PROCESSES_AFTER_THREADS = """
@@ -62,7 +63,7 @@ def test_the_same_seed_gives_the_same_corpus_in_other_processes_also_where_torch
 
 def test_a_corpus_keeps_what_was_played(notes: Path, tmp_path: Path) -> None:
     sampled.build(load_guitars(notes), 60 / 3600, tmp_path, SMALL, seed=5, processes=1, command="test")
-    takes = [t for split in ("train", "validation") for t in store.read_takes(tmp_path, split, SMALL)]
+    takes = [t for split in ("train", "validation") for t in read_takes(tmp_path, split, SMALL)]
     assert {t.info.guitar for t in takes} == {"steel", "nylon"}
     for take in takes:
         assert take.info.licence == "CC0 1.0"

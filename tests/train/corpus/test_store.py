@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from corpora import read_takes
 from note_samples import pluck
 from torch.utils.data import DataLoader
 
@@ -34,7 +35,7 @@ def write_corpus(folder: Path, config: Config, seconds: float = 2.0, n_takes: in
 
 def test_a_take_comes_back_as_it_was_written(tmp_path: Path, tiny: Config) -> None:
     waveform = write_corpus(tmp_path, tiny)
-    (take,) = store.read_takes(tmp_path, "train", tiny)
+    (take,) = read_takes(tmp_path, "train", tiny)
     assert take.info == store.read_index(tmp_path)[0]
     assert take.notes == PLAYED
     assert np.abs(take.waveform - waveform).max() < 2**-15
@@ -58,7 +59,7 @@ def test_segments_read_no_take_before_it_is_asked_for(tmp_path: Path, tiny: Conf
 
 def test_a_segment_is_a_stretch_of_a_take_from_one_of_its_frames_on(tmp_path: Path, tiny: Config) -> None:
     write_corpus(tmp_path, tiny, seconds=7.0, n_takes=3)
-    whole = next(store.read_takes(tmp_path, "train", tiny)).waveform  # all three takes have the same sound
+    whole = next(read_takes(tmp_path, "train", tiny)).waveform  # all three takes have the same sound
     segments = Segments(tmp_path, "train", tiny, seed=4)
     starts = set()
     for i in (0, 7, 2**31 - 2):
@@ -93,7 +94,7 @@ def test_a_damaged_take_is_named(tmp_path: Path, tiny: Config) -> None:
 def test_a_corpus_made_on_another_grid_is_refused(tmp_path: Path, tiny: Config) -> None:
     write_corpus(tmp_path, tiny)
     with pytest.raises(CorpusError, match="hop_length 256, the configuration says 128"):
-        list(store.read_takes(tmp_path, "train", replace(tiny, hop_length=128)))
+        list(read_takes(tmp_path, "train", replace(tiny, hop_length=128)))
 
 
 def test_an_unfinished_corpus_is_refused(tmp_path: Path) -> None:

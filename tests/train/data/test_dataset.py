@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from corpora import TINY
+from corpora import TINY, read_takes
 
 from hum2guitar import mel
 from hum2guitar.errors import CorpusError, UserError
 from train.__main__ import build_parser
-from train.corpus.store import read_takes
 from train.data.augment import AugmentationConfig
 from train.data.dataset import SEGMENT_FRAMES, Segments, notes_within
 from train.run.cli import config_of, settings_of
