@@ -17,6 +17,23 @@ KINDS: dict[str, tuple[Any, str]] = {  # of a field, by its annotation
     "str": (str, "a name"),
     "tuple[str, ...]": (tuple, "a list of names"),
 }
+RANGES: dict[str, tuple[float, float]] = {  # a checkpoint from a stranger must not ask for all memory
+    "sample_rate": (1000, 768_000),
+    "n_fft": (1, 16_384),
+    "hop_length": (1, 4096),
+    "n_mels": (1, 4096),
+    "mel_floor_db": (-200, 200),
+    "mel_ceil_db": (-200, 200),
+    "loudness_db": (-100, 0),
+    "f0_min_hz": (10, 20_000),
+    "f0_max_hz": (10, 20_000),
+    "harmonic_decay_db_per_khz": (0, 100),
+    "global_width": (1, 1024),
+    "global_blocks": (1, 64),
+    "local_width": (1, 1024),
+    "local_blocks": (1, 64),
+}
+MAX_GUITARS = 256
 
 
 @dataclass(frozen=True)
@@ -79,8 +96,16 @@ class Config:
             _check_kind(field.name, getattr(self, field.name), str(field.type))
         self._check_ranges()
         self._check_grid()
+        self._check_guitars()
+
+    def _check_guitars(self) -> None:
         if not all(isinstance(guitar, str) for guitar in self.guitars):
             raise ValueError(f"guitars is {self.guitars!r}; it must be a list of names")
+        if len(self.guitars) > MAX_GUITARS:
+            raise ValueError(f"there are {len(self.guitars)} guitars; there can be at most {MAX_GUITARS}")
+        for guitar in self.guitars:
+            if not guitar.isprintable() or not guitar.strip() or set(guitar) & set(":,"):
+                raise ValueError(f"a guitar has the name {guitar!r}; use printable characters, without colon and comma")
         if len(set(self.guitars)) != len(self.guitars):
             raise ValueError(f"guitars names one twice: {', '.join(self.guitars)}")
 
@@ -100,6 +125,10 @@ class Config:
             raise ValueError(
                 f"hop_length {self.hop_length} leaves less than 75 % overlap at n_fft {self.n_fft}; "
                 f"use at most {self.n_fft // 4}"
+            )
+        if self.hop_length < self.n_fft // 64:
+            raise ValueError(
+                f"hop_length {self.hop_length} is short for n_fft {self.n_fft}; use at least {self.n_fft // 64}"
             )
         if self.n_mels % 16:
             raise ValueError(f"n_mels is {self.n_mels}; the generator's strides need a multiple of 16")
@@ -157,14 +186,21 @@ class Config:
 
 
 def _check_kind(name: str, value: Any, annotation: str) -> None:
-    """Raise ValueError for a value that is not what its field's annotation says; whole numbers are sizes, so > 0."""
+    """Raise ValueError for a value that is not what its field's annotation says, or that lies outside ``RANGES``."""
     kind, described = KINDS[annotation]
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ValueError(f"{name} is {value!r}; it must be {described}")
     if annotation == "float" and not math.isfinite(value):
         raise ValueError(f"{name} is {value}; it must be a finite number")
-    if annotation == "int" and value < 1:
-        raise ValueError(f"{name} is {value}; it must be at least 1")
+    if name in RANGES:
+        low, high = RANGES[name]
+        if not low <= value <= high:
+            raise ValueError(f"{name} is {_short(value)}; it must be from {low} to {high}")
+
+
+def _short(value: float) -> str:
+    """Write a number in a few digits; an int can be too large for a float."""
+    return f"{value:.6g}" if abs(value) < 1e300 else "too large"
 
 
 SMALL = Config()

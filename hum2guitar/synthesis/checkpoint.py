@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 
 from hum2guitar.config import Config
-from hum2guitar.errors import CheckpointError
+from hum2guitar.errors import CheckpointError, UserError
 from hum2guitar.files import replacing
 from hum2guitar.synthesis import generator
 
@@ -56,7 +56,11 @@ def load(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Ch
     path = Path(path)
     weights, described, provenance = read(path, "hum2guitar", "checkpoint", "python -m train export")
     config = Config.from_dict(described)
-    network = generator.build(config)
+    try:
+        with torch.device("meta"):  # no memory is taken before the shapes are known to fit
+            network = generator.build(config)
+    except UserError as error:
+        raise CheckpointError(f"the checkpoint {path.name} cannot be built: {error}") from error
     fill(network, weights, path.name)
     return Checkpoint(network.to(device).eval(), config, provenance)
 
@@ -117,7 +121,7 @@ def read(
     Raises
     ------
     CheckpointError : the file is missing, damaged, altered, of another kind or format, or has a weight that is NaN or
-        infinite
+        infinite or not stored as float16
     """
     if not path.is_file():
         raise CheckpointError(f"there is no {called} {path}; check the name, or leave it out for the bundled one")
@@ -139,6 +143,10 @@ def read(
     if metadata.get("sha256") != digest(weights, metadata):
         raise CheckpointError(f"the {called} {path.name} was altered after it was written; download or export it again")
     for name, tensor in weights.items():
+        if tensor.dtype != torch.float16:
+            raise CheckpointError(
+                f"the weight {name!r} of {path.name} is stored as {tensor.dtype}, not as float16; export it again"
+            )
         if not torch.isfinite(tensor).all():
             raise CheckpointError(
                 f"the weight {name!r} of the {called} {path.name} is not finite, so nothing it generates would be; "
@@ -152,7 +160,7 @@ def _parse(metadata: dict[str, str], key: str, called: str) -> dict[str, Any]:
     """Return the dict that one of the metadata's texts holds as JSON."""
     try:
         parsed = json.loads(metadata[key])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"the {called} has no readable {key} ({error}); download or export it again") from error
     if not isinstance(parsed, dict):
         raise CheckpointError(f"the {key} of the {called} is no set of named values; download or export it again")
@@ -160,14 +168,14 @@ def _parse(metadata: dict[str, str], key: str, called: str) -> dict[str, Any]:
 
 
 def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], file_name: str) -> None:
-    """Give a network the float16 weights of a file.
+    """Give a network, which may be on the meta device, the weights of a file as its float32 parameters.
 
     Raises
     ------
-    CheckpointError : a weight is missing, unknown, of another shape, or not stored as float16
+    CheckpointError : a weight is missing, unknown or of another shape
     """
     _check_shapes(file_name, network.state_dict(), weights)
-    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
 
 
 def bundled(file_name: str = FILE_NAME) -> Path:
@@ -231,10 +239,6 @@ def _check_shapes(file_name: str, expected: dict[str, torch.Tensor], found: dict
         state = "lacks" if name in expected else "has the unknown"
         raise CheckpointError(f"the checkpoint {file_name} {state} weight {name!r}; export it again with this version")
     for name, tensor in found.items():
-        if tensor.dtype != torch.float16:
-            raise CheckpointError(
-                f"the weight {name!r} of {file_name} is stored as {tensor.dtype}, not as float16; export it again"
-            )
         if tensor.shape != expected[name].shape:
             raise CheckpointError(
                 f"the weight {name!r} of {file_name} has the shape {tuple(tensor.shape)}, its configuration needs "

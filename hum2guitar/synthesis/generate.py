@@ -7,6 +7,7 @@ import torch
 
 from hum2guitar import mel
 from hum2guitar.config import Config
+from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import samplers
 from hum2guitar.synthesis.generator import Generator, forward_in_pieces
 
@@ -39,10 +40,17 @@ def generate(
     Returns
     -------
     (M, N) float32 — dB, within ``mel_floor_db`` and ``mel_ceil_db``
+
+    Raises
+    ------
+    CheckpointError : the network generated NaN or infinity
     """
 
     def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        return forward_in_pieces(network, network_input, condition, segment_frames, device)
+        output = forward_in_pieces(network, network_input, condition, segment_frames, device)
+        if not torch.isfinite(output).all():  # samplers clip, which would hide infinity
+            raise CheckpointError("the checkpoint generates values that are not finite; use another checkpoint")
+        return output
 
     generated = samplers.of(config).sample(forward, torch.from_numpy(label), torch.from_numpy(condition), seed)
     return mel.denormalise(generated, config).numpy()

@@ -16,6 +16,7 @@ from untrained import random_generator
 
 from hum2guitar import CheckpointError
 from hum2guitar.synthesis import checkpoint
+from hum2guitar.synthesis.generate import generate
 from hum2guitar.synthesis.harmonics import CHANNELS
 
 PROVENANCE = {"commit": "abc123", "steps": 3, "seed": 0}
@@ -157,6 +158,8 @@ def test_weights_of_another_kind_of_number_are_refused(saved):
         ("", "has no readable"),
         ("[64]", r"the \w+ of the checkpoint tiny\.safetensors is no set of named values"),
         ("null", "is no set of named values"),
+        ("[" * 100_000, "has no readable"),
+        ('{"steps": ' + "9" * 5000 + "}", "has no readable"),
     ],
 )
 def test_metadata_that_cannot_be_read_is_a_sentence(saved, key, text, said):
@@ -176,6 +179,15 @@ def test_a_weight_that_is_not_finite_is_named_and_refused(saved, value):
         checkpoint.load(saved)
 
 
+def test_a_network_whose_output_overflows_gives_a_sentence_and_no_mel(tiny):
+    network = random_generator(tiny)
+    for parameter in network.parameters():
+        torch.nn.init.constant_(parameter, 1e30)
+    label, condition = np.ones((len(CHANNELS), tiny.n_mels, 9), np.float32), np.ones(len(tiny.guitars) + 2, np.float32)
+    with pytest.raises(CheckpointError, match="generates values that are not finite; use another checkpoint"):
+        generate(network, label, condition, tiny)
+
+
 @pytest.mark.parametrize("value", [float("nan"), 70000.0])
 def test_a_weight_that_float16_cannot_hold_is_not_saved(tmp_path, tiny, value):
     weights = random_generator(tiny).state_dict()
@@ -191,7 +203,14 @@ def test_a_weight_that_float16_cannot_hold_is_not_saved(tmp_path, tiny, value):
         ({"architecture": "paper"}, "the architecture paper is no longer there"),
         ({"architecture": 3}, "architecture is 3; it must be a name"),
         ({"sampler": "tarot"}, "the sampler 'tarot' is not known"),
+        ({"architecture": "original", "sampler": "flow"}, "cannot be built: the sampler flow"),
         ({"n_mels": 100}, "does not hold together"),
+        ({"n_mels": 10**9}, "n_mels is 1e\\+09; it must be from 1 to 4096"),
+        ({"guitars": ["\ud800"]}, "use printable characters"),
+        (
+            {"local_width": 1024, "global_width": 1024},
+            "its configuration needs",
+        ),
     ],
 )
 def test_a_config_that_this_version_cannot_build_is_a_sentence(saved, change, said):

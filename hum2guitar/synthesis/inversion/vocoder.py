@@ -81,11 +81,10 @@ class Design:
     blocks: int = 4
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.blocks < 0:
-            raise ValueError(
-                f"width is {self.width} and blocks is {self.blocks}; a vocoder needs a width of at least 1 and no "
-                "negative number of blocks"
-            )
+        for name, low, high in (("width", 1, 1024), ("blocks", 0, 64)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise ValueError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
 
     @property
     def context_frames(self) -> int:
@@ -205,7 +204,8 @@ def load(path: Path) -> Loaded:
     """Load a vocoder; a second call returns the same one. Raises CheckpointError if the file cannot be used."""
     weights, described, provenance = checkpoint.read(path, KIND, "vocoder", "python -m train vocoder export")
     design = Design.from_dict(described)
-    network = Vocoder(design)
+    with torch.device("meta"):
+        network = Vocoder(design)
     checkpoint.fill(network, weights, path.name)
     return Loaded(network.eval(), design, provenance)
 

@@ -23,7 +23,7 @@ from train.run.settings import Settings
         (["--seed", "-1"], "--seed is -1; it must be at least 0"),
         (["--batch-size", "0"], "--batch-size is 0; it must be at least 1"),
         (["--learning-rate", "nan"], "--learning-rate is nan; it must be a number above 0"),
-        (["--global-blocks", "-1"], "global_blocks is -1; it must be at least 1"),
+        (["--global-blocks", "-1"], "global_blocks is -1; it must be from 1 to 64"),
     ],
 )
 def test_a_number_that_no_run_can_have_is_refused_before_a_folder_is_made(
@@ -40,7 +40,7 @@ def test_a_run_without_a_corpus_or_on_an_absent_device_is_told_so(
     assert main(["fit", "--out", str(tmp_path / "run")]) == 2
     assert "name a corpus with --corpus" in capsys.readouterr().err
     assert main(["fit", "--out", str(tmp_path / "run"), "--corpus", str(corpus), "--global-width", "0"]) == 2
-    assert "global_width is 0; it must be at least 1" in capsys.readouterr().err
+    assert "global_width is 0; it must be from 1 to 1024" in capsys.readouterr().err
     if not torch.cuda.is_available():
         assert main(["fit", "--out", str(tmp_path / "run"), "--corpus", str(corpus), "--device", "cuda"]) == 2
         assert capsys.readouterr().err == "train: there is no device 'cuda' here; use --device cpu\n"
