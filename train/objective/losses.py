@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -9,6 +11,7 @@ from torch.nn import functional as F
 from train.objective.discriminator import Scores
 
 AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
+PATCHES = ((4, 4), (8, 8))  # rows × frames, each shifted by half its size
 
 
 def loss_mask(generated: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float) -> torch.Tensor:
@@ -48,6 +51,38 @@ def delta_mel_loss(generated: torch.Tensor, target: torch.Tensor, mask: torch.Te
     """
     mask = torch.maximum(mask[..., 1:], mask[..., :-1])
     return ((generated.diff(dim=-1) - target.diff(dim=-1)).abs() * mask).mean()
+
+
+def patch_power_loss(
+    generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor, db_per_unit: float
+) -> torch.Tensor:
+    """Return the L1, in units of the mel, between the mean powers of small overlapping patches.
+
+    What is random in a sound, such as the noise of an attack, has a power that varies from cell to cell. The L1 of the
+    cells in dB is smallest at the median, and the median of exponentially distributed power lies 10 log10(ln 2) = 1.59
+    dB under its mean. So a generator trained by it alone makes noise too soft. The mean power of a patch varies little,
+    and its median is nearly its mean: 0.09 dB lower for 16 independent cells.
+
+    The mean is a log-mean-exp, so no power is computed outside it. The gradient of a patch is shared among its cells by
+    their power, and its sum is at most the mask. A patch counts as much as the largest mask in it.
+
+    Parameters
+    ----------
+    generated, target, mask : (B, 1, M, N), M and N at least 8
+    db_per_unit : dB by which a mel rises from 0 to 1
+    """
+    nepers = db_per_unit * math.log(10) / 10
+    losses = []
+    for size in PATCHES:
+        a, b = (_patches(nepers * mel.float(), size).logsumexp(-1) / nepers for mel in (generated, target))
+        losses.append(((a - b).abs() * _patches(mask, size).amax(-1)).mean())
+    return torch.stack(losses).mean()
+
+
+def _patches(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """(B, 1, M, N) → (B, 1, M', N', cells), patches of rows × frames that overlap by half."""
+    rows, frames = size
+    return image.unfold(2, rows, rows // 2).unfold(3, frames, frames // 2).flatten(-2)
 
 
 def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from train.objective.losses import delta_mel_loss, l1_loss, loss_mask
+from train.objective.losses import delta_mel_loss, l1_loss, loss_mask, patch_power_loss
 from train.objective.objective import Batch, Draw, Losses, Objective, Weights
 
 
@@ -17,11 +17,12 @@ class RegressionWeights(Weights):
 
     l1: float = 10.0
     delta_mel: float = 20.0
+    patch_power: float = 0.0  # see losses.patch_power_loss; with 0 it is not computed
     inaudible: float = 0.1  # see losses.loss_mask
 
 
 class Regression(Objective):
-    """L1 on the mel and on its frame-to-frame differences."""
+    """L1 on the mel, on its frame-to-frame differences and, if asked for, on the mean power of patches."""
 
     Weights: ClassVar[type[Weights]] = RegressionWeights
     weights: RegressionWeights
@@ -31,9 +32,13 @@ class Regression(Objective):
         return self.mel_losses(batch, draw(batch.label, batch.condition))
 
     def mel_losses(self, batch: Batch, generated: torch.Tensor) -> Losses:
-        """Return ``l1`` and ``delta_mel`` of a generated mel."""
+        """Return ``l1``, ``delta_mel`` and, where it has a weight, ``patch_power`` of a generated mel."""
         mask = loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
-        return {
+        losses = {
             "l1": l1_loss(generated, batch.target, mask),
             "delta_mel": delta_mel_loss(generated, batch.target, mask),
         }
+        if self.weights.patch_power:
+            db_per_unit = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
+            losses["patch_power"] = patch_power_loss(generated, batch.target, mask, db_per_unit)
+        return losses

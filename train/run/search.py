@@ -33,6 +33,7 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "losses": {
         "l1": FloatDistribution(2, 50, log=True),
         "delta_mel": FloatDistribution(2, 100, log=True),
+        "patch_power": CategoricalDistribution([0.0, 3.0, 10.0, 30.0]),
         "adversarial": FloatDistribution(0.005, 0.5, log=True),
         "feature_matching": FloatDistribution(0.05, 5, log=True),
     },

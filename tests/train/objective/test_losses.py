@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -12,8 +15,10 @@ from train.objective.losses import (
     gradient_penalty,
     l1_loss,
     loss_mask,
+    patch_power_loss,
 )
 
+DB_PER_UNIT = 45.0
 FOLLOW, PLUCKED = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.0]])
 
 
@@ -89,3 +94,50 @@ def test_the_gradient_penalty_is_the_squared_slope_of_the_scores() -> None:
     penalty.backward()
     assert scaled.a.grad is not None
     assert scaled.a.grad.item() == pytest.approx(24)
+
+
+def best_level_db(loss: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor], n_frames: int) -> float:
+    """The constant level that costs least against noise with exponentially distributed power of the mean 0 dB."""
+    power = torch.empty(1, 1, 64, n_frames).exponential_(generator=torch.Generator().manual_seed(0))
+    target = 10 * power.log10() / DB_PER_UNIT
+    levels_db = torch.arange(-4, 2, 0.05).tolist()
+    mask = torch.ones_like(target)
+    costs = [loss(torch.full_like(target, level / DB_PER_UNIT), target, mask).item() for level in levels_db]
+    return levels_db[costs.index(min(costs))]
+
+
+def test_against_noise_the_l1_is_least_at_the_median_and_patch_power_at_the_mean() -> None:
+    assert best_level_db(l1_loss, 512) == pytest.approx(10 * math.log10(math.log(2)), abs=0.1)
+    assert best_level_db(patch_power, 512) == pytest.approx(0, abs=0.15)
+
+
+def patch_power(generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return patch_power_loss(generated, target, mask, DB_PER_UNIT)
+
+
+def test_the_place_of_power_within_a_patch_costs_nothing_and_its_amount_costs_its_difference_in_db() -> None:
+    target = torch.full((1, 1, 16, 16), -1.0)
+    target[..., ::2, ::2] = 0.2
+    moved = target.roll((1, 1), dims=(2, 3))
+    mask = torch.ones_like(target)
+    assert patch_power(moved, target, mask).item() == pytest.approx(0, abs=1e-6)
+    assert patch_power(moved + 9 / DB_PER_UNIT, target, mask).item() == pytest.approx(9 / DB_PER_UNIT, rel=1e-5)
+    assert l1_loss(moved, target, mask) > 0.5
+
+
+def test_patch_power_is_finite_with_bounded_gradients_over_the_whole_range_and_beyond() -> None:
+    target = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    for level in (-20.0, -1.0, 0.5, 20.0):
+        generated = (target * level).requires_grad_()
+        loss = patch_power(generated, target, torch.ones_like(target))
+        loss.backward()
+        assert torch.isfinite(loss)
+        assert generated.grad is not None
+        assert 0 < generated.grad.abs().sum() <= 1.0001
+
+
+def test_a_patch_counts_as_its_largest_mask() -> None:
+    target, mask = torch.zeros(1, 1, 8, 16), torch.full((1, 1, 8, 16), 0.1)
+    assert patch_power(target + 0.3, target, mask).item() == pytest.approx(0.03)
+    mask[..., 8] = 1
+    assert patch_power(target + 0.3, target, mask).item() > 0.06

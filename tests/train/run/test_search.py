@@ -106,7 +106,7 @@ def test_the_printed_command_is_a_real_run_with_what_the_trial_chose(corpus: Pat
 def test_a_search_varies_only_what_the_objective_has(corpus: Path) -> None:
     settings = Settings(objective="regression")
     asked = replace(proxy(corpus, "losses", "regularisation"), settings=settings)
-    assert set(asked.space()) == {"l1", "delta_mel"}
+    assert set(asked.space()) == {"l1", "delta_mel", "patch_power"}
 
 
 def test_a_hopeless_trial_is_stopped_early(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
