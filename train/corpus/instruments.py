@@ -35,6 +35,8 @@ GUITARS = (
     Instrument("nylon_freepats", "generator", "FreePats Spanish classical guitar", "CC0 1.0"),
     Instrument("nylon_tonejs", "generator", "tonejs-instruments guitar-nylon", "CC BY 3.0"),
     Instrument("steel_allan", "generator", "Freesound pack by allan764", "CC BY 3.0"),
+    Instrument("steel_archtop", "generator", "karoryfer.shinyguitar, microphone", "CC0 1.0"),
+    Instrument("steel_martin", "generator", "Discord-SFZ-GM-Bank, Martin HD28", "CC0 1.0"),
     Instrument("steel_tonejs", "generator", "tonejs-instruments guitar-acoustic", "CC BY 3.0"),
     Instrument("steel_fluid", "generator", FLUID, LICENCES[FLUID], program=25),
     Instrument("nylon_fluid", "judge", FLUID, LICENCES[FLUID], program=24),

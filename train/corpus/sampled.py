@@ -22,13 +22,15 @@ from hum2guitar.analysis import audio
 from hum2guitar.config import SMALL, Config
 from hum2guitar.errors import UserError
 from train.corpus.instruments import check_for_generator
+from train.corpus.noises import load_hand
 from train.corpus.samples import choose, load_guitars
 from train.corpus.soundfont import load_guitar
 from train.corpus.store import TakeInfo, write_index, write_take
 from train.flags import check_numbers, command_line
 from train.synth.colour import colour
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar
-from train.synth.melody import compose, played_notes
+from train.synth.hand import Hand, render_hand
+from train.synth.melody import Stroke, compose, played_notes
 from train.synth.render import render_take
 
 HELP = "melodies played from note samples"
@@ -41,6 +43,7 @@ Job = tuple[Guitar, range]  # a guitar and the numbers of the takes to make with
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the source's own arguments."""
     parser.add_argument("--notes", type=Path, metavar="DIR", help="one folder of NNN.flac a guitar")
+    parser.add_argument("--noises", type=Path, metavar="DIR", help="noises of a player's hands (default: none)")
     parser.add_argument("--soundfont", type=Path, metavar="F.sf2", help="a SoundFont, with or instead of --notes")
     parser.add_argument(
         "--program", type=int, nargs="+", default=[24], help="its guitars: 24 nylon, 25 steel (default: 24)"
@@ -66,12 +69,21 @@ def run(options: argparse.Namespace) -> None:
         guitars = choose(guitars, options.guitars)
     build(
         guitars, options.hours, options.out, SMALL,
+        hand=load_hand(options.noises) if options.noises else None,
         seed=options.seed, processes=options.processes, command=command_line(),
     )  # fmt: skip
 
 
 def build(
-    guitars: list[Guitar], hours: float, out: Path, config: Config, *, seed: int, processes: int, command: str
+    guitars: list[Guitar],
+    hours: float,
+    out: Path,
+    config: Config,
+    *,
+    hand: Hand | None = None,
+    seed: int,
+    processes: int,
+    command: str,
 ) -> None:
     """Render ``hours`` of takes and write them as a corpus.
 
@@ -82,6 +94,7 @@ def build(
     ----------
     out : the corpus's folder
     config : its grid, sample rate and loudness are those of the corpus
+    hand : the noises of the hands that play, None for silent ones
     processes : how many render at once; 1 renders in this process
     command : what the corpus records as its origin
 
@@ -95,7 +108,7 @@ def build(
     check_for_generator([guitar.name for guitar in guitars])
     n_takes = max(2, round(hours * 3600 / TAKE_S))
     first_validation = n_takes - max(1, n_takes // 20)
-    make = partial(_make_takes, out=out, config=config, seed=seed, first_validation=first_validation)
+    make = partial(_make_takes, hand=hand, out=out, config=config, seed=seed, first_validation=first_validation)
     infos: list[TakeInfo] = []
     with tqdm(total=n_takes, unit="take", dynamic_ncols=True, disable=None) as bar:
         for made in _in_processes(make, _jobs(guitars, n_takes), processes):
@@ -127,18 +140,37 @@ def _in_processes(make: Callable[[Job], list[TakeInfo]], jobs: list[Job], proces
         yield from pool.map(make, jobs)
 
 
-def _make_takes(job: Job, *, out: Path, config: Config, seed: int, first_validation: int) -> list[TakeInfo]:
+def _make_takes(
+    job: Job, *, hand: Hand | None, out: Path, config: Config, seed: int, first_validation: int
+) -> list[TakeInfo]:
     guitar, numbers = job
+    licence, source = guitar.licence, guitar.source
+    if hand is not None:
+        licence = ", ".join(dict.fromkeys([licence, hand.licence]))
+        source = f"{source}; hands: {hand.source}"
     infos = []
     for number in numbers:
         split = "validation" if number >= first_validation else "train"
-        info = TakeInfo(f"{number:05d}", guitar.name, split, TAKE_S, guitar.licence, guitar.source)
-        rng = np.random.default_rng([seed, number])
-        strokes = compose(guitar, TAKE_S, rng)
-        coloured = colour(render_take(strokes, guitar, TAKE_S), rng)
-        waveform = audio.resample(coloured, RENDER_RATE, config.sample_rate)
+        info = TakeInfo(f"{number:05d}", guitar.name, split, TAKE_S, licence, source)
+        strokes, sound = perform(guitar, hand, np.random.default_rng([seed, number]))
+        waveform = audio.resample(sound, RENDER_RATE, config.sample_rate)
         # one gain for the whole corpus, not one for each take: a velocity must mean the same level everywhere
         waveform *= np.float32(10 ** ((config.loudness_db - ATTACK_LEVEL_DB + 4) / 20))
         write_take(out, info, waveform, played_notes(strokes, TAKE_S), config)
         infos.append(info)
     return infos
+
+
+def perform(guitar: Guitar, hand: Hand | None, rng: np.random.Generator) -> tuple[list[Stroke], np.ndarray]:
+    """Compose a take and play it.
+
+    Returns
+    -------
+    strokes : the melody
+    sound : (T,) float32 — ``TAKE_S`` at ``RENDER_RATE``
+    """
+    strokes = compose(guitar, TAKE_S, rng)
+    sound = render_take(strokes, guitar, TAKE_S, rng)
+    if hand is not None:
+        sound = sound + render_hand(strokes, hand, guitar.name, TAKE_S, rng)
+    return strokes, colour(sound, rng)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import logging
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +17,35 @@ from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError, CorpusError
 from hum2guitar.note import hz_to_midi
-from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar, Sample
+from train.synth.guitar import ATTACK_LEVEL_DB, ONE_LAYER_DB, RENDER_RATE, Guitar, Sample
 
 log = logging.getLogger(__name__)
 
 PITCH_TOLERANCE_CENTS = 60.0
+FILE_NAME = re.compile(r"(?P<key>\d+)(_v(?P<layer>\d+)_r\d+)?")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A sample as a folder has it.
+
+    key : int — MIDI number in its name
+    layer : str — number of its velocity layer, empty where the guitar has one layer
+    peak_db : float — dB re full scale, the peak of the recording
+    sample : its ``gain_db`` is not known yet
+    """
+
+    key: int
+    layer: str
+    peak_db: float
+    sample: Sample
 
 
 def load_guitars(folder: Path) -> list[Guitar]:
     """Read every subfolder of note samples that are named by MIDI number (045.flac).
 
+    A guitar with velocity layers and round robins names them too: ``045_v2_r3.flac`` is the third recording of the
+    note in layer 2. How hard a layer was plucked is measured (``layer_gains``), so the layers need no order.
     Licence and source come from ``folder``/manifest.csv (columns pack, licence, source) where there is one. A sample
     whose pitch is not what its name says is left out, and the log names it.
 
@@ -41,7 +63,9 @@ def load_guitars(folder: Path) -> list[Guitar]:
     licences = _read_licences(folder / "manifest.csv")
     guitars = []
     for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
-        samples = [sample for path in sorted(subfolder.iterdir()) if (sample := load_sample(path))]
+        recorded = [found for path in sorted(subfolder.iterdir()) if (found := load_sample(path))]
+        gains_db = layer_gains(recorded)
+        samples = [replace(found.sample, gain_db=gains_db[found.layer]) for found in recorded]
         if len(samples) >= 2:
             licence, source = licences.get(subfolder.name, ("not stated", str(subfolder.name)))
             guitars.append(Guitar(subfolder.name, tuple(samples), licence, source))
@@ -66,19 +90,47 @@ def _read_licences(manifest: Path) -> dict[str, tuple[str, str]]:
         return {row["pack"]: (row["licence"], row["source"]) for row in csv.DictReader(file)}
 
 
-def load_sample(path: Path) -> Sample | None:
-    """Read one sample file whose name is its MIDI number; None for any other file, and for a sample left out."""
-    if not path.stem.isdigit():
+def load_sample(path: Path) -> Recorded | None:
+    """Read one sample file with a name as in ``load_guitars``; None for any other file, and for a sample left out."""
+    name = FILE_NAME.fullmatch(path.stem)
+    if name is None:
         return None
     try:
         waveform, sample_rate = audio.load(path)
     except AudioError as error:
         log.warning("left out %s: %s", path, error)
         return None
-    return make_sample(waveform, sample_rate, int(path.stem), str(path))
+    key = int(name["key"])
+    sample = make_sample(waveform, sample_rate, key, str(path))
+    if sample is None:
+        return None
+    return Recorded(key, name["layer"] or "", 20 * float(np.log10(np.abs(waveform).max())), sample)
 
 
-def make_sample(waveform: np.ndarray, sample_rate: int, key: int, name: str, gain_db: float = 0.0) -> Sample | None:
+def layer_gains(recorded: list[Recorded]) -> dict[str, float]:
+    """Measure how hard each velocity layer of a guitar was plucked.
+
+    A harder pluck moves the string further before it lets go, so it shows in the peak of the recording; a level over
+    300 ms hides it, because a hard pluck has more treble, which decays first. For the four layers of the archtop the
+    peaks are -13.6, -7.3, -3.5 and 0 dB, in this order at each of its 17 pitches; the levels are -7.2, -2.9, -1.5
+    and 0 dB, and at 3 pitches not in order. The median over pitches is taken, since single notes differ by 5 dB.
+
+    Returns
+    -------
+    gains_db : layer → dB, 0 for the hardest; ``ONE_LAYER_DB`` for the layer of a guitar that has no other
+    """
+    peaks_db: defaultdict[str, defaultdict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for found in recorded:
+        peaks_db[found.layer][found.key].append(found.peak_db)
+    if len(peaks_db) == 1:
+        return dict.fromkeys(peaks_db, ONE_LAYER_DB)
+    medians = {layer: float(np.median([np.mean(p) for p in keys.values()])) for layer, keys in peaks_db.items()}
+    return {layer: median - max(medians.values()) for layer, median in medians.items()}
+
+
+def make_sample(
+    waveform: np.ndarray, sample_rate: int, key: int, name: str, gain_db: float = ONE_LAYER_DB
+) -> Sample | None:
     """Make a sample of a recorded note: resampled, cut to its attack, with its pitch measured, and levelled.
 
     Parameters
@@ -86,7 +138,7 @@ def make_sample(waveform: np.ndarray, sample_rate: int, key: int, name: str, gai
     waveform : (T,) or (T, channels) — the recording at ``sample_rate`` Hz
     key : int — MIDI number that the note is said to have
     name : str — what the log calls the recording
-    gain_db : float — level at which the note was played, below the loudest velocity layer
+    gain_db : float — how hard the note was plucked, 0 for the hardest
 
     Returns
     -------

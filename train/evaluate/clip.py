@@ -90,5 +90,5 @@ def play_back(source: Source, guitars: list[Guitar]) -> np.ndarray:
         Stroke(note.onset_s, note.offset_s - note.onset_s, note.midi, level_of(note.velocity), RELEASE_S)
         for note in notes
     ]
-    rendered = render_take(strokes, max(guitars, key=n_playable), source.seconds)
+    rendered = render_take(strokes, max(guitars, key=n_playable), source.seconds, np.random.default_rng(0))
     return audio.resample(rendered, RENDER_RATE, source.heard.config.sample_rate)

@@ -35,7 +35,7 @@ def perform(instrument: Instrument, fonts: Path, rng: np.random.Generator) -> tu
     strokes = compose(compass(low, low + 20), CLIP_S, rng)
     if instrument.origin == COMPUTED and instrument.guitar:
         strings = computed_guitar({round(stroke.midi + stroke.glide / 2) for stroke in strokes}, rng)
-        return strokes, render_take(strokes, strings, CLIP_S)
+        return strokes, render_take(strokes, strings, CLIP_S, rng)
     if instrument.program is None:
         return strokes, audio.resample(singer.sing(strokes, CLIP_S, rng, whistle=whistle), singer.RATE, RENDER_RATE)
     strokes = [replace(stroke, midi=float(round(stroke.midi)), plucked=True) for stroke in strokes]

@@ -9,6 +9,7 @@ import numpy as np
 
 from hum2guitar.note import Note, velocity_of
 from train.synth.guitar import RENDER_RATE, Guitar
+from train.synth.strings import let_ring
 
 MAX_SHIFT = 1.0  # semitones by which a sample is moved, besides its guitar's detuning
 MAX_DETUNE = 0.15  # semitones
@@ -46,7 +47,8 @@ class Stroke:
 def compose(guitar: Guitar, seconds: float, rng: np.random.Generator) -> list[Stroke]:
     """Compose a walk along a scale within the guitar's range: mostly steps, with some leaps, repeats and rests.
 
-    No stroke needs a sample shifted by more than ``MAX_SHIFT`` and the detuning of the take.
+    A fifth of the melodies is let ring: a note sounds on under the next ones, which are on other strings. No stroke
+    needs a sample shifted by more than ``MAX_SHIFT`` and the detuning of the take.
     """
     allowed = _allowed_pitches(guitar, rng)
     position = int(rng.integers(len(allowed)))
@@ -71,7 +73,7 @@ def compose(guitar: Guitar, seconds: float, rng: np.random.Generator) -> list[St
             stroke = replace(stroke, glide=0.0, bend=0.0)
         strokes.append(stroke)
         time_s += duration * rng.uniform(0.97, 1.03)
-    return strokes
+    return let_ring(strokes, rng) if style == "ring" else strokes
 
 
 def _allowed_pitches(guitar: Guitar, rng: np.random.Generator) -> list[int]:
@@ -120,6 +122,11 @@ def pitch_curve(stroke: Stroke, n_samples: int, rate: float = RENDER_RATE) -> np
     slide = stroke.glide * np.clip((t - stroke.glide_at_s) / 0.08, 0, 1)
     arch = np.sin(np.pi * np.clip((t - 0.08) / max(stroke.held_s - 0.08, 0.1), 0, 1)) ** 2
     return stroke.midi + slide + stroke.bend * arch
+
+
+def pitch_at_end(stroke: Stroke) -> float:
+    """Return the MIDI number at which the stroke's string is let go."""
+    return stroke.midi + (stroke.glide if stroke.held_s > stroke.glide_at_s else 0.0)
 
 
 def largest_shift(stroke: Stroke, guitar: Guitar) -> float:

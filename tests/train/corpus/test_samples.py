@@ -45,6 +45,45 @@ def test_a_sample_of_another_pitch_than_its_name_is_refused_by_name(
     assert re.search(r"40\d cents away", caplog.text)
 
 
+def write_layers(folder: Path, layer_db: dict[int, float]) -> None:
+    """Write two notes with two round robins in each layer; the peaks of the layers lie at these levels."""
+    folder.mkdir()
+    for midi in (50, 53):
+        for layer, level_db in layer_db.items():
+            for robin in (1, 2):
+                sound = pluck(midi + 0.02 * robin)
+                peak = 10 ** (level_db / 20)
+                name = f"{midi:03d}_v{layer}_r{robin}.flac"
+                soundfile.write(folder / name, peak * sound / np.abs(sound).max(), RATE, subtype="PCM_24")
+
+
+def test_layers_have_the_level_at_which_they_were_plucked_whatever_their_numbers(tmp_path: Path) -> None:
+    write_layers(tmp_path / "steel", {1: -14.0, 2: -2.0, 3: -7.0})
+    (guitar,) = load_guitars(tmp_path)
+    assert len(guitar.samples) == 12
+    assert sorted({round(sample.gain_db, 1) for sample in guitar.samples}) == [-12.0, -5.0, 0.0]
+    assert guitar.nearest(50, -11.0).gain_db == pytest.approx(-12.0, abs=0.1)
+    assert guitar.nearest(50, -3.0).gain_db == pytest.approx(-5.0, abs=0.1)
+
+
+def test_layers_are_levelled_because_a_stroke_gives_them_their_level(tmp_path: Path) -> None:
+    write_layers(tmp_path / "steel", {1: -14.0, 2: -2.0})
+    (guitar,) = load_guitars(tmp_path)
+    levels = [float((sample.waveform[: int(0.3 * RATE)] ** 2).mean()) for sample in guitar.samples]
+    assert levels == pytest.approx([levels[0]] * 8, rel=0.01)
+
+
+def test_a_layered_sample_of_another_pitch_than_its_name_is_refused_by_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_layers(tmp_path / "steel", {1: -14.0, 2: -2.0})
+    soundfile.write(tmp_path / "steel" / "077_v1_r1.flac", pluck(89), RATE)
+    with caplog.at_level(logging.WARNING):
+        (guitar,) = load_guitars(tmp_path)
+    assert guitar.range == (50, 53)
+    assert re.search(r"077_v1_r1\.flac as MIDI 77: its pitch is 1[12]\d\d cents away", caplog.text)
+
+
 def test_guitars_are_chosen_by_name(notes: Path) -> None:
     guitars = load_guitars(notes)
     assert [guitar.name for guitar in choose(guitars, ["steel"])] == ["steel"]
