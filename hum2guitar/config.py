@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from hum2guitar.errors import CheckpointError
-from hum2guitar.mel_scale import n_empty_triangles
+from hum2guitar.mel_scale import hz_to_mel, mel_to_hz, n_empty_triangles
 
 KINDS: dict[str, tuple[Any, str]] = {  # of a field, by its annotation
     "int": (Integral, "a whole number"),
@@ -34,6 +36,10 @@ RANGES: dict[str, tuple[float, float]] = {  # a checkpoint from a stranger must 
     "local_blocks": (1, 64),
 }
 MAX_GUITARS = 256
+NAMES = ("label_channels", "guitars")  # the fields that are lists of names
+
+BASE_CHANNELS = ("semantic harmonics", "onset", "age")  # every label begins with these
+BASE_HZ = 10000.0  # where the mel of the first checkpoints ended
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,9 @@ class Config:
     Shapes used everywhere: ``T`` samples, ``N = 1 + T // hop_length`` frames, ``F = n_fft // 2 + 1`` linear bins,
     ``M = n_mels`` mel bins, ``C`` label channels, ``B`` batch, ``G`` guitars, ``K = G + 2`` conditions. What a user
     chooses is not here but in ``Choices``.
+
+    The defaults are those of the first checkpoints, because a file may lack a field that was added later. New runs
+    begin from ``PRESETS``.
 
     Attributes
     ----------
@@ -55,6 +64,8 @@ class Config:
     loudness_db : dB re full scale, the gated RMS that a recording is given before its mel is taken
     f0_min_hz, f0_max_hz : Hz, the range in which a pitch is searched
     harmonic_decay_db_per_khz : dB, by how much the label's harmonics fall with each kHz
+    label_channels : what the label shows, entries of ``synthesis.harmonics.CHANNELS``, which is where an unknown name
+        is refused; the first are ``BASE_CHANNELS``
     architecture : an entry of ``synthesis.generator.GENERATORS``, which is where an unknown name is refused
     sampler : an entry of ``synthesis.samplers.SAMPLERS``, likewise; how the trained network is used
     global_width, local_width : channels at the full resolution of the global network and of the local enhancer
@@ -80,6 +91,7 @@ class Config:
     f0_min_hz: float = 65.0
     f0_max_hz: float = 2000.0
     harmonic_decay_db_per_khz: float = 8.0
+    label_channels: tuple[str, ...] = BASE_CHANNELS
 
     architecture: str = "strided"
     sampler: str = "direct"
@@ -90,24 +102,33 @@ class Config:
     guitars: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.guitars, list):
-            object.__setattr__(self, "guitars", tuple(self.guitars))
+        for name in NAMES:
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         for field in dataclasses.fields(self):
             _check_kind(field.name, getattr(self, field.name), str(field.type))
         self._check_ranges()
         self._check_grid()
-        self._check_guitars()
+        self._check_names()
 
-    def _check_guitars(self) -> None:
-        if not all(isinstance(guitar, str) for guitar in self.guitars):
-            raise ValueError(f"guitars is {self.guitars!r}; it must be a list of names")
+    def _check_names(self) -> None:
+        for name in NAMES:
+            values = getattr(self, name)
+            if not all(isinstance(value, str) for value in values):
+                raise ValueError(f"{name} is {values!r}; it must be a list of names")
+        if self.label_channels[: len(BASE_CHANNELS)] != BASE_CHANNELS:
+            raise ValueError(
+                f"label_channels is {self.label_channels!r}; it must begin with {', '.join(BASE_CHANNELS)}"
+            )
         if len(self.guitars) > MAX_GUITARS:
             raise ValueError(f"there are {len(self.guitars)} guitars; there can be at most {MAX_GUITARS}")
         for guitar in self.guitars:
             if not guitar.isprintable() or not guitar.strip() or set(guitar) & set(":,"):
                 raise ValueError(f"a guitar has the name {guitar!r}; use printable characters, without colon and comma")
-        if len(set(self.guitars)) != len(self.guitars):
-            raise ValueError(f"guitars names one twice: {', '.join(self.guitars)}")
+        for name in NAMES:
+            values = getattr(self, name)
+            if len(set(values)) != len(values):
+                raise ValueError(f"{name} names one twice: {', '.join(values)}")
 
     def _check_ranges(self) -> None:
         if not 0 <= self.fmin_hz < self.fmax_hz <= self.sample_rate / 2:
@@ -157,6 +178,18 @@ class Config:
         return self.n_fft // 2 + 1
 
     @property
+    def n_base_mels(self) -> int:
+        """How many of the mel bins end below ``BASE_HZ``; all of them where the mel ends there or lower.
+
+        What was set for a mel that ends there counts these bins alone: the onset strength is their mean, and the
+        generator's height channel reaches 1 at the last of them.
+        """
+        if self.fmax_hz <= BASE_HZ:
+            return self.n_mels
+        lowest, highest, base = (hz_to_mel(hz) for hz in (self.fmin_hz, self.fmax_hz, BASE_HZ))
+        return max(1, round((base - lowest) / (highest - lowest) * (self.n_mels + 1)) - 1)
+
+    @property
     def frame_s(self) -> float:
         """Seconds from one frame to the next."""
         return self.hop_length / self.sample_rate
@@ -167,7 +200,7 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict; ``from_dict`` inverts it."""
-        return {**dataclasses.asdict(self), "guitars": list(self.guitars)}
+        return dataclasses.asdict(self) | {name: list(getattr(self, name)) for name in NAMES}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:
@@ -203,7 +236,16 @@ def _short(value: float) -> str:
     return f"{value:.6g}" if abs(value) < 1e300 else "too large"
 
 
-SMALL = Config()
+# 44.1 kHz with the frames and the STFT bins of the defaults. The mel bins go on at the same spacing: 112 more of them
+# reach 20.7 kHz, and the first 512 are those of the defaults.
+SMALL = Config(
+    sample_rate=44100,
+    n_fft=4096,
+    hop_length=1024,
+    n_mels=624,
+    fmax_hz=float(mel_to_hz(np.array(hz_to_mel(BASE_HZ) * 625 / 513))),
+    label_channels=(*BASE_CHANNELS, "upper partials"),
+)
 MEDIUM = dataclasses.replace(SMALL, global_width=36, local_width=24)
 BASE = dataclasses.replace(SMALL, global_width=48, global_blocks=6, local_width=32, local_blocks=3)
 ORIGINAL = dataclasses.replace(

@@ -13,11 +13,16 @@ from hum2guitar.config import Config
 
 ENERGY_SMOOTHED_S = 0.2  # standard deviation of the window; without it, delta_mel correlates 0.02 less (train/RUNS.md)
 
+ENERGY_HIGHEST_HZ = 11025.0  # hiss above it must not raise the level that a guitar follows
+UNSCALED_RATE = 22050  # Hz, the sample rate at which the window of the STFT is a plain Hann window
+
 Array = Any  # np.ndarray or torch.Tensor, for functions that take both
 
 
 def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
     """Compute the STFT with a periodic Hann window, centred frames and zero padding.
+
+    A sound has the same level at every sample rate if the windows are equally long in seconds (see ``_window``).
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
     -------
     spectrum : (..., F, N) complex
     """
-    window = torch.hann_window(config.n_fft, device=waveform.device)
+    window = _window(config, waveform.device)
     flat = waveform.reshape(-1, waveform.shape[-1])
     spectrum = torch.stft(
         flat, config.n_fft, config.hop_length, window=window, center=True, pad_mode="constant", return_complex=True
@@ -49,8 +54,17 @@ def istft(spectrum: torch.Tensor, n_samples: int, config: Config) -> torch.Tenso
     -------
     waveform : (n_samples,) float
     """
-    window = torch.hann_window(config.n_fft, device=spectrum.device)
+    window = _window(config, spectrum.device)
     return torch.istft(spectrum, config.n_fft, config.hop_length, window=window, center=True, length=n_samples)
+
+
+def _window(config: Config, device: torch.device) -> torch.Tensor:
+    """Compute the window (n_fft,): a Hann window times the time from one sample to the next, in 1/22050 s.
+
+    With this factor the STFT is a Riemann sum of the Fourier integral over time, whose value does not depend on the
+    sample rate. So levels in dB mean the same on every grid.
+    """
+    return torch.hann_window(config.n_fft, device=device) * (UNSCALED_RATE / config.sample_rate)
 
 
 @lru_cache(maxsize=8)
@@ -97,7 +111,7 @@ def power_to_mel_db(power: torch.Tensor, config: Config) -> torch.Tensor:
 
 
 def frame_energy_db(power: torch.Tensor, config: Config) -> torch.Tensor:
-    """Measure the energy of each frame above ``f0_min_hz``.
+    """Measure the energy of each frame from ``f0_min_hz`` to ``ENERGY_HIGHEST_HZ``.
 
     The scale is that of the peak of a single partial. A Hann window spreads a partial over several bins, and the sum of
     their powers is 1.5 times the power of the peak. So the sum is divided by 1.5.
@@ -111,8 +125,8 @@ def frame_energy_db(power: torch.Tensor, config: Config) -> torch.Tensor:
     -------
     energy_db : (..., N) — dB, at least ``mel_floor_db``
     """
-    lowest = int(config.f0_min_hz * config.n_fft / config.sample_rate)
-    return power_to_db(power[..., lowest:, :].sum(dim=-2) / 1.5, config)
+    lowest, highest = (int(hz * config.n_fft / config.sample_rate) for hz in (config.f0_min_hz, ENERGY_HIGHEST_HZ))
+    return power_to_db(power[..., lowest : highest + 1, :].sum(dim=-2) / 1.5, config)
 
 
 def with_energy_of(mel_db: np.ndarray, other_db: np.ndarray, config: Config, limit_db: float = 12.0) -> np.ndarray:

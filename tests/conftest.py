@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a small Config, the default Config, a converter, and a random generator."""
+"""Fixtures for all tests: the Configs that they share, a converter, and a random generator."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from served import page
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
+from hum2guitar.config import SMALL
 from hum2guitar.synthesis.checkpoint import Checkpoint
 
 torch.set_num_threads(1)
@@ -26,6 +27,12 @@ def tiny() -> Config:
 def default() -> Config:
     """The default Config."""
     return Config()
+
+
+@pytest.fixture(scope="session")
+def full_band() -> Config:
+    """The analysis of the presets: 44.1 kHz, with the frames and the STFT bins of the default Config."""
+    return SMALL
 
 
 @pytest.fixture

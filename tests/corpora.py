@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from note_samples import write_samples
 
-from hum2guitar.config import SMALL, Config
+from hum2guitar.config import Config
 from train.corpus import sampled
 from train.corpus.samples import load_guitars
 from train.corpus.store import Take, read_split, read_take
@@ -18,7 +18,7 @@ from train.data.feed import Images
 from train.run.settings import Settings
 
 TINY = replace(
-    SMALL, n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
+    Config(), n_mels=64, global_width=4, global_blocks=1, local_width=4, local_blocks=1, guitars=("nylon", "steel")
 )
 SETTINGS = Settings(steps=12, batch_size=2, learning_rate=3e-3, save_minutes=60, log_steps=4)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hum2guitar import CheckpointError, Config
-from hum2guitar.config import PRESETS
+from hum2guitar.config import BASE_CHANNELS, PRESETS
 from hum2guitar.mel import mel_basis
 from hum2guitar.mel_scale import hz_to_mel, mel_to_hz, n_empty_triangles
 
@@ -58,6 +58,8 @@ def test_the_frame_grid_counts_the_frame_at_zero(default):
         ({"n_mels": 64.5}, "n_mels is 64.5; it must be a whole number"),
         ({"global_width": True}, "global_width is True; it must be a whole number"),
         ({"fmax_hz": "high"}, "fmax_hz is 'high'; it must be a number"),
+        ({"label_channels": ("onset", "age")}, "label_channels .* must begin with semantic harmonics, onset, age"),
+        ({"label_channels": (*BASE_CHANNELS, "age")}, "label_channels names one twice"),
         ({"sampler": None}, "sampler is None; it must be a name"),
     ],
 )
@@ -100,12 +102,27 @@ def test_the_mel_scale_is_librosas_and_can_be_inverted(frequency_hz):
     assert mel_to_hz(np.array(hz_to_mel(frequency_hz))) == pytest.approx(frequency_hz)
 
 
+def test_the_mel_bins_below_10_khz_are_counted(default, full_band, tiny):
+    for config in (default, tiny):
+        assert config.n_base_mels == config.n_mels
+    assert full_band.n_base_mels == 512
+    beyond = Config(sample_rate=48000, n_fft=4096, hop_length=1024, n_mels=512, fmax_hz=20000.0)
+    ends_hz = np.array([np.flatnonzero(row)[-1] for row in mel_basis(beyond)]) * beyond.sample_rate / beyond.n_fft
+    assert abs(beyond.n_base_mels - (ends_hz < 10000).sum()) <= 1
+
+
 # --- from a checkpoint --------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_field_is_refused_by_name(tiny):
     with pytest.raises(CheckpointError, match="unknown field 'n_mells'; it was made by another version"):
         Config.from_dict({**tiny.to_dict(), "n_mells": 512})
+
+
+def test_a_checkpoint_that_names_no_label_channels_has_the_first_three(tiny):
+    described = tiny.to_dict()
+    del described["label_channels"]
+    assert Config.from_dict(described).label_channels == ("semantic harmonics", "onset", "age")
 
 
 @pytest.mark.parametrize("change", [{"n_mels": 100}, {"sample_rate": "fast"}, {"guitars": 3}])

@@ -14,7 +14,7 @@ from hum2guitar import AudioError, CheckpointError, Choices, Config, Hum2Guitar,
 from hum2guitar.analysis import audio
 from hum2guitar.mel import mel_frequencies
 from hum2guitar.note import Note
-from hum2guitar.synthesis import generator, harmonics
+from hum2guitar.synthesis import generator
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.sound import OUTPUT_LOUDNESS_DB, finish
 
@@ -50,7 +50,7 @@ def test_all_results_of_a_conversion_have_the_same_frames(converter, hum):
     n_samples = round(len(hum) * config.sample_rate / RATE)
     n_frames = config.n_frames(n_samples)
     assert result.heard.f0_hz.shape == result.heard.confidence.shape == (n_frames,)
-    assert result.sound.label.shape == (len(harmonics.CHANNELS), config.n_mels, n_frames)
+    assert result.sound.label.shape == (len(config.label_channels), config.n_mels, n_frames)
     assert result.heard.mel_db.shape == result.sound.mel_db.shape == (config.n_mels, n_frames)
     assert result.waveform.shape == (n_samples,)
     assert {

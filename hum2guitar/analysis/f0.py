@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.ndimage import median_filter
 from scipy.signal import butter, sosfiltfilt
 
-from hum2guitar.analysis.audio import loud_value
+from hum2guitar.analysis.audio import loud_value, resample
 from hum2guitar.analysis.trackers.tracker import VOICED_CONFIDENCE, Tracker
 from hum2guitar.config import Config
 
 REST_FRAMES = 3  # this many unvoiced frames (0.07 s) separate two phrases; gaps within a phrase are shorter
+LOWEST_RATE = 22050  # Hz; trackers and note thresholds were set at this rate
 QUIET_DB = 40.0  # a frame that lies this far below the loud ones counts as unvoiced
 
 
@@ -38,6 +41,44 @@ def track(conditioned: np.ndarray, config: Config, tracker: Tracker) -> tuple[np
     in_range = (f0_hz > 1.001 * config.f0_min_hz) & (f0_hz < config.f0_max_hz / 1.001)
     voiced = in_range & (confidence >= VOICED_CONFIDENCE) & loud_enough(conditioned, config)
     return smooth(np.where(voiced, f0_hz, np.nan)).astype(np.float32), confidence.astype(np.float32)
+
+
+def analysis_grid(config: Config) -> Config:
+    """Choose the grid on which pitch and notes are found: the sample rate, halved while it stays at 22 050 Hz or more.
+
+    The frames keep their times. Pitch and notes need nothing above 11 kHz, and pYIN, the cepstrum and the high-pass
+    filter would be slower and would find other notes.
+
+    Returns
+    -------
+    grid : the Config itself below 44.1 kHz; of another grid only the settings of time and pitch have a meaning
+    """
+    rate, n_fft, hop_length = config.sample_rate, config.n_fft, config.hop_length
+    if rate < 2 * LOWEST_RATE or rate % 2 or n_fft % 2 or hop_length % 2:
+        return config
+    fmax_hz = min(config.fmax_hz, rate / 4)
+    return analysis_grid(
+        replace(config, sample_rate=rate // 2, n_fft=n_fft // 2, hop_length=hop_length // 2, n_mels=16, fmax_hz=fmax_hz)
+    )
+
+
+def to_grid(waveform: np.ndarray, config: Config, grid: Config) -> np.ndarray:
+    """Resample a recording to the sample rate of its ``analysis_grid``, with the same number of frames.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``
+    config : the settings of the checkpoint
+    grid : from ``analysis_grid``
+
+    Returns
+    -------
+    waveform : (T // k,) float32 — at ``grid.sample_rate``, k times lower; ``waveform`` itself if the rates are equal
+    """
+    factor = config.sample_rate // grid.sample_rate
+    if factor == 1:
+        return waveform
+    return resample(waveform, config.sample_rate, grid.sample_rate)[: len(waveform) // factor]
 
 
 def condition(waveform: np.ndarray, config: Config) -> np.ndarray:

@@ -60,17 +60,18 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
     -------
     heard : without warnings and seconds; it has no notes if no frame is voiced
     """
-    conditioned = f0.condition(waveform, config)
-    f0_hz, confidence = f0.track(conditioned, config, tracker)
+    grid = f0.analysis_grid(config)
+    conditioned = f0.condition(f0.to_grid(waveform, config, grid), grid)
+    f0_hz, confidence = f0.track(conditioned, grid, tracker)
     power = mel.power_spectrogram(torch.from_numpy(waveform), config)
     mel_db = mel.power_to_mel_db(power, config).numpy()
     return Heard(
         f0_hz=f0_hz,
         confidence=confidence,
         energy_db=mel.frame_energy_db(power, config).numpy(),
-        onset_strength=onsets.strength(mel_db),
+        onset_strength=onsets.strength(mel_db, config),
         mel_db=mel_db,
-        notes=tuple(notes.segment(conditioned, f0_hz, confidence, config)),
+        notes=tuple(notes.segment(conditioned, f0_hz, confidence, grid)),
         n_samples=len(waveform),
         config=config,
     )

@@ -65,22 +65,24 @@ def spectral_flux(waveform: np.ndarray, config: Config) -> np.ndarray:
     return _rises(maximum_filter1d(bands_db, 3, axis=0), bands_db).mean(axis=0)
 
 
-def strength(mel_db: np.ndarray) -> np.ndarray:
+def strength(mel_db: np.ndarray, config: Config) -> np.ndarray:
     """Measure how strongly the sound starts or stops in each frame.
 
     The strength is the rise of the mel bins from the frame before, less their fall. Both are measured as in
     ``spectral_flux``, but from one frame to the next and without centring. The label of ``follow`` needs the falls too:
-    without them the generator generated faint noise where the recording is silent.
+    without them the generator generated faint noise where the recording is silent. Only the ``n_base_mels`` lowest
+    bins count, so that the strength does not depend on how far up the mel reaches.
 
     Parameters
     ----------
     mel_db : (M, N) — dB
+    config : the settings of the mel spectrogram
 
     Returns
     -------
     strength : (N,) float32 — -1 (stops) to 1 (starts), 0 in the first frame
     """
-    audible_db = np.maximum(mel_db, AUDIBLE_DB)
+    audible_db = np.maximum(mel_db[: config.n_base_mels], AUDIBLE_DB)
     widened_db = maximum_filter1d(audible_db, VIBRATO_BINS, axis=0)
     rise_db = np.maximum(audible_db[:, 1:] - widened_db[:, :-1], 0.0).mean(axis=0)
     fall_db = np.maximum(audible_db[:, :-1] - widened_db[:, 1:], 0.0).mean(axis=0)

@@ -31,7 +31,7 @@ class Sound:
     waveform : (T,) float32 — as long as the recording
     sample_rate : Hz
     mel_db : (M, N) float32 — dB, the generated mel
-    label : (C, M, N) float32 — the input of the generator, with the channels ``harmonics.CHANNELS``
+    label : (C, M, N) float32 — the input of the generator, with the channels ``config.label_channels``
     guitar : the share of each guitar (see ``guitars.parse``)
     seconds : wall time of each stage in s
     """

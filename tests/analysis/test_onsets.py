@@ -11,7 +11,7 @@ from note_samples import pluck
 from sounds import voice
 
 from hum2guitar import mel
-from hum2guitar.analysis import onsets
+from hum2guitar.analysis import audio, onsets
 
 RATE = 22050
 STEP_S = 220 / RATE  # of the flux at this rate
@@ -102,7 +102,8 @@ def test_a_pitch_change_with_an_unvoiced_gap_is_not_a_slide():
 
 
 def strength_of(sound: np.ndarray, config) -> np.ndarray:
-    return onsets.strength(mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(sound), config), config).numpy())
+    mel_db = mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(sound), config), config).numpy()
+    return onsets.strength(mel_db, config)
 
 
 def test_a_plucked_string_has_one_strong_onset(default):
@@ -136,13 +137,22 @@ def test_vibrato_silence_and_a_single_frame_have_no_onset(default):
     inner = slice(10, -10)
     assert np.abs(strength_of(wavering, default)[inner]).max() < 0.1
     assert not strength_of(np.zeros(RATE, np.float32), default).any()
-    assert onsets.strength(np.full((8, 1), 20.0)).tolist() == [0.0]
+    assert onsets.strength(np.full((8, 1), 20.0), default).tolist() == [0.0]
 
 
 def test_onset_strength_ignores_inaudible_noise_and_is_limited_to_one(default):
     rising = np.full((16, 6), -45.0)
     rising[:, 3:] = -16.0
-    assert not onsets.strength(rising).any()
+    assert not onsets.strength(rising, default).any()
     rising[:, 3:] = 45.0
-    assert onsets.strength(rising).tolist() == [0, 0, 0, 1, 0, 0]
-    assert onsets.strength(rising[:, ::-1]).tolist() == [0, 0, 0, -1, 0, 0]
+    assert onsets.strength(rising, default).tolist() == [0, 0, 0, 1, 0, 0]
+    assert onsets.strength(rising[:, ::-1], default).tolist() == [0, 0, 0, -1, 0, 0]
+
+
+def test_the_onset_strength_does_not_depend_on_how_far_up_the_mel_reaches(default, full_band):
+    gap = np.zeros(full_band.sample_rate // 2, np.float32)
+    sound = np.concatenate([gap, pluck(57, 1.0, full_band.sample_rate)])
+    narrow = audio.resample(sound, full_band.sample_rate, default.sample_rate)
+    strength = strength_of(sound, full_band)
+    np.testing.assert_allclose(strength, strength_of(narrow, default), atol=0.02)
+    assert strength.max() > 0.2

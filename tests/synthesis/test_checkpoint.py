@@ -16,8 +16,11 @@ from untrained import random_generator
 
 from hum2guitar import CheckpointError
 from hum2guitar.synthesis import checkpoint
+<<<<<<< HEAD
 from hum2guitar.synthesis.generate import generate
 from hum2guitar.synthesis.harmonics import CHANNELS
+=======
+>>>>>>> ce34c4a (The full band: 44.1 kHz presets with the frames and bins of before, a label that reaches 20 kHz, and a warm start from 22 kHz weights)
 
 PROVENANCE = {"commit": "abc123", "steps": 3, "seed": 0}
 
@@ -53,7 +56,7 @@ def test_what_is_saved_generates_the_same_when_loaded(tmp_path, tiny, architectu
     assert loaded.provenance == PROVENANCE
     assert not loaded.generator.training
     assert {parameter.dtype for parameter in loaded.generator.parameters()} == {torch.float32}
-    inputs = torch.rand(1, len(CHANNELS), config.n_mels, 9), torch.rand(1, len(config.guitars) + 2)
+    inputs = torch.rand(1, len(config.label_channels), config.n_mels, 9), torch.rand(1, len(config.guitars) + 2)
     with torch.inference_mode():
         torch.testing.assert_close(loaded.generator(*inputs), network(*inputs), rtol=0, atol=0)
 

@@ -13,12 +13,11 @@ from hum2guitar.synthesis import generator, samplers
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.generate import generate
 from hum2guitar.synthesis.generator import Generator
-from hum2guitar.synthesis.harmonics import CHANNELS
 from hum2guitar.synthesis.samplers import Forward
 
 
 def label(config: Config, n_frames: int) -> np.ndarray:
-    shape = (len(CHANNELS), config.n_mels, n_frames)
+    shape = (len(config.label_channels), config.n_mels, n_frames)
     return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
 
 

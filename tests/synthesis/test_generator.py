@@ -7,13 +7,12 @@ import torch
 from untrained import random_generator
 
 from hum2guitar import Config, mel
-from hum2guitar.config import BASE, PRESETS, SMALL
+from hum2guitar.config import BASE, BASE_CHANNELS, PRESETS, SMALL
 from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import generator
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.generator import GENERATORS
 from hum2guitar.synthesis.generator.layers import add_height, fold, unfold
-from hum2guitar.synthesis.harmonics import CHANNELS
 from train.run.presets import gmac, parameters
 
 FIVE_SECONDS = 216  # frames
@@ -21,7 +20,9 @@ GUITARS = tuple(f"guitar {i}" for i in range(8))
 
 
 def label(config: Config, n_frames: int, batch: int = 1, seed: int = 0) -> torch.Tensor:
-    values = torch.rand((batch, len(CHANNELS), config.n_mels, n_frames), generator=torch.Generator().manual_seed(seed))
+    values = torch.rand(
+        (batch, len(config.label_channels), config.n_mels, n_frames), generator=torch.Generator().manual_seed(seed)
+    )
     values[:, 0] = 2 * values[:, 0] - 1
     return values
 
@@ -47,7 +48,12 @@ def test_an_architecture_that_is_not_there_is_a_sentence(tiny, architecture, sai
         generator.build(dataclasses.replace(tiny, architecture=architecture))
 
 
-@pytest.mark.parametrize(("preset", "limit"), [("small", 4), ("medium", 8), ("base", 30)])
+def test_a_label_channel_that_is_not_there_is_a_sentence(tiny):
+    with pytest.raises(CheckpointError, match=r"the label channel 'breath' is not known .* age, upper partials; use"):
+        generator.build(dataclasses.replace(tiny, label_channels=(*BASE_CHANNELS, "breath")))
+
+
+@pytest.mark.parametrize(("preset", "limit"), [("small", 5), ("medium", 10), ("base", 30)])
 def test_five_seconds_cost_no_more_than_promised(preset, limit):
     config = dataclasses.replace(PRESETS[preset], guitars=GUITARS)
     assert 0.1 * limit < gmac(config, FIVE_SECONDS) <= limit
@@ -104,10 +110,12 @@ def test_frames_beyond_the_context_have_no_influence(tiny, global_blocks, local_
     assert context % network.time_stride == 0
 
 
-def test_what_comes_after_the_last_frame_counts_as_silence(tiny):
+@pytest.mark.parametrize("label_channels", [BASE_CHANNELS, SMALL.label_channels])
+def test_what_comes_after_the_last_frame_counts_as_silence(tiny, label_channels):
+    tiny = dataclasses.replace(tiny, label_channels=label_channels)
     network, short = random_generator(tiny), label(tiny, 18)
     silence = short[..., -1:].expand(-1, -1, -1, 2).clone()
-    silence[:, 0], silence[:, 1] = -1, 0
+    silence[:, 0], silence[:, 1], silence[:, 3:] = -1, 0, -1
     with torch.inference_mode():
         padded = network(torch.cat([short, silence], dim=-1), condition(tiny))
         torch.testing.assert_close(network(short, condition(tiny)), padded[..., :18], rtol=0, atol=1e-6)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from sounds import cents
 
-from hum2guitar.config import Config
+from hum2guitar import mel
+from hum2guitar.config import BASE_CHANNELS, Config
 from hum2guitar.mel import mel_frequencies
 from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.controls import MAX_AGE_S, Controls
@@ -109,7 +112,9 @@ def random_controls(config: Config, rng: np.random.Generator, *shape: int) -> Co
     )
 
 
-def test_numpy_and_torch_make_the_same_label(default, rng):
+@pytest.mark.parametrize("label_channels", [BASE_CHANNELS, tuple(harmonics.CHANNELS)])
+def test_numpy_and_torch_make_the_same_label(default, rng, label_channels):
+    default = dataclasses.replace(default, label_channels=label_channels)
     batch = random_controls(default, rng, 4, 50)
     label = draw_label(batch.map(torch.from_numpy), default)
     assert label.dtype == torch.float32
@@ -132,7 +137,7 @@ def test_the_label_of_a_batch_is_the_labels_of_its_rows(default, rng):
 def test_each_channel_of_the_label_has_its_range(default, rng):
     controls = random_controls(default, rng, 30)
     label = draw_label(controls, default)
-    assert label.shape == (len(harmonics.CHANNELS), default.n_mels, 30)
+    assert label.shape == (len(default.label_channels), default.n_mels, 30)
     assert label[0].min() == -1
     assert label[0].max() == 1
     np.testing.assert_array_equal(label[1], np.broadcast_to(controls.onset, label[1].shape))
@@ -146,3 +151,51 @@ def test_the_harmonics_of_the_label_are_the_normalised_ridges(default):
     np.testing.assert_allclose(
         (label[0] + 1) / 2 * span + default.mel_floor_db, column(220.0, default)[:, None], atol=1e-4
     )
+
+
+# --- the full band ------------------------------------------------------------------------------------------------
+
+
+def full_label(config: Config, hz: float) -> np.ndarray:
+    """(C, M) in dB for the harmonics, of one frame at ``LEVEL_DB``."""
+    one = np.ones(1, np.float32)
+    return mel.denormalise(draw_label(Controls(hz * one, LEVEL_DB * one, 0 * one, 0 * one), config), config)[..., 0]
+
+
+def test_the_label_of_the_full_band_begins_with_that_of_the_default_grid(default, full_band, rng):
+    controls = random_controls(default, rng, 40)
+    wide, narrow = draw_label(controls, full_band), draw_label(controls, default)
+    np.testing.assert_allclose(wide[:3, :500], narrow[:, :500], atol=1e-3)
+
+
+def test_the_upper_partials_show_level_and_comb_where_the_semantic_harmonics_have_ended(full_band):
+    hz = mel.mel_frequencies(full_band)
+    label = full_label(full_band, 500.0)
+    above = (hz > 11000) & (hz < 20000)
+    assert (label[0, above] == full_band.mel_floor_db).all()
+    for k in (1, 4, 23, 30):
+        at, between = (np.abs(hz - f).argmin() for f in (500.0 * k, 500.0 * (k + 0.5)))
+        assert label[3, at] > full_band.mel_floor_db + 20
+        assert label[3, at] > label[3, between] + 3
+
+
+def test_the_ridges_of_the_upper_partials_fall_by_2_db_per_khz(full_band):
+    hz = mel.mel_frequencies(full_band)
+    label = full_label(full_band, 1000.0)
+    at = [np.abs(hz - f).argmin() for f in (2000.0, 8000.0, 18000.0)]
+    np.testing.assert_allclose(np.diff(label[3, at]), [-12, -20], atol=1.0)
+
+
+def test_the_upper_partials_of_a_low_string_merge_into_an_envelope(full_band):
+    hz = mel.mel_frequencies(full_band)
+    label = full_label(full_band, 165.0)
+    top = (hz > 15000) & (hz < 20000)
+    slope_db = np.polyval(np.polyfit(hz[top], label[3, top], 1), hz[top])
+    assert np.abs(label[3, top] - slope_db).max() < 1
+    low = (hz > 300) & (hz < 1700)
+    assert np.ptp(label[3, low]) > 10
+
+
+def test_unvoiced_frames_have_no_upper_partials(full_band):
+    label = full_label(full_band, np.nan)
+    assert (label[[0, 3]] == full_band.mel_floor_db).all()

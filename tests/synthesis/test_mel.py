@@ -6,6 +6,7 @@ import torch
 from sounds import noise, voice
 
 from hum2guitar import Config, mel
+from hum2guitar.analysis import audio
 
 
 def power_of(waveform: np.ndarray, config: Config) -> torch.Tensor:
@@ -141,3 +142,43 @@ def test_rumble_below_f0_min_adds_no_energy(default):
     rumbling = given.copy()
     rumbling[mel.mel_frequencies(default) < default.f0_min_hz] = 40
     np.testing.assert_array_equal(mel.with_energy_of(given, rumbling, default), given)
+
+
+# --- the full band ------------------------------------------------------------------------------------------------
+
+
+def test_the_lower_rows_of_the_full_band_are_those_of_the_default_grid(default, full_band):
+    assert full_band.frame_s == default.frame_s
+    lower = mel.mel_basis(full_band)[: default.n_mels]
+    np.testing.assert_allclose(lower[:, : default.n_bins], mel.mel_basis(default), atol=1e-6)
+    assert not lower[:, default.n_bins :].any()
+    assert mel.mel_frequencies(full_band)[-1] > 20000
+
+
+@pytest.mark.parametrize("hz", [220.0, 3000.0, 9000.0])
+def test_a_tone_has_the_same_level_at_both_sample_rates(default, full_band, hz):
+    low, high = (mel_db_of(tone(hz, config), config)[:, 20] for config in (default, full_band))
+    near = low > low.max() - 30
+    np.testing.assert_allclose(high[: default.n_mels][near], low[near], atol=0.05)
+    energy, full_energy = (mel.frame_energy_db(power_of(tone(hz, c), c), c)[20] for c in (default, full_band))
+    assert full_energy.item() == pytest.approx(energy.item(), abs=0.05)
+
+
+def test_noise_has_the_same_level_at_both_sample_rates(default, full_band):
+    wide = noise(20 * full_band.sample_rate, np.random.default_rng(1))
+    narrow = audio.resample(wide, full_band.sample_rate, default.sample_rate)
+    low, high = (mel_db_of(sound, config).mean(axis=1) for sound, config in ((narrow, default), (wide, full_band)))
+    np.testing.assert_allclose(high[3:500], low[3:500], atol=0.2)
+
+
+def test_the_inverse_stft_undoes_the_stft_at_both_sample_rates(default, full_band, rng):
+    for config in (default, full_band):
+        sound = torch.from_numpy(noise(config.sample_rate, rng))
+        again = mel.istft(mel.stft(sound, config), len(sound), config)
+        torch.testing.assert_close(again, sound, rtol=0, atol=1e-5)
+
+
+def test_what_sounds_above_11_khz_does_not_raise_the_energy_of_a_frame(full_band):
+    low, hiss = tone(220.0, full_band), tone(14000.0, full_band)
+    energy, with_hiss = (mel.frame_energy_db(power_of(sound, full_band), full_band)[20] for sound in (low, low + hiss))
+    assert with_hiss.item() == pytest.approx(energy.item(), abs=0.01)

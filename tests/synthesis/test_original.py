@@ -13,7 +13,6 @@ from hum2guitar import Config
 from hum2guitar.config import PRESETS
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis import generator
-from hum2guitar.synthesis.harmonics import CHANNELS
 
 # kind, channels in, channels out, kernel, stride, padding, padding mode, output padding, parameters
 Layer = tuple[str, int, int, int, tuple[int, int], tuple[int, int], str, tuple[int, int], int]
@@ -90,7 +89,7 @@ def condition(config: Config) -> torch.Tensor:
 
 
 def label(config: Config, n_frames: int, seed: int = 0) -> torch.Tensor:
-    shape = (1, len(CHANNELS), config.n_mels, n_frames)
+    shape = (1, len(config.label_channels), config.n_mels, n_frames)
     return 2 * torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 1
 
 

@@ -40,7 +40,7 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
-from hum2guitar.analysis.f0 import condition, loud_enough, track
+from hum2guitar.analysis.f0 import analysis_grid, condition, loud_enough, to_grid, track
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 
@@ -84,6 +84,8 @@ def screen(waveform: np.ndarray, config: Config) -> Screened:
 
 def fault_of_frames(waveform: np.ndarray, config: Config) -> np.ndarray:
     """Return (N,) str: "noise", "polyphony" or "silence" for each frame, and "" for a clean one."""
+    grid = analysis_grid(config)
+    waveform, config = to_grid(waveform, config, grid), grid
     conditioned = condition(waveform, config)
     f0_hz, confidence = track(conditioned, config, load_tracker("swift"))
     share, peakedness = harmonic_share(waveform, f0_hz, config)

@@ -39,7 +39,7 @@ class Adversarial(Regression):
 
     def __init__(self, config: Config, weights: AdversarialWeights) -> None:
         super().__init__(config, weights)
-        self.discriminator = MultiScaleDiscriminator(spectral_norm=weights.spectral_norm)
+        self.discriminator = MultiScaleDiscriminator(len(config.label_channels), spectral_norm=weights.spectral_norm)
         self.opponents = {"discriminator": Opponent(self.discriminator, weights.discriminator_rate)}
 
     def step(self, batch: Batch, draw: Draw) -> Losses:

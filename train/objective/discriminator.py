@@ -9,8 +9,6 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations
 
-from hum2guitar.synthesis.harmonics import CHANNELS
-
 Scores = list[list[torch.Tensor]]
 
 
@@ -53,9 +51,16 @@ class MultiScaleDiscriminator(nn.Module):
     convolution by its largest singular value (Miyato et al., ICLR 2018).
     """
 
-    def __init__(self, n_scales: int = 2, width: int = 32, n_layers: int = 3, spectral_norm: bool = False) -> None:
+    def __init__(
+        self,
+        label_channels: int = 3,
+        n_scales: int = 2,
+        width: int = 32,
+        n_layers: int = 3,
+        spectral_norm: bool = False,
+    ) -> None:
         super().__init__()
-        self.scales = nn.ModuleList(PatchDiscriminator(len(CHANNELS) + 1, width, n_layers) for _ in range(n_scales))
+        self.scales = nn.ModuleList(PatchDiscriminator(label_channels + 1, width, n_layers) for _ in range(n_scales))
         if spectral_norm:
             for module in [module for module in self.modules() if isinstance(module, nn.Conv2d)]:
                 parametrizations.spectral_norm(module)

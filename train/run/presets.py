@@ -8,7 +8,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from hum2guitar.config import PRESETS, Config
 from hum2guitar.synthesis import generator
 from hum2guitar.synthesis.condition import condition_size
-from hum2guitar.synthesis.harmonics import CHANNELS
 from train.data.dataset import SEGMENT_FRAMES
 
 
@@ -22,7 +21,7 @@ def gmac(config: Config, n_frames: int = SEGMENT_FRAMES) -> float:
     """Count the multiply-accumulates of one forward pass, in thousand millions, without computing anything."""
     with torch.device("meta"):
         network = generator.build(config)
-        label = torch.empty(1, len(CHANNELS), config.n_mels, n_frames)
+        label = torch.empty(1, len(config.label_channels), config.n_mels, n_frames)
         condition = torch.empty(1, condition_size(config))
     with FlopCounterMode(display=False) as counter:
         network(label, condition)

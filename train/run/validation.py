@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from hum2guitar import mel
 from hum2guitar.config import Config
-from hum2guitar.synthesis import harmonics, samplers
+from hum2guitar.synthesis import samplers
 from hum2guitar.synthesis.generator import Generator
 from train.data.dataset import Segments
 from train.objective.stages import stage_at
@@ -33,7 +33,7 @@ def validate(trainer: Trainer, segments: Segments, log: Log | None = None) -> di
         label, target = (trainer.generator.halve_frequency(image) for image in (label, target))
     if log is not None:
         pictures = torch.stack([label[:4, 0], generated[:4, 0], target[:4, 0]], dim=1).flatten(0, 1)
-        log.pictures(f"validation/{harmonics.CHANNELS[0]}, generated, target", pictures, trainer.step)
+        log.pictures(f"validation/{trainer.config.label_channels[0]}, generated, target", pictures, trainer.step)
     return figures(generated, target, trainer.config)
 
 

@@ -1,7 +1,7 @@
-"""Beginning a run from trained weights, for other guitars or a wider or deeper generator.
+"""Beginning a run from trained weights, for other guitars, a wider or deeper generator, or a higher sample rate.
 
-So a guitar can be added for the cost of a corpus and a run, and a large generator begins with what a small one has
-learned.
+So a guitar can be added for the cost of a corpus and a run, a large generator begins with what a small one has learned,
+and a generator of the full band with what was learned below 10 kHz.
 """
 
 from __future__ import annotations
@@ -10,28 +10,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from hum2guitar.config import PRESETS, Config
 from hum2guitar.errors import CheckpointError
-from hum2guitar.synthesis import checkpoint, generator
+from hum2guitar.mel import mel_basis
+from hum2guitar.synthesis import checkpoint, generator, samplers
 from train.flags import SIZES, flag
 from train.run.folder import origin, read_state
 from train.run.learner import load_average
 from train.run.trainer import Trainer
 
+GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz")  # what may differ if the rows go on
+
 
 def warm_start(trainer: Trainer, source: Path) -> dict[str, Any]:
     """Give a trainer a checkpoint file's generator, or a run folder's averaged generator and its opponents.
 
-    The opponents are taken from a run of the same objective. Prints which guitars are kept, new and dropped, and
-    returns where the weights came from. Raises CheckpointError where they do not fit, UserError where there is nothing
-    to begin from.
+    The opponents are taken from a run of the same objective and label channels. Prints which guitars are kept, new and
+    dropped, and returns where the weights came from. Raises CheckpointError where they do not fit, UserError where
+    there is nothing to begin from.
     """
     if source.is_dir():
         described, state = read_state(source)
         config, provenance, weights = Config.from_dict(described["config"]), origin(described, state), state["average"]
-        if described["settings"].get("objective", "adversarial") == trainer.settings.objective:
+        same_objective = described["settings"].get("objective", "adversarial") == trainer.settings.objective
+        if same_objective and config.label_channels == trainer.config.label_channels:
             _load_opponents(trainer, source, state)
     else:
         loaded = checkpoint.load(source)
@@ -55,10 +60,11 @@ def compare_guitars(known: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 
 
 def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
-    """Return a generator's weights for a Config with other guitars or larger sizes, which begins as the same function.
+    """Return a generator's weights for a Config with other guitars, larger sizes, more mel bins or label channels.
 
-    A guitar that the generator does not know begins as "unknown". Raises CheckpointError where more than guitars and
-    sizes differs, or a size shrinks.
+    It begins as the same function: a guitar that the generator does not know begins as "unknown", a label channel that
+    it does not know as one that is not read. Mel bins above the known ones are generated as the network goes on. Raises
+    CheckpointError where more than that differs, the grid does not go on that of the weights, or a size shrinks.
     """
     if trained == wanted:
         return weights
@@ -67,11 +73,11 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
             f"what the run is to begin from generates by the sampler {trained.sampler}, and the run's objective needs "
             f"{wanted.sampler}; choose another --objective, or another checkpoint"
         )
-    sizes = {name: getattr(wanted, name) for name in SIZES}
-    if replace(trained, guitars=wanted.guitars, **sizes) != wanted:
+    if not _begins(trained, wanted):
         raise CheckpointError(f"what the run is to begin from has another configuration; {_how_to_match(trained)}")
-    if wanted.architecture == "original":  # it knows no guitars
-        if replace(trained, guitars=wanted.guitars) != wanted:
+    sizes = {name: getattr(wanted, name) for name in SIZES}
+    if wanted.architecture == "original":  # it knows no guitars, and reads the first label channel alone
+        if replace(trained, **sizes) != trained:
             raise CheckpointError("a generator of the preset original cannot grow; train it anew")
         return weights
     for name, size in sizes.items():
@@ -80,18 +86,39 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
                 f"what the run is to begin from has the {name} {getattr(trained, name)}, more than {size}, and a "
                 f"generator can grow but not shrink; {_how_to_match(trained)}"
             )
-    return _grown(_for_guitars(weights, trained.guitars, wanted.guitars), wanted)
+    weights = _for_guitars(weights, trained.guitars, wanted.guitars)
+    return _grown(_for_channels(weights, trained, wanted), wanted)
+
+
+def _begins(trained: Config, wanted: Config) -> bool:
+    """Tell whether weights of one Config can begin a run of another one: all but guitars and sizes fits."""
+    adapted = {name: getattr(wanted, name) for name in ("guitars", "label_channels", *GRID, *SIZES)}
+    known, asked = set(trained.label_channels), set(wanted.label_channels)
+    return replace(trained, **adapted) == wanted and known <= asked and _goes_on(trained, wanted)
+
+
+def _goes_on(trained: Config, wanted: Config) -> bool:
+    """Tell whether the lowest mel bins of a grid are those of another one, in the same frames."""
+    if any(getattr(trained, name) != getattr(wanted, name) for name in GRID):
+        same_frames = trained.frame_s == wanted.frame_s
+        same_bins = trained.sample_rate * wanted.n_fft == wanted.sample_rate * trained.n_fft
+        if not (same_frames and same_bins and trained.n_bins <= wanted.n_bins and trained.n_mels <= wanted.n_mels):
+            return False
+        lowest = mel_basis(wanted)[: trained.n_mels, : trained.n_bins]
+        same_rows = np.allclose(lowest, mel_basis(trained), rtol=0, atol=1e-6)
+        return same_rows and trained.n_base_mels == wanted.n_base_mels  # of which the height channel is made
+    return True
 
 
 def _how_to_match(trained: Config) -> str:
     """Say which preset has a Config's analysis and sizes, or is the nearest with which flags."""
-    for name, preset in PRESETS.items():
-        if replace(trained, guitars=preset.guitars) == preset:
+    sizes = {size: getattr(trained, size) for size in SIZES}
+    suited = {name: preset for name, preset in PRESETS.items() if _begins(trained, preset)}
+    for name, preset in suited.items():
+        if replace(preset, **sizes) == preset:
             return f"use --preset {name}"
-    for name, preset in PRESETS.items():
-        sizes = {size: getattr(trained, size) for size in SIZES}
-        if replace(trained, guitars=preset.guitars) == replace(preset, **sizes):
-            return f"use --preset {name} " + " ".join(f"{flag(size)} {value}" for size, value in sizes.items())
+    for name in suited:
+        return f"use --preset {name} " + " ".join(f"{flag(size)} {value}" for size, value in sizes.items())
     return "no preset has it; begin from another checkpoint, or anew"
 
 
@@ -114,6 +141,25 @@ def _for_guitars(
     unknown, follow = len(known), len(known) + 1
     columns = [known.index(guitar) if guitar in known else unknown for guitar in wanted] + [unknown, follow]
     return {name: w[:, columns] if name.endswith("condition.weight") else w for name, w in weights.items()}
+
+
+def _for_channels(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
+    """Give the stems weights of zero for new label channels.
+
+    Each channel is two inputs of a stem, its even and its odd rows (``layers.fold``). The channels of the sampler and
+    the height come after those of the label, and stay last.
+    """
+    extra = samplers.of(trained).extra_channels
+    inputs = [2 * wanted.label_channels.index(name) + row for name in trained.label_channels for row in range(2)]
+    n_label = 2 * len(wanted.label_channels)
+    inputs += range(n_label, n_label + 2 * extra + 1)
+
+    def widened(stem: torch.Tensor) -> torch.Tensor:
+        wide = stem.new_zeros(stem.shape[0], n_label + 2 * extra + 1, *stem.shape[2:])
+        wide[:, inputs] = stem
+        return wide
+
+    return {name: widened(w) if name.endswith("stem.weight") else w for name, w in weights.items()}
 
 
 @torch.no_grad()

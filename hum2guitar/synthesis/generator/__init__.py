@@ -9,6 +9,7 @@ from hum2guitar.synthesis.generator.base import Generator
 from hum2guitar.synthesis.generator.original import OriginalGenerator
 from hum2guitar.synthesis.generator.pieces import forward_in_pieces
 from hum2guitar.synthesis.generator.strided import StridedGenerator
+from hum2guitar.synthesis.harmonics import CHANNELS
 
 __all__ = ["GENERATORS", "Generator", "build", "forward_in_pieces"]
 
@@ -22,7 +23,7 @@ def build(config: Config) -> Generator:
 
     Raises
     ------
-    CheckpointError : the Config names an architecture or a sampler that this version does not know
+    CheckpointError : the Config names an architecture, a sampler or a label channel that this version does not know
     UserError : the architecture cannot be built with these sizes or this sampler
     """
     if config.architecture == "paper":
@@ -35,4 +36,10 @@ def build(config: Config) -> Generator:
             f"the architecture {config.architecture!r} is not known to this version of hum2guitar, which knows "
             f"{', '.join(GENERATORS)}; use the version that made this checkpoint, or another checkpoint"
         )
+    for name in config.label_channels:
+        if name not in CHANNELS:
+            raise CheckpointError(
+                f"the label channel {name!r} is not known to this version of hum2guitar, which knows "
+                f"{', '.join(CHANNELS)}; use the version that made this checkpoint, or another checkpoint"
+            )
     return GENERATORS[config.architecture](config, samplers.of(config).extra_channels)

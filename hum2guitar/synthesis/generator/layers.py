@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from hum2guitar.synthesis.harmonics import CHANNELS
+
 
 def fold(image: torch.Tensor, rows: int = 2) -> torch.Tensor:
     """(B, C, M, N) → (B, C·rows, M / rows, N): neighbouring rows become channels."""
@@ -19,10 +21,21 @@ def unfold(image: torch.Tensor, rows: int = 2) -> torch.Tensor:
     return image.reshape(b, c // rows, rows, m, n).transpose(2, 3).reshape(b, c // rows, m * rows, n)
 
 
-def add_height(image: torch.Tensor) -> torch.Tensor:
-    """Append a channel that rises from -1 (lowest row) to 1: a string's spectrum depends on where it lies."""
+def add_height(image: torch.Tensor, n_base_rows: float | None = None) -> torch.Tensor:
+    """Append a channel that rises with the row, because a string's spectrum depends on where it lies.
+
+    Parameters
+    ----------
+    image : (B, C, M, N)
+    n_base_rows : how many rows rise from -1 to 1; the rows above them go on with the same slope. None for all rows
+
+    Returns
+    -------
+    (B, C + 1, M, N)
+    """
     b, _, m, n = image.shape
-    height = torch.linspace(-1, 1, m, device=image.device, dtype=image.dtype)
+    highest = 1.0 if n_base_rows is None else 2 * (m - 1) / (n_base_rows - 1) - 1
+    height = torch.linspace(-1, highest, m, device=image.device, dtype=image.dtype)
     return torch.cat([image, height[None, None, :, None].expand(b, 1, m, n)], dim=1)
 
 
@@ -59,11 +72,13 @@ class ResidualBlock(nn.Module):
         return x + self.merge(F.silu(hidden))
 
 
-def append_silence(label: torch.Tensor, n_frames: int) -> torch.Tensor:
-    """(B, C', M, N) → (B, C', M, N + n_frames): harmonics at the floor, no onset, the other channels held."""
+def append_silence(label: torch.Tensor, n_frames: int, channels: tuple[str, ...]) -> torch.Tensor:
+    """(B, C', M, N) → (B, C', M, N + n_frames): each channel as ``harmonics.CHANNELS`` says, extra channels held."""
     if n_frames <= 0:
         return label
     silence = label[..., -1:].expand(*label.shape[:-1], n_frames).clone()
-    silence[:, 0] = -1
-    silence[:, 1] = 0
+    for i, name in enumerate(channels):
+        value = CHANNELS[name].silence
+        if value is not None:
+            silence[:, i] = value
     return torch.cat([label, silence], dim=-1)

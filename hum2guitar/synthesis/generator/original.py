@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from hum2guitar.config import Config
+from hum2guitar.config import BASE_CHANNELS, Config
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis.generator.base import Generator
 from hum2guitar.synthesis.generator.layers import append_silence
@@ -131,4 +131,4 @@ class OriginalGenerator(Generator):
 
     @staticmethod
     def _harmonics(label: torch.Tensor) -> torch.Tensor:
-        return append_silence(label, MIN_FRAMES - label.shape[-1])[:, :1]
+        return append_silence(label[:, :1], MIN_FRAMES - label.shape[-1], BASE_CHANNELS[:1])

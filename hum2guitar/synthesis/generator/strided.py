@@ -25,7 +25,6 @@ from hum2guitar.synthesis.generator.layers import (
     unfold,
     upsample,
 )
-from hum2guitar.synthesis.harmonics import CHANNELS
 
 
 class GlobalGenerator(nn.Module):
@@ -34,6 +33,7 @@ class GlobalGenerator(nn.Module):
     def __init__(self, config: Config, in_channels: int) -> None:
         super().__init__()
         width, n_conditions = config.global_width, condition_size(config)
+        self.n_base_rows = config.n_base_mels / 4  # half the mel's resolution, then folded
         self.stem = Conv(2 * in_channels + 1, width)
         self.stem_condition = nn.Linear(n_conditions, width, bias=False)
         self.down = nn.ModuleList([Conv(width, 2 * width, stride=2), Conv(2 * width, 4 * width, stride=2)])
@@ -43,7 +43,7 @@ class GlobalGenerator(nn.Module):
 
     def forward(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C', M / 2, N), (B, K) → features (B, W, M / 4, N); N a multiple of 4."""
-        x = self.stem(add_height(fold(label))) + self.stem_condition(condition)[:, :, None, None]
+        x = self.stem(add_height(fold(label), self.n_base_rows)) + self.stem_condition(condition)[:, :, None, None]
         skips = []
         for down in self.down:
             skips.append(x)
@@ -66,7 +66,8 @@ class StridedGenerator(Generator):
 
     def __init__(self, config: Config, extra_channels: int = 0) -> None:
         super().__init__(config, extra_channels)
-        in_channels = len(CHANNELS) + extra_channels
+        self.channels, self.n_base_rows = config.label_channels, config.n_base_mels / 2  # folded
+        in_channels = len(self.channels) + extra_channels
         width, n_conditions = config.local_width, condition_size(config)
         self.context_frames = _context_frames(config)
         self.global_generator = GlobalGenerator(config, in_channels)
@@ -83,9 +84,9 @@ class StridedGenerator(Generator):
         The frames after the last one count as silence, up to a multiple of ``time_stride``.
         """
         n_frames = label.shape[-1]
-        label = append_silence(label, -n_frames % self.time_stride)
+        label = append_silence(label, -n_frames % self.time_stride, self.channels)
         coarse = self.global_generator(self.halve_frequency(label), condition)
-        stem = self.stem(add_height(fold(label)))
+        stem = self.stem(add_height(fold(label), self.n_base_rows))
         x = self.down(F.silu(stem)) + self.join(F.silu(coarse))
         for block in self.blocks:
             x = block(x, condition)
@@ -95,7 +96,7 @@ class StridedGenerator(Generator):
     def coarse(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C', M, N), (B, K) → (B, 1, M / 2, N): the mel of the global network alone."""
         n_frames = label.shape[-1]
-        label = append_silence(label, -n_frames % self.time_stride)
+        label = append_silence(label, -n_frames % self.time_stride, self.channels)
         features = self.global_generator(self.halve_frequency(label), condition)
         return self.global_generator.to_mel(features)[..., :n_frames]
 

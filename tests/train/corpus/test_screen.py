@@ -74,5 +74,5 @@ def test_the_harmonic_share_of_a_tone_is_all_and_of_noise_what_its_ridges_cover(
     share, _ = harmonic_share(tone, f0_hz, SMALL)
     assert np.median(share) > 0.99
     share, peakedness = harmonic_share(noise(len(t), rng), f0_hz, SMALL)
-    assert np.median(share) == pytest.approx(4 / (220 / (RATE / 4096)), abs=0.03)
+    assert np.median(share) == pytest.approx(4 / (220 / (RATE / (2 * SMALL.n_fft))), abs=0.03)
     assert np.median(peakedness) == pytest.approx(0.2, abs=0.05)

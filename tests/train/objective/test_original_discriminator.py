@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from hum2guitar.config import BASE_CHANNELS
 from hum2guitar.errors import UserError
-from hum2guitar.synthesis.harmonics import CHANNELS
 from train.objective.original_discriminator import OriginalDiscriminator
 
 # channels in, channels out, stride, padding, parameters; all 4 × 4: the table of the published network
@@ -19,7 +19,7 @@ PATCH = [
 
 
 def images(n_rows: int, n_frames: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    values = torch.rand(1, len(CHANNELS) + 1, n_rows, n_frames, generator=torch.Generator().manual_seed(seed))
+    values = torch.rand(1, len(BASE_CHANNELS) + 1, n_rows, n_frames, generator=torch.Generator().manual_seed(seed))
     return values[:, :-1], values[:, -1:]
 
 
@@ -54,7 +54,7 @@ def test_it_sees_the_mel_and_the_semantic_harmonics_alone():
     network, (label, mel) = small(1), images(64, 64)
     other_label, other_mel = images(64, 64, seed=1)
     score = network(label, mel)[0][-1]
-    for channel in range(len(CHANNELS)):
+    for channel in range(len(BASE_CHANNELS)):
         changed = label.clone()
         changed[:, channel] = other_label[:, channel]
         moved = (network(changed, mel)[0][-1] - score).abs().max()

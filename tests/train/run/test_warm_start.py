@@ -3,16 +3,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from corpora import SETTINGS, TINY
 from untrained import random_generator
 
-from hum2guitar import Config
+from hum2guitar import Config, mel
 from hum2guitar.config import PRESETS
 from hum2guitar.errors import CheckpointError, UserError
-from hum2guitar.synthesis import checkpoint, generator
+from hum2guitar.mel_scale import hz_to_mel, mel_to_hz
+from hum2guitar.note import Note, hz_to_midi
+from hum2guitar.synthesis import checkpoint, generator, samplers
 from hum2guitar.synthesis.condition import build_condition
+from hum2guitar.synthesis.controls import pluck_controls
+from hum2guitar.synthesis.harmonics import draw_label
 from train.objective.adversarial import AdversarialWeights
 from train.run.export import export
 from train.run.fit import fit
@@ -23,7 +28,7 @@ from train.run.warm_start import adapt, warm_start
 def drawn(
     network: generator.Generator, config: Config, guitar: str | None, articulation: str = "follow"
 ) -> torch.Tensor:
-    label = torch.rand(1, 3, config.n_mels, 8, generator=torch.Generator().manual_seed(0))
+    label = torch.rand(1, len(config.label_channels), config.n_mels, 8, generator=torch.Generator().manual_seed(0))
     condition = torch.from_numpy(build_condition(guitar, articulation, config))[None]
     with torch.no_grad():
         return network(label, condition)
@@ -113,3 +118,69 @@ def test_a_warm_start_from_a_run_takes_its_discriminator_too(run: Path, corpus: 
         warm_start(Trainer(TINY, replace(SETTINGS, weights=AdversarialWeights(spectral_norm=True))), run)
     with pytest.raises(UserError, match="there is no run in"):
         warm_start(trainer, tmp_path)
+
+
+# --- the full band ------------------------------------------------------------------------------------------------
+
+
+def full_band(narrow: Config) -> Config:
+    """The same frames and STFT bins at twice the sample rate, with an eighth more mel bins and one more channel."""
+    n_mels = narrow.n_mels * 9 // 8
+    highest_mel = hz_to_mel(narrow.fmax_hz) * (n_mels + 1) / (narrow.n_mels + 1)
+    return replace(
+        narrow,
+        sample_rate=2 * narrow.sample_rate,
+        n_fft=2 * narrow.n_fft,
+        hop_length=2 * narrow.hop_length,
+        n_mels=n_mels,
+        fmax_hz=float(mel_to_hz(np.array(highest_mel))),
+        label_channels=(*narrow.label_channels, "upper partials"),
+    )
+
+
+@pytest.mark.parametrize("sampler", ["direct", "flow"])
+def test_a_generator_of_the_full_band_begins_with_the_same_lower_rows_and_reads_the_new_channel(sampler: str) -> None:
+    narrow = replace(TINY, n_mels=256, sampler=sampler)
+    before, wide = random_generator(narrow), full_band(replace(narrow, global_width=6, guitars=("banjo", "steel")))
+    after = generator.build(wide)
+    after.load_state_dict(adapt(before.state_dict(), narrow, wide))
+    n_channels = len(wide.label_channels) + samplers.of(wide).extra_channels
+    label = torch.rand(1, n_channels, wide.n_mels, 8, generator=torch.Generator().manual_seed(0))
+    known = [i for i in range(n_channels) if i != len(narrow.label_channels)]
+    conditions = (torch.from_numpy(build_condition("steel", "plucked", config))[None] for config in (narrow, wide))
+    old_condition, new_condition = conditions
+    generated = after(label, new_condition)
+    with torch.no_grad():
+        expected = before(label[:, known, : narrow.n_mels], old_condition)
+    far = narrow.n_mels // 2  # the rows below see nothing of the upper edge
+    torch.testing.assert_close(generated[:, :, :far], expected[:, :, :far], rtol=0, atol=1e-5)
+
+    generated.square().mean().backward()
+    gradient = after.stem.weight.grad[:, 2 * len(narrow.label_channels) : 2 * len(wide.label_channels)]
+    assert (gradient.abs().amax(dim=(0, 2, 3)) > 0).all()
+
+
+@torch.no_grad()
+def test_the_shipped_weights_begin_a_preset_and_sound_the_same_below_3_khz() -> None:
+    shipped = checkpoint.load(checkpoint.bundled())
+    wide = replace(PRESETS["medium"], guitars=shipped.config.guitars)
+    network = generator.build(wide)
+    network.load_state_dict(adapt(shipped.generator.state_dict(), shipped.config, wide))
+    f0_hz = np.repeat(np.array([110, 330, 247, 196], np.float32), 10)
+    notes = [Note(0.23 * i, 0.23 * (i + 1), float(hz_to_midi(f0_hz[10 * i])), 0.8) for i in range(4)]
+    images = []
+    for config, generate in ((shipped.config, shipped.generator), (wide, network)):
+        label = torch.from_numpy(draw_label(pluck_controls(f0_hz, notes, config), config))[None]
+        generated = generate(label, torch.from_numpy(build_condition(None, "plucked", config))[None])
+        images.append(mel.denormalise(generated, config)[0, 0].numpy())
+    narrow_db, wide_db = images
+    below = mel.mel_frequencies(shipped.config) < 3000
+    np.testing.assert_allclose(wide_db[: len(below)][below], narrow_db[below], atol=0.02)
+    assert np.median(wide_db[len(below) :]) < -30  # the bins that are new begin near silence
+
+
+def test_a_grid_that_does_not_go_on_the_known_rows_is_refused() -> None:
+    narrow = replace(PRESETS["medium"], guitars=("nylon",))
+    for change in ({"fmax_hz": 20000.0}, {"hop_length": 512}, {"n_mels": 512}):
+        with pytest.raises(CheckpointError, match=r"has another configuration; use --preset medium$"):
+            adapt({}, narrow, replace(narrow, **change))
