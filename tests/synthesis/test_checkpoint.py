@@ -16,11 +16,7 @@ from untrained import random_generator
 
 from hum2guitar import CheckpointError
 from hum2guitar.synthesis import checkpoint
-<<<<<<< HEAD
 from hum2guitar.synthesis.generate import generate
-from hum2guitar.synthesis.harmonics import CHANNELS
-=======
->>>>>>> ce34c4a (The full band: 44.1 kHz presets with the frames and bins of before, a label that reaches 20 kHz, and a warm start from 22 kHz weights)
 
 PROVENANCE = {"commit": "abc123", "steps": 3, "seed": 0}
 
@@ -186,7 +182,10 @@ def test_a_network_whose_output_overflows_gives_a_sentence_and_no_mel(tiny):
     network = random_generator(tiny)
     for parameter in network.parameters():
         torch.nn.init.constant_(parameter, 1e30)
-    label, condition = np.ones((len(CHANNELS), tiny.n_mels, 9), np.float32), np.ones(len(tiny.guitars) + 2, np.float32)
+    label, condition = (
+        np.ones((len(tiny.label_channels), tiny.n_mels, 9), np.float32),
+        np.ones(len(tiny.guitars) + 2, np.float32),
+    )
     with pytest.raises(CheckpointError, match="generates values that are not finite; use another checkpoint"):
         generate(network, label, condition, tiny)
 
