@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from train.corpus import folder, guitarset, sampled
+from train.corpus import folder, guitarset, sampled, whole
 
 
 class Source(Protocol):
@@ -25,7 +25,7 @@ class Source(Protocol):
         """Make the corpus that the options describe. Raises UserError."""
 
 
-SOURCES: dict[str, Source] = {"sampled": sampled, "folder": folder, "guitarset": guitarset}
+SOURCES: dict[str, Source] = {"sampled": sampled, "folder": folder, "guitarset": guitarset, "whole": whole}
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hum2guitar.config import Config
 from hum2guitar.note import NAMES, hz_to_midi
-from train.corpus.store import TakeInfo, describe_left_out, read_header, read_index, read_take
+from train.corpus.store import INVERSION_SPLITS, SPLITS, TakeInfo, describe_left_out, read_header, read_index, read_take
 
 SEGMENT_S = 5  # about what one training example takes
 
@@ -43,11 +43,13 @@ def pitch_minutes(folder: Path, takes: list[TakeInfo], frame_s: float) -> np.nda
 
 def _splits(takes: list[TakeInfo]) -> list[str]:
     lines = []
-    for split in ("train", "validation"):
+    splits: tuple[str, ...] = SPLITS if {take.split for take in takes} <= set(SPLITS) else INVERSION_SPLITS
+    width = max(map(len, splits)) + 1
+    for split in splits:
         seconds = [take.seconds for take in takes if take.split == split]
         whole = sum(int(s // SEGMENT_S) for s in seconds)
         hours = sum(seconds) / 3600
-        lines.append(f"{split:11}{hours:7.2f} h, takes: {len(seconds)}, segments of {SEGMENT_S} s: {whole}")
+        lines.append(f"{split:{width}}{hours:7.2f} h, takes: {len(seconds)}, segments of {SEGMENT_S} s: {whole}")
     return lines
 
 

@@ -21,7 +21,7 @@ import torch
 from hum2guitar.analysis import audio
 from hum2guitar.config import SMALL, Config
 from hum2guitar.errors import UserError
-from train.corpus.instruments import check_for_generator
+from train.corpus.instruments import check_for_generator, faulty
 from train.corpus.noises import load_hand
 from train.corpus.samples import choose, load_guitars
 from train.corpus.soundfont import load_guitar
@@ -105,7 +105,8 @@ def build(
     """
     from tqdm import tqdm
 
-    check_for_generator([guitar.name for guitar in guitars])
+    names = [guitar.name for guitar in guitars]
+    check_for_generator(names)
     n_takes = max(2, round(hours * 3600 / TAKE_S))
     first_validation = n_takes - max(1, n_takes // 20)
     make = partial(_make_takes, hand=hand, out=out, config=config, seed=seed, first_validation=first_validation)
@@ -115,7 +116,9 @@ def build(
             infos += made
             bar.update(len(made))
     write_index(out, sorted(infos, key=lambda info: info.name), config, command)
-    print(f"{out}: {len(infos)} takes, {sum(info.seconds for info in infos) / 3600:.2f} h, {len(guitars)} guitars")
+    print(f"{out}: {len(infos)} takes, {sum(info.seconds for info in infos) / 3600:.2f} h, {len(set(names))} guitars")
+    for name, fault in faulty(names).items():
+        print(f"{name}: {fault}; train with --follow-only {name}")
 
 
 def _jobs(guitars: list[Guitar], n_takes: int) -> list[Job]:

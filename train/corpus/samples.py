@@ -169,7 +169,9 @@ def measure_midi(waveform: np.ndarray) -> float:
 
     NaN where no pitch is found.
     """
-    head = audio.prepare(waveform[: 2 * RENDER_RATE], RENDER_RATE, 22050, ATTACK_LEVEL_DB)
-    conditioned = condition(head, Config())
-    _, f0_hz, confidence = load_tracker("swift").detect(conditioned, 22050, 65.0, 2000.0)
+    config = Config()
+    head = audio.prepare(waveform[: 2 * RENDER_RATE], RENDER_RATE, config.sample_rate, ATTACK_LEVEL_DB)
+    _, f0_hz, confidence = load_tracker("swift").detect(
+        condition(head, config), config.sample_rate, config.f0_min_hz, config.f0_max_hz
+    )
     return float(np.median(hz_to_midi(f0_hz[confidence > 0.5]))) if (confidence > 0.5).any() else float("nan")

@@ -34,12 +34,17 @@ from hum2guitar.note import Note
 
 FORMAT_VERSION = 3
 GRID = ("sample_rate", "n_fft", "hop_length", "f0_min_hz", "f0_max_hz", "mel_floor_db", "loudness_db")
+SPLITS = ("train", "validation")
+# Recordings whose notes nobody knows: in these splits an inversion may read them, and no generator does.
+INVERSION_SPLITS = ("inversion", "inversion validation")  # to train on, and to validate with
 LeftOut = dict[str, dict[str, float]]  # reason → seconds, recordings
 
 
 @dataclass(frozen=True)
 class TakeInfo:
-    """One line of takes.jsonl. ``split`` is "train" or "validation"; ``guitar`` None where it is not known."""
+    """One line of takes.jsonl. ``split`` is of ``SPLITS``, or of ``INVERSION_SPLITS`` in a corpus without notes;
+    ``guitar`` is None where it is not known.
+    """
 
     name: str
     guitar: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hum2guitar.errors import CorpusError
-from train.corpus.instruments import INSTRUMENTS, ROLES, check_for_generator, in_soundfont, of_role
+from train.corpus.instruments import INSTRUMENTS, ROLES, check_for_generator, faulty, in_soundfont, of_role
 
 
 def sound(role: str) -> set[tuple[str, int, int]]:
@@ -50,3 +50,10 @@ def test_no_generator_may_learn_from_what_is_kept_for_judge_or_test(name: str) -
     with pytest.raises(CorpusError, match=f"{name} is kept for the (judge|test)"):
         check_for_generator(["steel_allan", name])
     check_for_generator(["steel_allan", "a guitar of one's own"])
+
+
+def test_packs_that_are_denoised_or_hiss_are_told_from_the_others() -> None:
+    clean = ["nylon_freepats", "steel_archtop", "steel_martin", "steel_fluid", "a guitar of one's own"]
+    assert set(faulty([*clean, "steel_allan", "steel_tonejs", "nylon_tonejs"])) == {
+        "steel_allan", "steel_tonejs", "nylon_tonejs"
+    }  # fmt: skip
