@@ -30,7 +30,7 @@ from train.flags import check_numbers, command_line
 from train.synth.colour import colour
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar
 from train.synth.hand import Hand, render_hand
-from train.synth.melody import Stroke, compose, played_notes
+from train.synth.melody import Stroke, compose, played_midi, played_notes
 from train.synth.render import render_take
 
 HELP = "melodies played from note samples"
@@ -159,7 +159,8 @@ def _make_takes(
         waveform = audio.resample(sound, RENDER_RATE, config.sample_rate)
         # one gain for the whole corpus, not one for each take: a velocity must mean the same level everywhere
         waveform *= np.float32(10 ** ((config.loudness_db - ATTACK_LEVEL_DB + 4) / 20))
-        write_take(out, info, waveform, played_notes(strokes, TAKE_S), config)
+        pitches = played_midi(strokes, np.arange(config.n_frames(len(waveform))) * config.frame_s)
+        write_take(out, info, waveform, played_notes(strokes, TAKE_S), config, pitches)
         infos.append(info)
     return infos
 

@@ -30,9 +30,10 @@ from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from hum2guitar.files import replacing
-from hum2guitar.note import Note
+from hum2guitar.note import Note, hz_to_midi, midi_to_hz
 
 FORMAT_VERSION = 3
+F0_TOLERANCE = 1.0  # semitones
 GRID = ("sample_rate", "n_fft", "hop_length", "f0_min_hz", "f0_max_hz", "mel_floor_db", "loudness_db")
 SPLITS = ("train", "validation")
 # Recordings whose notes nobody knows: in these splits an inversion may read them, and no generator does.
@@ -81,7 +82,14 @@ def check_new(folder: Path) -> None:
         raise CorpusError(f"{folder} is a file; name a folder for the corpus")
 
 
-def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[Note] | None, config: Config) -> None:
+def write_take(
+    folder: Path,
+    info: TakeInfo,
+    waveform: np.ndarray,
+    played: list[Note] | None,
+    config: Config,
+    played_midi: np.ndarray | None = None,
+) -> None:
     """Analyse a waveform and write it with its curves.
 
     Parameters
@@ -89,6 +97,9 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
     folder : the corpus's folder, made where it does not exist
     waveform : (T,) float — at the Config's sample rate and loudness
     played : the notes that were played; None where nobody knows them, and those of the analysis take their place
+    played_midi : (N,) — the pitch that was played, NaN where none was; None where nobody knows it. Where the tracker
+        is more than a semitone away from it, because it follows another string that rings or an octave, the stored
+        ``f0_hz`` is what was played. Frames without a pitch stay so.
     """
     stored = np.clip(waveform, -1, 1 - 2**-15).astype(np.float32)
     heard = analyse(stored, config, load_tracker("swift"))
@@ -97,13 +108,18 @@ def write_take(folder: Path, info: TakeInfo, waveform: np.ndarray, played: list[
     soundfile.write(takes / f"{info.name}.flac", stored, config.sample_rate, subtype="PCM_16")
     np.savez_compressed(
         takes / f"{info.name}.npz",
-        f0_hz=heard.f0_hz,
+        f0_hz=heard.f0_hz if played_midi is None else _corrected(heard.f0_hz, played_midi),
         confidence=heard.confidence,
         energy_db=heard.energy_db,
         onset_strength=heard.onset_strength,
         notes=_to_rows(heard.notes if played is None else played),
         heard=_to_rows(heard.notes),
     )
+
+
+def _corrected(f0_hz: np.ndarray, played_midi: np.ndarray) -> np.ndarray:
+    wrong = np.abs(hz_to_midi(f0_hz) - played_midi) > F0_TOLERANCE  # NaN compares false
+    return np.where(wrong, midi_to_hz(played_midi), f0_hz).astype(np.float32)
 
 
 def _to_rows(notes: Sequence[Note]) -> np.ndarray:

@@ -13,6 +13,7 @@ from train.synth.strings import let_ring
 
 MAX_SHIFT = 1.0  # semitones by which a sample is moved, besides its guitar's detuning
 MAX_DETUNE = 0.15  # semitones
+CURVE_RATE = 1000  # values a second
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -142,3 +143,15 @@ def played_notes(strokes: list[Stroke], seconds: float) -> list[Note]:
         offset_s = min(stroke.onset_s + stroke.held_s, following.onset_s if following else seconds, seconds)
         notes.append(Note(stroke.onset_s, offset_s, stroke.midi, float(velocity_of(stroke.gain_db)), stroke.plucked))
     return notes
+
+
+def played_midi(strokes: list[Stroke], times_s: np.ndarray) -> np.ndarray:
+    """Return (N,) MIDI: the pitch of the newest stroke at times (N,) in s, with slide and bend; NaN after its end."""
+    midi = np.full(len(times_s), np.nan)
+    for stroke in strokes:
+        age_s = times_s - stroke.onset_s
+        curve = pitch_curve(stroke, 1 + int(stroke.held_s * CURVE_RATE), CURVE_RATE)
+        midi[age_s >= 0] = np.nan
+        held = (age_s >= 0) & (age_s < stroke.held_s)
+        midi[held] = curve[(age_s[held] * CURVE_RATE).astype(int)]
+    return midi

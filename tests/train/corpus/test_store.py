@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
-from hum2guitar.note import Note
+from hum2guitar.note import Note, hz_to_midi
 from train.__main__ import main
 from train.corpus import store
 from train.data.dataset import Segments
@@ -39,6 +39,20 @@ def test_a_take_comes_back_as_it_was_written(tmp_path: Path, tiny: Config) -> No
     assert take.info == store.read_index(tmp_path)[0]
     assert take.notes == PLAYED
     assert np.abs(take.waveform - waveform).max() < 2**-15
+
+
+def test_where_the_tracker_follows_another_pitch_the_played_one_is_stored(tmp_path: Path, tiny: Config) -> None:
+    waveform = (0.5 * pluck(57, 2.0, tiny.sample_rate)).astype(np.float32)
+    info = store.TakeInfo("0", "steel", "train", len(waveform) / tiny.sample_rate, "CC0 1.0", "computed")
+    frames_s = np.arange(tiny.n_frames(len(waveform))) * tiny.frame_s
+    played = np.select([frames_s < 0.7, frames_s < 1.2], [57.3, 64.0], np.nan)
+    store.write_take(tmp_path, info, waveform, PLAYED, tiny, played)
+    midi = hz_to_midi(store.read_take(tmp_path, info).f0_hz)
+    heard = np.isfinite(midi)
+    assert midi[heard & (frames_s < 0.7)] == pytest.approx(57, abs=0.15)
+    assert midi[heard & (frames_s >= 0.7) & (frames_s < 1.2)] == pytest.approx(64, abs=1e-3)
+    assert midi[heard & (frames_s >= 1.2)] == pytest.approx(57, abs=0.15)
+    assert heard.mean() > 0.7
 
 
 def test_a_stretch_of_a_take_is_the_same_samples_with_the_whole_curves(tmp_path: Path, tiny: Config) -> None:

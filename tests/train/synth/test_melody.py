@@ -11,7 +11,7 @@ from note_samples import write_samples
 
 from train.corpus.samples import load_guitars
 from train.synth.guitar import RENDER_RATE, Guitar
-from train.synth.melody import MAX_DETUNE, MAX_SHIFT, Stroke, compose, pitch_curve, played_notes
+from train.synth.melody import MAX_DETUNE, MAX_SHIFT, Stroke, compose, pitch_curve, played_midi, played_notes
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +44,10 @@ def test_played_notes_end_when_the_next_begins() -> None:
     first, second = played_notes(strokes, 5.0)
     assert (first.offset_s, second.offset_s) == (1.0, 1.5)
     assert (first.velocity, second.velocity) == (1.0, 0.5)
+
+
+def test_the_played_pitch_is_that_of_the_newest_string_with_its_slide() -> None:
+    strokes = [Stroke(0.0, 3.0, 60, 0.0, 0.1), Stroke(1.0, 0.5, 62, 0.0, 0.1, glide=2.0, glide_at_s=0.2)]
+    midi = played_midi(strokes, np.array([0.5, 1.1, 1.4, 1.6]))
+    assert midi[:3] == pytest.approx([60, 62, 64])
+    assert np.isnan(midi[3])
