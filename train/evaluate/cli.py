@@ -26,7 +26,8 @@ def _add_recordings(command: argparse.ArgumentParser) -> None:
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     _add_recordings(evaluate)
     evaluate.add_argument("--notes", type=Path, metavar="DIR", help="note samples, for the column of notes played back")
-    evaluate.add_argument("--corpus", type=Path, metavar="DIR", help="whose validation takes get hum-like labels")
+    evaluate.add_argument("--corpus", type=Path, metavar="DIR", help="a corpus, to compare the guitars with its takes")
+    evaluate.add_argument("--references", type=Path, metavar="DIR", help="more guitar recordings, only to be measured")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the results, recording by recording")
     evaluate.add_argument("--html", type=Path, metavar="PAGE", help="write a page to hear and see every recording on")
     evaluate.set_defaults(run=_evaluate)
@@ -35,6 +36,7 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from hum2guitar import Hum2Guitar
     from train.corpus.store import write_json
+    from train.evaluate import footprint
     from train.evaluate.evaluation import Folders, evaluate
     from train.evaluate.listening_page import Page
     from train.evaluate.origin import describe
@@ -45,10 +47,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         if path is not None and not path.parent.is_dir():
             raise UserError(f"cannot write {path}: there is no folder {path.parent}; choose one that exists")
     origin, converter = describe(options), Hum2Guitar.from_pretrained(options.checkpoint)
-    folders = Folders(options.guitar, options.hums, options.notes, options.corpus)
+    folders = Folders(options.guitar, options.hums, options.notes, options.corpus, options.references)
     page = Page(converter.config) if options.html is not None else None
     found = evaluate(converter, folders, judge.load(), visit=page.add if page is not None else None)
-    results = origin | found
+    results = origin | found | {"footprint": footprint.measure(options.checkpoint)}
     print(render_all(results))
     if options.json is not None:
         write_json(options.json, results)
@@ -81,8 +83,8 @@ def _inversions(options: argparse.Namespace) -> None:
     from train.judge import judge
 
     converter = Hum2Guitar.from_pretrained(options.checkpoint)
-    figures = compare(converter, options.guitar, options.hums, judge.load())
-    print(render({"inversions": figures}, "inversions"))
+    results = compare(converter, options.guitar, options.hums, judge.load())
+    print("\n\n".join(render(results, table) for table in ("inversions", "fidelity")))
 
 
 def _add_decay_curve(curve: argparse.ArgumentParser) -> None:

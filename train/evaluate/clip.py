@@ -47,12 +47,21 @@ class Clip:
         return {name: {column: float(found) for column, found in row.items()} for name, row in self.figures.items()}
 
 
-def measure_clip(converter: Hum2Guitar, source: Source, guitars: list[Guitar], judge: Judge | None) -> Clip:
-    """Convert a recording, and measure the result beside what it is compared with."""
-    sound = converter.render(source.played)
+def measure_clip(
+    converter: Hum2Guitar, source: Source, sound: Sound, playback: np.ndarray | None, judge: Judge | None
+) -> Clip:
+    """Measure the sound of a conversion beside what it is compared with.
+
+    Parameters
+    ----------
+    source : the recording
+    sound : what the converter made of ``source.played``
+    playback : (T,) — the result of ``play_back``; None leaves its column out
+    judge : left out where it is None
+    """
     sounds = columns(source, sound)
-    if guitars:
-        sounds[PLAYBACK] = play_back(source, guitars)
+    if playback is not None:
+        sounds[PLAYBACK] = audio.resample(playback, RENDER_RATE, source.heard.config.sample_rate)
     if source.kind == HUM:
         sounds[FOLLOWED] = converter.render(converter.arrange(source.heard, FOLLOW)).waveform
     figures: dict[str, dict[str, Measured]] = {}
@@ -79,7 +88,12 @@ def columns(source: Source, sound: Sound) -> dict[str, np.ndarray]:
 
 
 def play_back(source: Source, guitars: list[Guitar]) -> np.ndarray:
-    """Play the notes of ``source.played`` from note samples, on the guitar that has most of them in its range."""
+    """Play the notes of ``source.played`` from note samples, on the guitar that has most of them in its range.
+
+    Returns
+    -------
+    waveform : (T,) float32 — at ``RENDER_RATE``
+    """
     notes = source.played.notes
 
     def n_playable(guitar: Guitar) -> int:
@@ -90,5 +104,4 @@ def play_back(source: Source, guitars: list[Guitar]) -> np.ndarray:
         Stroke(note.onset_s, note.offset_s - note.onset_s, note.midi, level_of(note.velocity), RELEASE_S)
         for note in notes
     ]
-    rendered = render_take(strokes, max(guitars, key=n_playable), source.seconds, np.random.default_rng(0))
-    return audio.resample(rendered, RENDER_RATE, source.heard.config.sample_rate)
+    return render_take(strokes, max(guitars, key=n_playable), source.seconds, np.random.default_rng(0))

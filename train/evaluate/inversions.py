@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -12,10 +14,12 @@ from tqdm import tqdm
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis.inversion import INVERSIONS
+from hum2guitar.synthesis.sound import Sound, controls_of, finish
 from train.evaluate import note_metrics
+from train.evaluate.fidelity import Errors, errors, join
 from train.evaluate.figures import Judge, distances, judged, measurable, true_notes
 from train.evaluate.measured import Measured, mean
-from train.evaluate.source import AS_PLAYED, GUITAR, Source, find_sources, read_source
+from train.evaluate.source import GUITAR, Source, find_sources, read_source
 
 REAL, GENERATED = "real mel", "generated"
 SECONDS = "seconds per second"
@@ -25,10 +29,18 @@ Table = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Inverted:
-    """One recording by every inversion: sounds (T,) by inversion, and figures by measure and inversion."""
+    """One recording by every inversion.
+
+    Attributes
+    ----------
+    sounds : (T,) by inversion
+    table : figures by measure and inversion
+    errors : errors of the mel of each sound, by kind of mel and inversion
+    """
 
     sounds: dict[str, np.ndarray]
     table: Table
+    errors: dict[str, dict[str, Errors]] = field(default_factory=dict)
 
 
 def fitting(config: Config) -> list[str]:
@@ -44,28 +56,36 @@ def warm_up(config: Config) -> None:
         INVERSIONS[name].invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config)
 
 
-def invert_clip(converter: Hum2Guitar, source: Source, judge: Judge | None) -> Inverted:
-    """Render one recording by every inversion, and measure each.
+def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Inverted:
+    """Invert the mel that was generated for a recording in every way, and measure each sound.
 
     A guitar recording's own mel is inverted too. The time is that of inverting the generated mel, over the length of
     the sound.
     """
-    config = converter.config
-    sounds: dict[str, np.ndarray] = {}
-    table: Table = {}
+    config, f0_hz = source.heard.config, controls_of(source.played).f0_hz
+    found = Inverted({}, {})
     for name in fitting(config):
-        rendered = converter.render(source.played, replace(AS_PLAYED[source.kind], inversion=name))
-        sounds[name] = rendered.waveform
-        sound = measurable(rendered.waveform, config.sample_rate)
-        found = {f"{GENERATED}, {source.kind}: {row}": value for row, value in _measure(source, sound, judge).items()}
+        start = time.perf_counter()
+        inverted = INVERSIONS[name].invert(generated.mel_db, f0_hz, source.played.n_samples, config)
+        factor = (time.perf_counter() - start) / source.seconds
+        found.sounds[name] = finish(inverted, config)
+        figures = _generated(source, measurable(found.sounds[name], config.sample_rate), judge)
+        kinds = {f"{GENERATED}, {source.kind}": errors(generated.mel_db, inverted, config)}
         if source.kind == GUITAR:
             real = INVERSIONS[name].invert(source.heard.mel_db, source.heard.f0_hz, source.heard.n_samples, config)
-            real_found = distances(source, measurable(real, config.sample_rate))
-            found = {f"{REAL}: {row}": value for row, value in real_found.items()} | found
-        for row, value in found.items():
-            table.setdefault(row, {})[name] = float(value)
-        table.setdefault(SECONDS, {})[name] = rendered.seconds["inversion"] / source.seconds
-    return Inverted(sounds, table)
+            distance = distances(source, measurable(real, config.sample_rate))
+            figures = {f"{REAL}: {row}": value for row, value in distance.items()} | figures
+            kinds = {REAL: errors(source.heard.mel_db, real, config)} | kinds
+        for row, value in figures.items():
+            found.table.setdefault(row, {})[name] = float(value)
+        for kind, error in kinds.items():
+            found.errors.setdefault(kind, {})[name] = error
+        found.table.setdefault(SECONDS, {})[name] = factor
+    return found
+
+
+def _generated(source: Source, sound: np.ndarray, judge: Judge | None) -> dict[str, Measured]:
+    return {f"{GENERATED}, {source.kind}: {row}": value for row, value in _measure(source, sound, judge).items()}
 
 
 def _measure(source: Source, sound: np.ndarray, judge: Judge | None) -> dict[str, Measured]:
@@ -89,24 +109,40 @@ def average(tables: Iterable[Table]) -> Table:
     return {row: {name: mean([found[name] for found in having[row]]) for name in having[row][0]} for row in having}
 
 
-def compare(converter: Hum2Guitar, guitar: Path | None, hums: Path | None, judge: Judge | None = None) -> Table:
+def fidelity(found: Iterable[Inverted]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the mean error of the inverted mel by kind of mel, inversion and third of an octave (``fidelity``)."""
+    by_kind: dict[str, dict[str, list[Errors]]] = {}
+    for inverted in found:
+        for kind, row in inverted.errors.items():
+            for name, error in row.items():
+                by_kind.setdefault(kind, {}).setdefault(name, []).append(error)
+    return {
+        kind: {name: join(sounds).by_third() for name, sounds in by_kind[kind].items()}
+        for kind in sorted(by_kind, key=lambda kind: kind != REAL)
+    }
+
+
+def compare(
+    converter: Hum2Guitar, guitar: Path | None, hums: Path | None, judge: Judge | None = None
+) -> dict[str, Any]:
     """Compare the inversions on recordings of guitars and on hums with true notes.
 
     Returns
     -------
-    figures : by measure and inversion
+    results : ready for JSON
+        ``inversions`` — by measure and inversion; ``fidelity`` — as ``fidelity``
 
     Raises
     ------
     CorpusError
         Where there is no recording, or one that cannot be measured, which it names.
     """
-    found = find_sources(guitar, hums)
-    if not found:
+    paths = find_sources(guitar, hums)
+    if not paths:
         raise CorpusError("there is nothing to invert; give guitar recordings, or hums with true notes, or both")
     warm_up(converter.config)
-    tables = [
-        invert_clip(converter, read_source(converter, kind, path), judge).table
-        for kind, path in tqdm(found, desc="recordings", unit="recording")
-    ]
-    return average(tables)
+    found = []
+    for kind, path in tqdm(paths, desc="recordings", unit="recording"):
+        source = read_source(converter, kind, path)
+        found.append(replace(invert_clip(source, converter.render(source.played), judge), sounds={}))
+    return {"inversions": average(inverted.table for inverted in found), "fidelity": fidelity(found)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +28,12 @@ class Measured:
 
     def redrawn(self, rng: np.random.Generator) -> float:
         """Compute the figure of as many segments, drawn with replacement."""
+        return self.combine(self.resample(rng))
+
+    def resample(self, rng: np.random.Generator) -> np.ndarray:
+        """Return the joined rows of as many segments, drawn with replacement."""
         chosen = rng.integers(len(self.segments), size=len(self.segments))
-        return self.combine(np.concatenate([self.segments[i] for i in chosen]))
+        return np.concatenate([self.segments[i] for i in chosen])
 
 
 def in_segments(rows: np.ndarray, times_s: np.ndarray, seconds: float) -> tuple[np.ndarray, ...]:
@@ -72,14 +77,34 @@ def interval(clips: Sequence[Measured], seed: int = 0) -> tuple[float, float]:
     recordings the interval is wide and says little.
     """
     rng = np.random.default_rng(seed)
-    means = np.array(
-        [
-            mean([clips[i].redrawn(rng) for i in rng.integers(len(clips), size=len(clips))])
-            for _ in range(RESAMPLES)
-        ]
+    return _percentiles(
+        mean([clips[i].redrawn(rng) for i in rng.integers(len(clips), size=len(clips))])
+        for _ in range(RESAMPLES)
     )  # fmt: skip
-    means = means[np.isfinite(means)]
-    if not len(means):
+
+
+def pool(clips: Sequence[Measured], seed: int = 0) -> dict[str, Any]:
+    """Compute one figure over the notes of several recordings together.
+
+    The interval is that of ``interval``, but the rows of the recordings that are drawn are joined first.
+
+    Returns
+    -------
+    pooled : ``figure``, ``interval`` (its 95 % ends) and ``notes`` (their number)
+    """
+    rng = np.random.default_rng(seed)
+    every = np.concatenate([rows for clip in clips for rows in clip.segments])
+    ends = _percentiles(
+        clips[0].combine(np.concatenate([clips[i].resample(rng) for i in rng.integers(len(clips), size=len(clips))]))
+        for _ in range(RESAMPLES)
+    )
+    return {"figure": clips[0].combine(every), "interval": ends, "notes": len(every)}
+
+
+def _percentiles(figures: Iterable[float]) -> tuple[float, float]:
+    """The 2.5 and the 97.5 % percentile of the figures that are not NaN; NaN where all are."""
+    known = np.array([figure for figure in figures if np.isfinite(figure)])
+    if not len(known):
         return float("nan"), float("nan")
-    low, high = np.percentile(means, [2.5, 97.5])
+    low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)

@@ -12,6 +12,7 @@ import mir_eval
 import numpy as np
 
 from hum2guitar.analysis.trackers import load_tracker
+from hum2guitar.analysis.trackers.tracker import Track
 from hum2guitar.note import hz_to_midi
 from train.evaluate.measured import Measured, in_segments, mean, median, ratio
 from train.evaluate.metrics import HOP, SAMPLE_RATE
@@ -25,10 +26,9 @@ PITCH_RESOLUTION = 0.2  # semitones; fine enough for a tolerance of 0.5, and fou
 def note_accuracy(waveform: np.ndarray, truth: np.ndarray) -> Measured:
     """Share of true notes whose median F0 in the waveform is within 50 cents of them, octaves folded.
 
-    swift-f0 tracks a copy whose peak is 1. Frames from 20 ms after the onset with a confidence above 0.5 count.
+    Frames from 20 ms after the onset with a confidence above 0.5 count.
     """
-    peak = waveform / (np.abs(waveform).max() + 1e-9)
-    times_s, f0_hz, confidence = load_tracker("swift").detect(peak, SAMPLE_RATE, 46.875, 2093.75)
+    times_s, f0_hz, confidence = track(waveform)
     notes = inside(truth, waveform)
     correct = []
     for onset_s, offset_s, midi in notes:
@@ -39,6 +39,12 @@ def note_accuracy(waveform: np.ndarray, truth: np.ndarray) -> Measured:
         cents = 100 * (float(hz_to_midi(np.median(f0_hz[heard]))) - midi)
         correct.append(abs((cents + 600) % 1200 - 600) <= 50)
     return _by_note(np.array(correct), notes, waveform, mean)
+
+
+def track(waveform: np.ndarray) -> Track:
+    """Return times (N,) s, F0 (N,) Hz and confidence (N,) of swift-f0, which hears a copy whose peak is 1."""
+    peak = waveform / (np.abs(waveform).max() + 1e-9)
+    return load_tracker("swift").detect(peak, SAMPLE_RATE, 46.875, 2093.75)
 
 
 def attacked(waveform: np.ndarray, truth: np.ndarray, rise_s: float = 0.03, near_s: float = ONSET_WINDOW_S) -> Measured:

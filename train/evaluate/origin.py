@@ -15,7 +15,7 @@ from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.inversion import vocoder
 from train.flags import flag
 
-FOLDERS = ("guitar", "hums", "notes", "corpus")
+FOLDERS = ("guitar", "hums", "notes", "corpus", "references")
 PACKAGES = ("torch", "numpy", "scipy", "librosa", "soxr", "swift-f0", "mir_eval", "auraloss")
 
 
@@ -23,7 +23,7 @@ def describe(options: argparse.Namespace) -> dict[str, Any]:
     """Describe an evaluation in values that JSON knows; ``options`` are those of ``train evaluate``.
 
     The vocoder is described where it fits the checkpoint. No folder of this machine is named: the command has GUITAR,
-    HUMS, NOTES and CORPUS in their places.
+    HUMS, NOTES, CORPUS and REFERENCES in their places.
     """
     path = checkpoint.resolve(options.checkpoint)
     loaded = checkpoint.load(path)
@@ -41,10 +41,15 @@ def describe(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def describe_file(path: Path, provenance: dict[str, Any]) -> dict[str, str]:
-    """Describe a file of weights: its name, the commit that trained it, and its SHA-256."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"name": path.name, "commit": str(provenance.get("commit", "unknown"))[:7], "sha256": digest}
+def describe_file(path: Path, provenance: dict[str, Any]) -> dict[str, Any]:
+    """Describe a file of weights: its name, the commit that trained it, its SHA-256 and its size."""
+    content = path.read_bytes()
+    return {
+        "name": path.name,
+        "commit": str(provenance.get("commit", "unknown"))[:7],
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "mb": len(content) / 1e6,
+    }
 
 
 def neutral_command(options: argparse.Namespace) -> str:

@@ -1,7 +1,8 @@
 """Tables of results in pages: each stands between two comments, and is rendered from the JSON that was measured.
 
 ``<!-- results: NAME TABLE -->`` begins a table of ``results/NAME.json``, and ``<!-- end -->`` ends it. Each stands on a
-line of its own. TABLE is one of ``tables.TABLES``; left out, it is ``summary``.
+line of its own. TABLE is one of ``tables.TABLES``; left out, it is ``summary``. A third word, ``before=OTHER``, puts
+the figures of ``results/OTHER.json`` beside those of ``targets``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from train.evaluate.tables import Results, render
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "results"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "evaluation.md", ROOT / "checkpoints" / "README.md")
-BEGIN = re.compile(r"^<!-- results: (?P<name>[\w-]+)(?: (?P<table>[\w-]+))? -->$")
+BEGIN = re.compile(r"^<!-- results: (?P<name>[\w-]+)(?: (?P<table>[\w-]+))?(?: before=(?P<before>[\w-]+))? -->$")
 END = "<!-- end -->"
 
 
@@ -51,8 +52,10 @@ def fill(text: str, folder: Path) -> str:
             lines.append(line)
         if found:
             inside = line
-            table = render(read(folder / f"{found['name']}.json"), found["table"] or "summary")
-            lines += ["", table, ""]
+            results = read(folder / f"{found['name']}.json")
+            if found["before"]:
+                results["before"] = read(folder / f"{found['before']}.json")
+            lines += ["", render(results, found["table"] or "summary"), ""]
     if inside:
         raise UserError(f"the table {inside} has no end; write {END} on a line after it")
     return "\n".join(lines) + "\n"

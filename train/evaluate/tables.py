@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from hum2guitar.errors import UserError
+from train.evaluate.by_guitar import SAME, differences
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK
+from train.evaluate.fidelity import worst
 from train.evaluate.figures import JUDGE
 from train.evaluate.hum_like import CLEAN, DIFFERENCE, HUM_LIKE
+from train.evaluate.plucks import RECORDED
 from train.evaluate.source import GUITAR, HUM
+from train.evaluate.targets import TARGETS, Results
+from train.evaluate.treble import AT_MS, BANDS_HZ
 
-Results = dict[str, Any]
 NOTHING = "–"
 INTERVAL = "95 % interval"
 TITLES = {GUITAR: "guitar to guitar", HUM: "hum to guitar"}
@@ -114,6 +119,75 @@ def _inversions(results: Results) -> str:
     return markdown(["inversion", *names], rows) if rows else ""
 
 
+def _targets(results: Results) -> str:
+    """The targets; where the results have others under ``before``, their figures stand in the last column."""
+    before = results.get("before")
+    head = ["what it should show", "target", "measured", "holds", *([] if before is None else ["before"])]
+    rows = []
+    for target in TARGETS:
+        value = target.read(results)
+        holds = NOTHING if value is None else "yes" if target.holds(value) else "no"
+        earlier = [] if before is None else [_number(target.read(before), target.digits)]
+        rows.append([target.title, target.range, _number(value, target.digits), holds, *earlier])
+    return markdown(head, rows) if any(target.read(results) is not None for target in TARGETS) else ""
+
+
+def _plucks(results: Results) -> str:
+    rows = results.get("plucks", {})
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    lines = [[name, _n_notes(row), *(_pooled(row.get(column)) for column in columns)] for name, row in rows.items()]
+    return markdown(["plucks (dB)", "notes", *columns], lines) if rows else ""
+
+
+def _guitars(results: Results) -> str:
+    lines = []
+    columns = [f"{band}, {ms} ms" for band in BANDS_HZ for ms in AT_MS]
+    for guitar, rows in results.get("guitars", {}).items():
+        far = differences(rows)
+        for name, row in rows.items():
+            largest = max(far.values(), key=abs) if far and name == SAME else None
+            figures = (_number(row[column]["figure"], 1) for column in columns)
+            lines.append([f"{guitar}, {name}", _n_notes(row), *figures, _number(largest, 1)])
+    for name, row in results.get("plucks", {}).items():
+        if name.startswith(RECORDED):
+            figures = (_number(row[column]["figure"], 1) for column in columns)
+            lines.append([name, _n_notes(row), *figures, NOTHING])
+    head = ["by guitar (dB)", "notes", *columns, "largest distance, 10 and 40 ms"]
+    return markdown(head, lines) if results.get("guitars") else ""
+
+
+def _n_notes(row: dict[str, Any]) -> str:
+    return str(row[next(iter(row))]["notes"])
+
+
+def _variance(results: Results) -> str:
+    rows = results.get("variance", {})
+    bands = list(next(iter(rows.values()), {}))
+    lines = [[name, *(_pooled(row[band], 2) for band in bands)] for name, row in rows.items()]
+    return markdown(["variance of the mel over that of the recording", *bands], lines) if rows else ""
+
+
+def _fidelity(results: Results) -> str:
+    kinds = results.get("fidelity", {})
+    names = list(next(iter(kinds.values()), {}))
+    lines = [[kind, *(_worst(row[name]) for name in names)] for kind, row in kinds.items()]
+    return markdown(["worst third of an octave (dB)", *names], lines) if kinds else ""
+
+
+def _worst(by_third: dict[str, float]) -> str:
+    if not by_third:
+        return NOTHING
+    centre_hz, error_db = worst(by_third)
+    return f"{error_db:+.1f} at {centre_hz} Hz"
+
+
+def _footprint(results: Results) -> str:
+    found = results.get("footprint", {})
+    head = ["whole path, 30 s", "first", "warm", "threads", "peak memory (GB)"]
+    digits = {"first": 3, "warm": 3, "threads": 0, "peak_gb": 2}
+    return markdown(head, [["share of real time", *(_number(found[k], n) for k, n in digits.items())]]) if found else ""
+
+
 def _hum_like(results: Results) -> str:
     found = results.get("hum_like", {})
     kinds = [CLEAN, HUM_LIKE, DIFFERENCE]
@@ -136,7 +210,15 @@ def _origin(results: Results) -> str:
 
 
 def _number(value: float | None, digits: int = 3) -> str:
-    return NOTHING if value is None else f"{value:.{digits}f}"
+    return NOTHING if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _pooled(found: dict[str, Any] | None, digits: int = 1) -> str:
+    """``-44.0 (-46.1 to -42.3)``: a pooled figure with its interval."""
+    if found is None or found["figure"] is None:
+        return NOTHING
+    low, high = (_number(end, digits) for end in found["interval"])
+    return f"{_number(found['figure'], digits)} ({low} to {high})"
 
 
 def _interval(ends: list[float | None]) -> str:
@@ -146,13 +228,19 @@ def _interval(ends: list[float | None]) -> str:
 
 TABLES: dict[str, Callable[[Results], str]] = {
     "summary": _summary,
+    "targets": _targets,
     "origin": _origin,
     "guitar": _figures(GUITAR),
     "hum": _figures(HUM),
     "guitar-clips": _clips(GUITAR),
     "hum-clips": _clips(HUM),
+    "plucks": _plucks,
+    "guitars": _guitars,
+    "variance": _variance,
     "hum-like": _hum_like,
     "notes": _notes,
     "inversions": _inversions,
+    "fidelity": _fidelity,
     "speed": _speed,
+    "footprint": _footprint,
 }

@@ -36,7 +36,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     soundfile.write(folder / "hums" / "hum.wav", sung([tuple(row) for row in TRUTH], RATE, 2.8), RATE)
     soundfile.write(folder / "hums" / "untold.wav", sung([(0.1, 0.9, 50.0)], RATE, 1.0), RATE)
     np.savetxt(folder / "hums" / "hum.notes.csv", TRUTH, delimiter=",", header="onset_s,offset_s,midi")
-    return Folders(folder / "guitar", folder / "hums", folder / "notes")
+    (folder / "references").mkdir()
+    for name in ("steel_1.wav", "steel_2.wav", "solo.wav"):
+        soundfile.write(folder / "references" / name, plucked_melody(), SR)
+    return Folders(folder / "guitar", folder / "hums", folder / "notes", references=folder / "references")
 
 
 class Everything:
@@ -66,7 +69,7 @@ def test_every_measure_has_the_model_and_the_sounds_that_it_is_compared_with(res
         assert all(list(row) == columns for row in figures.values())
         assert all(np.isfinite(value) for row in figures.values() for value in row.values())
         assert set(results[kind]["intervals"]) == set(figures)
-    json.dumps(results, allow_nan=False)
+    json.dumps({**results, "plucks": None}, allow_nan=False)  # an untrained generator may play no note that counts
 
 
 def test_the_real_mel_is_nearest_to_the_recording_and_keeps_its_pitch(results: dict[str, Any]) -> None:
@@ -100,6 +103,29 @@ def test_the_time_of_the_stages_adds_up(results: dict[str, Any]) -> None:
 
 def test_every_inversion_is_measured(results: dict[str, Any]) -> None:
     assert all(list(row) == list(INVERSIONS) for row in results["inversions"].values())
+
+
+def test_the_plucks_of_every_sound_are_measured(results: dict[str, Any]) -> None:
+    plucks = results["plucks"]
+    kinds = ["solos in follow", "hums"]
+    assert list(plucks) == [
+        "recordings, solo",
+        "recordings, steel",
+        *(f"{kind}, {name}" for kind in kinds for name in INVERSIONS),
+        "hums, label alone",
+        "hums, note playback",
+    ]
+    assert plucks["recordings, steel"]["5–10 kHz, 10 ms"]["notes"] == 2 * 3
+    assert plucks["recordings, solo"]["5–10 kHz, 10 ms"]["notes"] == 3  # it is in both folders
+    assert plucks["hums, note playback"]["before a pluck"]["figure"] < -25
+    assert "before a pluck" not in plucks["recordings, steel"]  # nobody knows its notes
+
+
+def test_note_samples_are_played_back_with_their_full_band(results: dict[str, Any]) -> None:
+    sharp = "10–18 kHz, 10 ms"  # the clicks at which these strings begin
+    assert results["plucks"]["hums, note playback"][sharp]["figure"] > -110
+    assert list(results["variance"]) == ["model", "label alone"]
+    assert all(np.isfinite(cell["figure"]) for row in results["variance"].values() for cell in row.values())
 
 
 def test_every_recording_is_shown_with_its_sounds(

@@ -19,6 +19,7 @@ from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.inversion import INVERSIONS
 from train.__main__ import main
 from train.evaluate import tables
+from train.evaluate.fidelity import worst
 from train.evaluate.inversions import SECONDS, average, compare, fitting
 
 
@@ -48,7 +49,8 @@ def untrained() -> Hum2Guitar:
 def test_every_inversion_is_timed_and_measured_on_real_and_on_generated_mels(
     folders: Path, untrained: Hum2Guitar, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = compare(untrained, folders / "guitar", folders / "hums", Everything())
+    results = compare(untrained, folders / "guitar", folders / "hums", Everything())
+    found = results["inversions"]
     assert all(list(row) == list(INVERSIONS) for row in found.values())
     assert all(np.isfinite(value) for row in found.values() for value in row.values())
     for name in INVERSIONS:  # an untrained generator makes nothing like a guitar: the real mel is nearer
@@ -57,10 +59,15 @@ def test_every_inversion_is_timed_and_measured_on_real_and_on_generated_mels(
         assert 0 < found[SECONDS][name] < 5
     assert found["generated, hum: judge (share guitar)"]["pghi"] == 1
     assert list(found)[-1] == SECONDS
-    text = tables.render({"inversions": found}, "inversions")
+    text = tables.render(results, "inversions")
     assert all(name in text for name in (*INVERSIONS, *found))
-    json.dumps(found, allow_nan=False)
+    json.dumps(results, allow_nan=False)
     assert "2/2" in capsys.readouterr().err  # the progress
+    assert list(results["fidelity"]) == ["real mel", "generated, guitar", "generated, hum"]
+    for name in INVERSIONS:
+        by_third = results["fidelity"]["real mel"][name]
+        assert abs(by_third["1000"]) < 3
+        assert f" at {worst(by_third)[0]} Hz" in tables.render(results, "fidelity")
 
 
 def test_an_inversion_that_cannot_take_the_mels_is_left_out(tiny: Config, default: Config) -> None:

@@ -78,6 +78,16 @@ def test_a_table_that_cannot_be_rendered_is_a_sentence(folder: Path, page: str, 
         fill(page, folder)
 
 
+def test_a_table_can_show_the_figures_of_another_file_beside_its_own(folder: Path) -> None:
+    other = {**RESULTS, "hum": {"figures": {"attacked": {"model": 0.75}}}}
+    (folder / "earlier.json").write_text(json.dumps(other))
+    filled = fill("<!-- results: shipped targets before=earlier -->\n<!-- end -->\n", folder)
+    row = next(line for line in filled.splitlines() if "hums: attacked" in line)
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == ["at least 0.90", "0.88", "no", "0.75"]
+    with pytest.raises(UserError, match="there are no results"):
+        fill("<!-- results: shipped targets before=never -->\n<!-- end -->\n", folder)
+
+
 def test_the_command_writes_the_pages_that_differ_and_names_them(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
