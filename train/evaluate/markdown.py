@@ -33,7 +33,7 @@ def interval(ends: list[float | None]) -> str:
 
 def pooled(found: dict[str, Any] | None, digits: int = 1) -> str:
     """Write a pooled figure with its interval: ``-44.0 (-46.1 to -42.3)``."""
-    if found is None or found["figure"] is None:
+    if found is None or found["figure"] is None or math.isnan(found["figure"]):
         return NOTHING
     low, high = (number(end, digits) for end in found["interval"])
     return f"{number(found['figure'], digits)} ({low} to {high})"
