@@ -7,7 +7,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from hum2guitar.analysis import audio
+from hum2guitar.analysis import audio, reading
 from hum2guitar.choices import Choices
 from hum2guitar.command_line import WRONG_USE, Parser
 from hum2guitar.errors import UserError
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         pairs = outputs(options.inputs, options.output)
         check_outputs(pairs, options)
         choices = Choices(**{field.name: getattr(options, field.name) for field in fields(Choices)})
+        reading.warm_up()  # it starts while the checkpoint is loaded
         converter = Hum2Guitar.from_pretrained(options.checkpoint, device=options.device)
         converter.check(choices)
     except UserError as error:

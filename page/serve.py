@@ -11,6 +11,7 @@ import gradio as gr
 import torch
 
 from hum2guitar import Hum2Guitar, UserError
+from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
 
@@ -43,6 +44,7 @@ def main(lend_gpu: LendGpu | None = None) -> None:
     """
     try:
         port = read_port(os.environ)
+        reading.warm_up()  # the first visitor does not wait for it
         converter = load(os.environ)
     except UserError as error:
         stop(str(error))

@@ -118,6 +118,13 @@ def many_channels(path: Path) -> None:
     soundfile.write(path, np.zeros((4096, 1024), np.int16), 768000, subtype="PCM_16")
 
 
+def enormous_frames(path: Path) -> None:
+    """A file whose header says that each of its frames has 16 million samples."""
+    encode(path, hum(44100, 1.0, 2), 44100, "alac")
+    frame_length, enormous = (b"alac" + bytes(4) + length.to_bytes(4, "big") for length in (4096, 1 << 24))
+    path.write_bytes(path.read_bytes().replace(frame_length, enormous))
+
+
 # --- 4: good recordings that were refused ------------------------------------------------------------------------
 
 
@@ -195,10 +202,11 @@ ATTACKS = [
     Attack("concat.txt", concatenation, UNREADABLE),
     Attack("concat.flac", concatenation, UNREADABLE),
     Attack("stream.sdp", session_description, UNREADABLE),
-    Attack("bomb.flac", lambda path: flac_of_constants(path, 590.0), "longer than"),
-    Attack("stream-bomb.flac", lambda path: flac_of_constants(path, 590.0, known_length=False), "longer than"),
+    Attack("bomb.flac", lambda path: flac_of_constants(path, 590.0, 4), "longer than"),
+    Attack("stream-bomb.flac", lambda path: flac_of_constants(path, 590.0, 1, known_length=False), "longer than"),
     Attack("long.flac", lambda path: flac_of_constants(path, 86400.0, 1, 8000), "longer than 10 minutes"),
     Attack("channels.wav", many_channels, "lasts 0.01 s"),
+    Attack("frames.m4a", enormous_frames, "needs too much memory"),
     Attack("latin.m4a", tags_in_latin_1, None),
     Attack("latin.mp3", tags_in_latin_1, None),
     Attack("stream.flac", flac_from_a_stream, None),

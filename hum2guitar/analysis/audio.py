@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
+from hum2guitar.analysis import reading
+from hum2guitar.analysis.limits import MAX_MAGNITUDE, MAX_SECONDS, check_duration, check_sample_rate
+from hum2guitar.analysis.mixing import mix_to_mono
 from hum2guitar.errors import AudioError
 from hum2guitar.files import replacing
 
-MIN_SECONDS = 0.5
-MAX_SECONDS = 600.0
 HEADROOM_DB = 1.0
 LOUD_S = 0.5  # seconds; the loudest half second sets the level of a recording
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3")
@@ -25,7 +24,8 @@ CLIPPED_SHARE = 0.001  # a recording counts as clipped if a larger share of its 
 def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) -> tuple[np.ndarray, int]:
     """Read a recording.
 
-    soundfile reads wav, flac, ogg and mp3. PyAV reads all other formats (m4a, webm, mp4).
+    What it contains decides how it is read: soundfile reads wav, flac, ogg and mp3, PyAV m4a, webm and mp4. A child
+    process decodes it, with a limit of time and of memory.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) 
     Raises
     ------
     AudioError
-        If the file is missing, empty, not audio, or too long.
+        If the file is missing, empty, not audio, or too long; if decoding takes too much time or memory, or crashes.
     """
     path = Path(path)
     if path.is_dir():
@@ -49,92 +49,7 @@ def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) 
         raise AudioError(f"there is no file {path.name}; check the name, or record again")
     if path.stat().st_size == 0:
         raise AudioError(f"the file {path.name} is empty; record again, or choose another file")
-    try:
-        with soundfile.SoundFile(path) as file:
-            check_duration(file.frames / file.samplerate, too_short=False, max_seconds=max_seconds)
-            return mix_to_mono(file.read(dtype="float32", always_2d=True)), file.samplerate
-    except soundfile.LibsndfileError:
-        return _decode_with_av(path, max_seconds)
-
-
-def _decode_with_av(path: Path, max_seconds: float | None) -> tuple[np.ndarray, int]:
-    import av  # imported here: it loads 100 MB of codecs, and most recordings do not need them
-
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise AudioError(f"the file {path.name} holds no sound; choose a recording")
-            sample_rate = container.streams.audio[0].rate
-            resampler = av.AudioResampler(format="fltp", rate=sample_rate)
-            blocks: list[np.ndarray] = []
-            n_samples = 0
-            for frame in itertools.chain(container.decode(audio=0), [None]):  # None flushes the resampler
-                for resampled in resampler.resample(frame):
-                    blocks.append(resampled.to_ndarray())
-                    n_samples += blocks[-1].shape[1]
-                check_duration(n_samples / sample_rate, too_short=False, max_seconds=max_seconds)
-    except av.FFmpegError as error:
-        raise AudioError(
-            f"the file {path.name} is not a recording that can be read; use wav, flac, ogg, mp3, m4a, webm or mp4"
-        ) from error
-    if not blocks:
-        raise AudioError(f"the file {path.name} holds no sound; record again, or choose another file")
-    return mix_to_mono(np.concatenate(blocks, axis=1).T), sample_rate
-
-
-def mix_to_mono(waveform: np.ndarray) -> np.ndarray:
-    """Mix channels to mono and scale PCM to full scale 1.
-
-    If the channels cancel each other (one of them has its polarity reversed), the loudest channel is returned.
-
-    Parameters
-    ----------
-    waveform : (T,) or (T, channels) — any PCM or float dtype
-
-    Returns
-    -------
-    waveform : (T,) float32
-
-    Raises
-    ------
-    AudioError
-        If the array has another shape.
-    """
-    waveform = np.asarray(waveform)
-    if np.issubdtype(waveform.dtype, np.integer):
-        full_scale = 2.0 ** (np.iinfo(waveform.dtype).bits - 1)
-        zero = full_scale if np.issubdtype(waveform.dtype, np.unsignedinteger) else 0.0  # the middle of unsigned PCM
-        waveform = (waveform.astype(np.float64) - zero) / full_scale
-    if waveform.ndim not in (1, 2) or (waveform.ndim == 2 and waveform.shape[1] == 0):
-        raise AudioError(f"the waveform has the shape {waveform.shape}; give (samples,) or (samples, channels)")
-    if waveform.ndim == 1 or len(waveform) == 0:
-        return (waveform if waveform.ndim == 1 else waveform[:, 0]).astype(np.float32)
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are kept; ``prepare`` rejects them
-        mono = waveform.mean(axis=1)
-        loudest = waveform[:, np.argmax((waveform**2).mean(axis=0))]
-        if (mono**2).mean() < 0.01 * (loudest**2).mean():
-            mono = loudest
-        return mono.astype(np.float32)
-
-
-def check_duration(seconds: float, too_short: bool = True, max_seconds: float | None = MAX_SECONDS) -> None:
-    """Check the duration of a recording.
-
-    Parameters
-    ----------
-    seconds : duration in s
-    too_short : whether to check the minimum of 0.5 s too
-    max_seconds : the maximum in s, None for no maximum
-
-    Raises
-    ------
-    AudioError
-        If the recording is too short or too long.
-    """
-    if too_short and seconds < MIN_SECONDS:
-        raise AudioError(f"the recording lasts {seconds:.2f} s; hum for at least {MIN_SECONDS} s")
-    if max_seconds is not None and seconds > max_seconds:
-        raise AudioError(f"the recording is longer than {max_seconds / 60:.0f} minutes; cut it into shorter pieces")
+    return reading.read(path, max_seconds)
 
 
 def prepare(
@@ -164,16 +79,23 @@ def prepare(
         If the recording is too short, too long or silent, if samples are NaN or infinite, or if the sample rate is
         not between 1 and 768 kHz.
     """
-    if not (isinstance(sample_rate, Real) and 1000 <= sample_rate <= 768000):
-        raise AudioError(f"the sample rate is {sample_rate!r} Hz; use a recording between 1000 and 768000 Hz")
+    check_sample_rate(sample_rate)
     mono = mix_to_mono(waveform)
     check_duration(len(mono) / sample_rate, max_seconds=max_seconds)
-    if not np.isfinite(mono).all():
+    peak = _peak(mono)
+    if not np.isfinite(peak):
         raise AudioError("the recording has samples that are not numbers (NaN or infinite); export it again")
+    if peak > MAX_MAGNITUDE:
+        raise AudioError(f"the recording has samples of {peak:.0e} times full scale; export it again, as wav or flac")
     mono = mono - mono.mean(dtype=np.float64).astype(np.float32)  # a DC offset must not count as loudness
-    if np.abs(mono).max() < 1e-5:
+    if _peak(mono) < 1e-5:
         raise AudioError("the recording is silent; check that the right microphone is chosen and not muted")
     return set_loudness(resample(mono, sample_rate, target_rate), target_rate, loudness_db)
+
+
+def _peak(waveform: np.ndarray) -> float:
+    """The largest magnitude of (T,) float, NaN if a sample is NaN. It needs no second array of that length."""
+    return float(np.maximum(waveform.max(), -waveform.min()))
 
 
 def n_resampled(n_samples: int, sample_rate: int, target_rate: int) -> int:
