@@ -1,10 +1,12 @@
-# make run · make test · make lint — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 7860
 
-.PHONY: run test lint clean
+N ?= 10000
+
+.PHONY: run test lint fuzz clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -16,6 +18,10 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# damaged recordings, N of them at random
+fuzz: $(VENV)/.test
+	FUZZ_FILES=$(N) $(BIN)/python -m pytest -s tests/analysis/reading/test_fuzz.py
 
 # Each stamp stands for one set of packages. The network is used again only after the lists of packages change.
 $(VENV)/.run: requirements.txt
