@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -18,7 +21,8 @@ from hum2guitar.stages import Progress
 
 from . import api, texts
 from .errors import sentence, showing_errors
-from .jobs import Jobs
+from .jobs import Jobs, Stopped
+from .turns import visitor_of
 
 
 @dataclass(frozen=True)
@@ -27,52 +31,55 @@ class Callbacks:
 
     converter: Hum2Guitar
     other: str  # the inversion of the second sound
-    jobs: Jobs = field(default_factory=Jobs)
+    jobs: Jobs
 
-    def convert(
+    async def convert(
         self,
         recording: str | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
         **chosen: Any,
     ) -> tuple[Any, ...]:
-        """Convert a recording.
+        """Convert a recording when it is its turn.
 
         Parameters
         ----------
         recording : path of an audio file, None before there is one
         request : says whose conversion this is
-        progress : shows the stage
+        progress : shows how many conversions come before it, then the stage
         chosen : values by the names of ``api.PARAMETERS``
 
         Returns
         -------
         tuple
             The guitar (path), the picture (path), the details (dict), the other sound (path), as in ``texts.OUTPUTS``.
-            After Stop each is ``gr.skip()``, which leaves the page as it is.
+            Each is ``gr.skip()``, which leaves the page as it is, if the visitor has left.
 
         Raises
         ------
         gr.Error
             With a sentence that says what is wrong.
         """
-        with showing_errors(), self.jobs.stoppable(request.session_hash or "") as check_stop:
+        with showing_errors(), suppress(Stopped):
             if recording is None:
                 raise UserError(texts.NO_RECORDING)
+            choices = api.read_choices(chosen)
+            self.converter.check(choices)
 
-            def report(share: float, stage: str) -> None:
-                check_stop()
-                progress(share, desc=texts.STAGES[stage])
+            def work(check: Callable[[], None]) -> tuple[Any, ...]:
+                def report(share: float, stage: str) -> None:
+                    check()
+                    progress(share, desc=texts.STAGES[stage])
 
-            conversion, other = self._convert(recording, api.read_choices(chosen), report)
-            report(0.95, "done")
-            guitar, picture, other_guitar = serve(conversion, other)
-            return guitar, picture, describe(conversion, other), other_guitar
+                return self._convert(recording, choices, report)
+
+            visitor = visitor_of(request.client.host, request.session_hash or "")
+            names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
+            return await self.jobs.run(visitor, names, work, lambda before: progress(0, desc=texts.waiting(before)))
         return (gr.skip(),) * len(texts.OUTPUTS)
 
-    def _convert(self, recording: str, choices: Choices, report: Progress) -> tuple[Conversion, Sound]:
-        """Analyse once, render twice."""
-        self.converter.check(choices)
+    def _convert(self, recording: str, choices: Choices, report: Progress) -> tuple[Any, ...]:
+        """Analyse once, render twice; gives what ``convert`` returns."""
 
         def first(share: float, stage: str) -> None:
             report(0.7 * share, stage)
@@ -84,11 +91,10 @@ class Callbacks:
         played = self.converter.arrange(heard, choices)
         sound = self.converter.render(played, choices, progress=first)
         other = self.converter.render(played, replace(choices, inversion=self.other, iterations=None), progress=second)
-        return Conversion(heard, played, sound, choices), other
-
-    def stop(self, request: gr.Request) -> None:
-        """End the conversions of the session that asks."""
-        self.jobs.stop(request.session_hash or "")
+        conversion = Conversion(heard, played, sound, choices)
+        report(0.95, "done")
+        guitar, picture, other_guitar = serve(conversion, other)
+        return guitar, picture, describe(conversion, other), other_guitar
 
 
 def heard_line(described: dict[str, Any] | None) -> str:
@@ -108,8 +114,9 @@ def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:
 
 
 def serve(conversion: Conversion, other: Sound) -> list[str]:
-    """Write guitar, picture and other sound to the folder that Gradio serves from and empties (``delete_cache``)."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Write guitar, picture and other sound to the folder that Gradio serves from."""
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
         guitar, picture, other_guitar = (Path(folder, name) for name in ("guitar.wav", "picture.png", "other.wav"))
         audio.save(guitar, conversion.waveform, conversion.sample_rate)
         audio.save(other_guitar, other.waveform, other.sample_rate)

@@ -10,7 +10,6 @@ from . import api, texts
 from .callbacks import Callbacks, heard_line
 from .layout import Widgets
 
-AT_ONCE = 2  # conversions at a time; each keeps about one core busy
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
 
 
@@ -26,7 +25,7 @@ def connect(widgets: Widgets, callbacks: Callbacks) -> None:
     ]
     for run in runs:
         run.success(heard_line, widgets.details, widgets.heard, show_progress="hidden", api_visibility="private")
-    widgets.stop.click(callbacks.stop, queue=False, cancels=runs, api_visibility="private")
+    widgets.stop.click(None, cancels=runs, api_visibility="private")
     for slider, (choice, nothing) in SHOWN_UNLESS.items():
         widgets.choices[choice].change(  # type: ignore[attr-defined]
             lambda chosen, nothing=nothing: gr.update(visible=chosen != nothing),
@@ -39,14 +38,13 @@ def connect(widgets: Widgets, callbacks: Callbacks) -> None:
 
 
 def _converts(widgets: Widgets, callbacks: Callbacks, trigger: Any, visibility: str) -> Any:
-    """Convert at a trigger. All triggers share the queue's places; the public one is the endpoint of the API."""
+    """Convert at a trigger; the public one is the endpoint of the API. Gradio sets no limit: ``Jobs`` does."""
     return trigger(
         callbacks.convert,
         inputs_kwargs={"recording": widgets.recording, **api.parameters(widgets.choices)},
         outputs=[widgets.guitar, widgets.picture, widgets.details, widgets.other],
         show_progress_on=[widgets.stage],
-        concurrency_limit=AT_ONCE,
-        concurrency_id="convert",
+        concurrency_limit=None,
         api_name=api.NAME,
         api_description=texts.API,
         api_visibility=visibility,

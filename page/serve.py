@@ -1,28 +1,36 @@
-"""Serve the page: load the checkpoint, build the page, launch it."""
+"""Serve the page: load the checkpoint, build the page, launch it until somebody stops the server."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import gradio as gr
 import torch
+from starlette.middleware import Middleware
 
 from hum2guitar import Hum2Guitar, UserError
 from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
 
-from . import events, layout, texts
+from . import events, health, layout, texts
 from .api import Page
 from .callbacks import Callbacks
+from .folder import own_folder, swept
+from .jobs import Jobs
+from .listeners import Listeners
 
 DEFAULT_PORT = 7860
 MAX_UPLOAD = "100mb"
-MAX_WAITING = 20  # visitors in the queue
-KEEP_S = 3600  # a visitor's files are deleted at the first check after this age; a check is made as often
+MAX_PENDING = 100  # calls of any kind that Gradio has not begun; it begins a conversion at once, and Jobs lets it wait
+KEEP_S = 3600  # a visitor's files are deleted at the first check after this age
+CHECK_S = 600  # between two checks
+# A Space's proxy has a private address. uvicorn takes the visitor's address from it alone, never from the visitor.
+PROXIES = {"FORWARDED_ALLOW_IPS": "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"}
 LendGpu = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -43,17 +51,35 @@ def main(lend_gpu: LendGpu | None = None) -> None:
         With one sentence, for a port or a checkpoint that cannot be used.
     """
     try:
-        port = read_port(os.environ)
-        reading.warm_up()  # the first visitor does not wait for it
-        converter = load(os.environ)
+        serve(lend_gpu)
     except UserError as error:
         stop(str(error))
+
+
+def serve(lend_gpu: LendGpu | None = None) -> None:
+    """Load, build and serve, as ``main`` does. Raises UserError for what cannot be used."""
+    port = read_port(os.environ)
+    reading.warm_up()  # the first visitor does not wait for it
+    converter = load(os.environ)
     if lend_gpu is not None:
         lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the server as Ctrl-C does
+    public = "SPACE_ID" in os.environ
+    if public:
+        os.environ.update(PROXIES)
+    jobs = Jobs()
+    with own_folder() as folder:
+        page = build(converter, trackers, jobs)
+        with swept(folder, KEEP_S, CHECK_S):
+            launch(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1")
+
+
+def launch(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> None:
+    """Serve a page on a port, with options of ``Blocks.launch``. Raises UserError if the port cannot be used."""
+    # api_open: nobody listens for a result that does not come through the queue
     try:
-        build(converter, trackers).queue(max_size=MAX_WAITING).launch(
-            server_name="0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1",
+        page.queue(api_open=False, max_size=MAX_PENDING).launch(
             server_port=port,
             max_file_size=MAX_UPLOAD,
             ssr_mode=False,
@@ -61,9 +87,11 @@ def main(lend_gpu: LendGpu | None = None) -> None:
             theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
             css_paths=layout.HERE / "style.css",
             footer_links=["api", "gradio", "settings"],
+            app_kwargs={"routes": [health.route(jobs)], "middleware": [Middleware(Listeners, jobs=jobs)]},
+            **options,
         )
-    except OSError:  # Gradio's message names a variable of its own
-        stop(f"port {port} is not free, or not allowed; name another one in PORT")
+    except OSError as error:  # Gradio's message names a variable of its own
+        raise UserError(f"port {port} is not free, or not allowed; name another one in PORT") from error
 
 
 def stop(sentence: str) -> NoReturn:
@@ -72,12 +100,12 @@ def stop(sentence: str) -> NoReturn:
     sys.exit(2)
 
 
-def build(converter: Hum2Guitar, trackers: tuple[str, ...]) -> gr.Blocks:
+def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Blocks:
     """Build the page and its one endpoint, not yet launched."""
     other = most_natural(converter.config)
-    with Page(title=texts.TITLE, analytics_enabled=False, delete_cache=(KEEP_S, KEEP_S)) as page:
+    with Page(title=texts.TITLE, analytics_enabled=False) as page:
         widgets = layout.draw(converter.config.guitars, trackers, other)
-        events.connect(widgets, Callbacks(converter, other))
+        events.connect(widgets, Callbacks(converter, other, jobs))
     return page
 
 

@@ -50,8 +50,15 @@ NO_RECORDING = (
     "there is no recording yet; record a hum, upload a file or pick an example "
     "(a new recording takes a moment to arrive)"
 )
+TOO_MANY = "too many conversions wait already; try again in a minute"
+TOO_LONG = (
+    "this recording took longer than {minutes} minutes; record a shorter one, or choose the pitch tracker SwiftF0 and "
+    "fewer iterations"
+)
 FAILED = "Something went wrong on the server; try again, or try another recording."
 
+WAITING = "Waiting: {before} before you"
+NEXT = "Waiting: you are next"
 STAGES = {  # stage of a conversion → what the page says meanwhile
     "reading": "Reading the recording",
     "f0": "Listening for the pitch",
@@ -81,6 +88,11 @@ OUTPUTS = {
     "details": "summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds by stage, notes",
     "other": "the guitar once more by another inversion, a wav file",
 }
+
+
+def waiting(before: int) -> str:
+    """What the page says to a visitor who waits, with the number of conversions that come before."""
+    return WAITING.format(before=before) if before else NEXT
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hum2guitar import Hum2Guitar
 from hum2guitar.choices import options_of
 from page import layout
 from page.callbacks import Callbacks
+from page.jobs import Jobs
 
 
 @pytest.fixture(scope="session")
@@ -58,4 +59,4 @@ def widgets() -> dict[str, Component]:
 @pytest.fixture
 def callbacks(converter: Hum2Guitar) -> Callbacks:
     """The callbacks of a page with random weights."""
-    return Callbacks(converter, other="pghi")
+    return Callbacks(converter, other="pghi", jobs=Jobs())

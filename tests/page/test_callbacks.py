@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
 import soundfile
@@ -156,42 +157,46 @@ def test_the_warnings_say_what_a_recording_lacks(
     assert all(word in warning for word, warning in zip(expected, details["warnings"], strict=True))
 
 
-def _convert(callbacks: Callbacks, recording: Path, stopped_by: str = "", at: str = "") -> tuple[Any, list[str]]:
-    """Convert in the session "mine"; the session ``stopped_by`` presses Stop when the page shows the text ``at``."""
+def _convert(callbacks: Callbacks, recording: Path, stop_at: str = "") -> tuple[Any, list[tuple[float, str]]]:
+    """Convert, and press Stop when the page shows a text; gives the result, None after Stop, and what was shown."""
     shown = []
 
-    def progress(share: float, desc: str) -> None:
-        shown.append(desc)
-        if desc == at:
-            callbacks.stop(SimpleNamespace(session_hash=stopped_by))
+    async def convert() -> Any:
+        def progress(share: float, desc: str) -> None:
+            shown.append((share, desc))
+            if desc == stop_at:
+                loop.call_soon_threadsafe(task.cancel)  # as Gradio does
+                time.sleep(0.1)
 
-    result = callbacks.convert(str(recording), SimpleNamespace(session_hash="mine"), progress, iterations=2)
-    return result, shown
+        loop = asyncio.get_running_loop()
+        request = SimpleNamespace(session_hash="mine", client=SimpleNamespace(host="127.0.0.1"))
+        with callbacks.jobs.listening("mine"):
+            task = asyncio.ensure_future(callbacks.convert(str(recording), request, progress, iterations=2))
+            result = await asyncio.gather(task, return_exceptions=True)
+            while callbacks.jobs.running:
+                await asyncio.sleep(0.01)
+            return None if task.cancelled() else result[0]
+
+    return asyncio.run(convert()), shown
 
 
-def test_stop_ends_the_conversion_of_its_own_session_only(callbacks: Callbacks, short_hum: Path) -> None:
-    result, _ = _convert(callbacks, short_hum, stopped_by="another's", at=texts.STAGES["f0"])
-    assert len(result[2]["notes"]) == 2
-
-    result, shown = _convert(callbacks, short_hum, stopped_by="mine", at=texts.STAGES["f0"])
-    assert result == (gr.skip(),) * 4  # the page stays as it is
-    assert shown == [texts.STAGES["reading"], texts.STAGES["f0"]]
+def test_stop_ends_a_conversion_and_not_the_next_one(callbacks: Callbacks, short_hum: Path) -> None:
+    result, shown = _convert(callbacks, short_hum, stop_at=texts.STAGES["f0"])
+    assert result is None
+    assert [text for _, text in shown] == [texts.STAGES["reading"], texts.STAGES["f0"]]
 
     result, _ = _convert(callbacks, short_hum)
-    assert len(result[2]["notes"]) == 2  # the next conversion is not stopped
+    assert len(result[2]["notes"]) == 2
 
 
 def test_stop_ends_a_conversion_in_its_second_rendering_too(callbacks: Callbacks, short_hum: Path) -> None:
-    result, shown = _convert(callbacks, short_hum, stopped_by="mine", at=texts.STAGES["other"])
-    assert result == (gr.skip(),) * 4
-    assert texts.STAGES["done"] not in shown
+    result, shown = _convert(callbacks, short_hum, stop_at=texts.STAGES["other"])
+    assert result is None
+    assert texts.STAGES["done"] not in [text for _, text in shown]
 
 
 def test_the_progress_only_grows(callbacks: Callbacks, short_hum: Path) -> None:
-    shares: list[float] = []
-    callbacks.convert(
-        str(short_hum), SimpleNamespace(session_hash=None), lambda share, desc: shares.append(share), iterations=2
-    )
+    shares = [share for share, _ in _convert(callbacks, short_hum)[1]]
     assert shares == sorted(shares)
     assert shares[0] >= 0
     assert shares[-1] < 1
