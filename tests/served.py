@@ -30,8 +30,8 @@ def load_module(path: Path) -> ModuleType:
 
 
 @contextmanager
-def page(folder: Path) -> Iterator[str]:
-    """Serve app.py, its temporary files in ``folder``; gives the address, stops it as Ctrl-C does."""
+def page(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[str]:
+    """Serve app.py, its temporary files in ``folder``; gives the address, ends it by a signal: SIGINT is Ctrl-C."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,7 +52,7 @@ def page(folder: Path) -> Iterator[str]:
         _wait(address, server, log)
         yield address
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(end)
         try:
             server.wait(30)
         except subprocess.TimeoutExpired:

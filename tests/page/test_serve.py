@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from sounds import voice
 from hum2guitar import Hum2Guitar
 from hum2guitar.choices import options_of
 from page import serve
+from page.folder import PREFIX
 
 
 @pytest.mark.parametrize("given", ["abc", "-1", "0", "65536", "78.60", "³", "٣٣"])
@@ -81,10 +84,12 @@ def test_the_page_asks_nothing_of_any_other_server(address: str) -> None:
     assert "google-analytics" not in html
 
 
-def test_nothing_is_left_once_the_server_has_stopped(tmp_path: Path, short_hum: Path) -> None:
-    with page(tmp_path) as served:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without telling it")
+def test_nothing_is_left_once_the_server_was_told_to_end(tmp_path: Path, short_hum: Path) -> None:
+    with page(tmp_path, end=signal.SIGTERM) as served:
         client = Client(served, verbose=False, download_files=False)
         client.predict(recording=handle_file(str(short_hum)), api_name="/convert")
         names = sorted(path.name for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png"))
         assert names == ["guitar.wav", "hum.wav", "other.wav", "picture.png"]  # each once: nothing is kept twice
+    assert list((tmp_path / "gradio").glob(f"{PREFIX}*")) == []
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".wav", ".png", ".partial")] == []
