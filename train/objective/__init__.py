@@ -7,10 +7,12 @@ from train.objective.flow_matching import FlowMatching
 from train.objective.objective import Objective
 from train.objective.original import Original
 from train.objective.regression import Regression
+from train.objective.relativistic import Relativistic
 
 OBJECTIVES: dict[str, type[Objective]] = {
     "regression": Regression,
     "adversarial": Adversarial,
     "original": Original,
+    "relativistic": Relativistic,
     "flow_matching": FlowMatching,
 }

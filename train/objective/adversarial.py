@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 
 from hum2guitar.config import Config
-from train.objective.discriminator import MultiScaleDiscriminator
+from train.objective.discriminator import MultiScaleDiscriminator, judge_generated
 from train.objective.losses import adversarial_loss, feature_distances, gradient_penalty
 from train.objective.objective import Batch, Draw, Losses, Opponent, Weights
 from train.objective.regression import Regression, RegressionWeights
@@ -50,15 +50,12 @@ class Adversarial(Regression):
 
     def _judged(self, batch: Batch, generated: torch.Tensor) -> Losses:
         discriminator, label = self.discriminator, batch.target_label
-        discriminator.requires_grad_(True)
         on_real = discriminator(label, batch.target)
         on_generated = discriminator(label, generated.detach())
         loss = (adversarial_loss(on_real, real=True) + adversarial_loss(on_generated, real=False)) / 2
         if self.weights.r1 and batch.step % R1_EVERY == 0:
             loss = loss + self._penalty(label, batch.target)
-        discriminator.requires_grad_(False)  # the generator's losses pass through it and leave it as it is
-        passed = discriminator(label, generated)
-        discriminator.requires_grad_(True)
+        passed = judge_generated(discriminator, label, generated)
         return {
             "adversarial": adversarial_loss(passed, real=True),
             "feature_matching": feature_distances(passed, on_real).mean(),

@@ -27,6 +27,14 @@ class LayeredDiscriminator(nn.Module):
         return [*outputs, self.score(x)]
 
 
+def judge_generated(discriminator: nn.Module, label: torch.Tensor, generated: torch.Tensor) -> Scores:
+    """Judge generated mels so that their gradient reaches the generator and not the discriminator's weights."""
+    discriminator.requires_grad_(False)
+    scores = discriminator(label, generated)
+    discriminator.requires_grad_(True)
+    return scores
+
+
 class PatchDiscriminator(LayeredDiscriminator):
     """Convolutions of 4 × 4 with stride 2 that double the channels, then a convolution for the score."""
 

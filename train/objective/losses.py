@@ -94,6 +94,17 @@ def adversarial_loss(scores: Scores, real: bool) -> torch.Tensor:
     return torch.stack(losses).sum()
 
 
+def relativistic_loss(scores: Scores, others: Scores) -> torch.Tensor:
+    """Return the loss of one kind of mels that are to score above another kind, summed over scales.
+
+    Each patch is paired with the patch of the same label and place (RpGAN, Jolicoeur-Martineau, ICLR 2019). Its loss is
+    softplus(other - score): near 0 where the score is far above the other one, log 2 where they are equal. A
+    discriminator wants real mels above generated ones, a generator the opposite.
+    """
+    losses = [F.softplus((b[-1] - a[-1]).float()).mean() for a, b in zip(scores, others, strict=True)]
+    return torch.stack(losses).sum()
+
+
 def feature_distances(generated: Scores, real: Scores) -> torch.Tensor:
     """Return the L1 between the discriminator's features of generated and real mels, one value a layer and scale.
 
@@ -107,18 +118,19 @@ def feature_distances(generated: Scores, real: Scores) -> torch.Tensor:
     return torch.stack(losses)
 
 
-def gradient_penalty(discriminator: nn.Module, label: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Return R1 (Mescheder et al., ICML 2018, equation 9): how steeply the scores of real mels change with the mel.
+def gradient_penalty(discriminator: nn.Module, label: torch.Tensor, mel: torch.Tensor) -> torch.Tensor:
+    """Return the zero-centred gradient penalty: how steeply the scores of mels change with the mel.
 
-    It is the squared gradient of the summed patch scores, averaged over the mel's cells so that a weight means the
-    same for any size. It is differentiated twice, which torch.compile cannot do, so ``forward`` is called directly.
+    On real mels it is R1, on generated ones R2 (Mescheder et al., ICML 2018, equations 9 and 10). It is the squared
+    gradient of the summed patch scores, averaged over the mel's cells so that a weight means the same for any size. It
+    is differentiated twice, which torch.compile cannot do, so ``forward`` is called directly.
 
     Parameters
     ----------
     label : (B, C, M, N)
-    target : (B, 1, M, N)
+    mel : (B, 1, M, N)
     """
-    target = target.detach().requires_grad_()
-    scores = torch.stack([scale[-1].sum() for scale in discriminator.forward(label, target)]).sum()
-    (gradient,) = torch.autograd.grad(scores, target, create_graph=True)
+    mel = mel.detach().requires_grad_()
+    scores = torch.stack([scale[-1].sum() for scale in discriminator.forward(label, mel)]).sum()
+    (gradient,) = torch.autograd.grad(scores, mel, create_graph=True)
     return (gradient**2).mean()

@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from hum2guitar.config import Config
+from train.objective.discriminator import judge_generated
 from train.objective.losses import adversarial_loss, feature_distances
 from train.objective.objective import Batch, Draw, Losses, Objective, Opponent, Weights
 from train.objective.original_discriminator import OriginalDiscriminator
@@ -67,12 +68,9 @@ class Original(Objective):
         label = batch.target_label
         noise = torch.randn(generated.shape, generator=batch.random, device=generated.device)
         noise = self.weights.instance_noise * noise
-        discriminator.requires_grad_(True)
         on_real = discriminator(label, batch.target + noise)
         on_generated = discriminator(label, generated.detach() + noise)
-        discriminator.requires_grad_(False)  # the generator's losses pass through it and leave it as it is
-        passed = discriminator(label, generated + noise)
-        discriminator.requires_grad_(True)
+        passed = judge_generated(discriminator, label, generated + noise)
         return {
             "adversarial": adversarial_loss(passed, real=True),
             "feature_matching": feature_distances(passed, on_real).sum(),

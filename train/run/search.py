@@ -39,6 +39,7 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     },
     "regularisation": {
         "r1": CategoricalDistribution([0.0, 0.1, 1.0, 10.0]),
+        "r2": CategoricalDistribution([0.0, 0.1, 1.0, 10.0]),
         "spectral_norm": CategoricalDistribution([False, True]),
     },
     "widths": {

@@ -23,6 +23,7 @@ from train.run.learner import load_average
 from train.run.trainer import Trainer
 
 GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz")  # what may differ if the rows go on
+CONTINUES = {"noise": "direct"}  # a sampler → the one whose networks it can begin from, not reading its own channels
 
 
 def warm_start(trainer: Trainer, source: Path) -> dict[str, Any]:
@@ -62,13 +63,14 @@ def compare_guitars(known: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
     """Return a generator's weights for a Config with other guitars, larger sizes, more mel bins or label channels.
 
-    It begins as the same function: a guitar that the generator does not know begins as "unknown", a label channel that
-    it does not know as one that is not read. Mel bins above the known ones are generated as the network goes on. Raises
-    CheckpointError where more than that differs, the grid does not go on that of the weights, or a size shrinks.
+    It begins as the same function: a guitar that the generator does not know begins as "unknown", a channel that it
+    does not know, of the label or of the sampler, as one that is not read. Mel bins above the known ones are generated
+    as the network goes on. Raises CheckpointError where more than that differs, the grid does not go on that of the
+    weights, or a size shrinks.
     """
     if trained == wanted:
         return weights
-    if trained.sampler != wanted.sampler:
+    if trained.sampler not in (wanted.sampler, CONTINUES.get(wanted.sampler)):
         raise CheckpointError(
             f"what the run is to begin from generates by the sampler {trained.sampler}, and the run's objective needs "
             f"{wanted.sampler}; choose another --objective, or another checkpoint"
@@ -92,7 +94,7 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
 
 def _begins(trained: Config, wanted: Config) -> bool:
     """Tell whether weights of one Config can begin a run of another one: all but guitars and sizes fits."""
-    adapted = {name: getattr(wanted, name) for name in ("guitars", "label_channels", *GRID, *SIZES)}
+    adapted = {name: getattr(wanted, name) for name in ("guitars", "label_channels", "sampler", *GRID, *SIZES)}
     known, asked = set(trained.label_channels), set(wanted.label_channels)
     return replace(trained, **adapted) == wanted and known <= asked and _goes_on(trained, wanted)
 
@@ -144,18 +146,19 @@ def _for_guitars(
 
 
 def _for_channels(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
-    """Give the stems weights of zero for new label channels.
+    """Give the stems weights of zero for new channels of the label and of the sampler.
 
     Each channel is two inputs of a stem, its even and its odd rows (``layers.fold``). The channels of the sampler and
     the height come after those of the label, and stay last.
     """
-    extra = samplers.of(trained).extra_channels
     inputs = [2 * wanted.label_channels.index(name) + row for name in trained.label_channels for row in range(2)]
     n_label = 2 * len(wanted.label_channels)
-    inputs += range(n_label, n_label + 2 * extra + 1)
+    inputs += range(n_label, n_label + 2 * samplers.of(trained).extra_channels)
+    height = n_label + 2 * samplers.of(wanted).extra_channels
+    inputs.append(height)
 
     def widened(stem: torch.Tensor) -> torch.Tensor:
-        wide = stem.new_zeros(stem.shape[0], n_label + 2 * extra + 1, *stem.shape[2:])
+        wide = stem.new_zeros(stem.shape[0], height + 1, *stem.shape[2:])
         wide[:, inputs] = stem
         return wide
 

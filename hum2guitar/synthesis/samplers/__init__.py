@@ -10,10 +10,11 @@ from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis.samplers.base import Forward, Sampler
 from hum2guitar.synthesis.samplers.direct import Direct
 from hum2guitar.synthesis.samplers.flow import Flow
+from hum2guitar.synthesis.samplers.noise import Noise
 
 __all__ = ["SAMPLERS", "Forward", "Sampler", "of"]
 
-SAMPLERS: dict[str, Sampler] = {"direct": Direct(), "flow": Flow()}
+SAMPLERS: dict[str, Sampler] = {"direct": Direct(), "flow": Flow(), "noise": Noise()}
 
 
 def of(config: Config) -> Sampler:

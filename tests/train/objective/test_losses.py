@@ -16,6 +16,7 @@ from train.objective.losses import (
     l1_loss,
     loss_mask,
     patch_power_loss,
+    relativistic_loss,
 )
 
 DB_PER_UNIT = 45.0
@@ -75,6 +76,15 @@ def test_losses_are_what_their_definitions_say() -> None:
     assert adversarial_loss(scores, real=False).item() == pytest.approx(0.25**2 + 0.5**2)
     other = [[zeros, 9 * ones], [zeros, 9 * ones]]
     assert feature_distances(scores, other).mean().item() == pytest.approx(0.5)  # the scores themselves do not count
+
+
+def test_the_relativistic_loss_is_that_of_the_difference_of_each_pair_of_patches() -> None:
+    scores, others = torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 0.0]])
+    loss = relativistic_loss([[scores, scores]], [[others, others]]).item()
+    assert loss == pytest.approx((math.log(1 + math.exp(-2)) + math.log(2)) / 2)
+    both = relativistic_loss([[scores + 5], [scores]], [[others + 5], [others]]).item()
+    assert both == pytest.approx(2 * loss)  # summed over scales, and only the difference counts
+    assert relativistic_loss([[scores]], [[scores + 50]]).item() == pytest.approx(50)  # finite however wrong
 
 
 def test_the_gradient_penalty_is_the_squared_slope_of_the_scores() -> None:

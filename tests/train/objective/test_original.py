@@ -55,6 +55,27 @@ def test_generator_and_discriminator_learn_from_the_first_step_of_every_stage_an
         assert torch.equal(flat(trainer.average.module), flat(trainer.generator))
 
 
+@pytest.mark.parametrize(
+    ("step", "opponent"), [(0, "global_discriminator"), (20, "discriminator"), (30, "discriminator")]
+)
+def test_in_every_stage_a_discriminator_takes_real_mels_for_1_and_generated_ones_for_0_and_the_generator_wants_1(
+    step: int, opponent: str
+) -> None:
+    torch.manual_seed(0)
+    objective = Original(CONFIG, OriginalWeights(instance_noise=0.0))
+    label, target, condition = images()
+    stage = stage_at(objective.stages(41), step)
+    assert stage.adversarial
+    generated = target.roll(5, dims=2)
+    batch = Batch(label, target, label, condition, stage, step, torch.Generator())
+    losses = objective.step(batch, lambda label, condition: generated)
+    network = objective.opponents[opponent].network
+    real, other = ([scale[-1] for scale in network(label, mel)] for mel in (target, generated))
+    as_real, as_generated = sum((score - 1).square().mean() for score in real), sum(s.square().mean() for s in other)
+    torch.testing.assert_close(losses[opponent], as_real + as_generated)
+    torch.testing.assert_close(losses["adversarial"], sum((score - 1).square().mean() for score in other))
+
+
 def test_real_and_generated_mels_get_the_same_noise() -> None:
     """So a generator that gives the target itself has nothing to learn from the features."""
     torch.manual_seed(0)

@@ -1,0 +1,30 @@
+"""``noise``: the output of a network that reads noise beside the label is the mel. For the objective ``relativistic``.
+
+Where a sound is random, the noise gives the network something to make it of. Without it, the same label always gives
+the same cell, and the best that a network can do is to blur.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from hum2guitar.synthesis.samplers.base import Forward
+
+
+def network_input(label: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Append what the network reads beside the label: (B, C, M, N), (B, 1, M, N) → (B, C + 1, M, N)."""
+    return torch.cat([label, noise], dim=1)
+
+
+class Noise:
+    """One pass through the network, with a channel of standard normal noise.
+
+    The noise of a whole label is made at once, so that a label that is generated in pieces gives the same mel.
+    """
+
+    extra_channels = 1
+
+    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
+        """(C, M, N), (K,) → (M, N) in [-1, 1], from the noise of the seed; what overshoots is clipped."""
+        noise = torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed)).to(label.device)
+        return forward(network_input(label[None], noise[None, None])[0], condition).clip(-1, 1)

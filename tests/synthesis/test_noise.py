@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from untrained import random_generator
+
+from hum2guitar import Config
+from hum2guitar.synthesis.condition import build_condition
+from hum2guitar.synthesis.generate import generate
+from hum2guitar.synthesis.samplers.noise import Noise
+
+
+def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_seed() -> None:
+    label, seen = torch.rand(3, 64, 100), []
+
+    def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        seen.append(network_input)
+        return network_input[-1]
+
+    first, again, other = (Noise().sample(forward, label, torch.zeros(4), seed) for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert first.abs().max() == 1  # clipped
+    assert all(torch.equal(network_input[:-1], label) for network_input in seen)
+    assert len(seen[0]) == len(label) + Noise.extra_channels
+    noise = seen[0][-1]
+    assert noise.mean().item() == pytest.approx(0, abs=0.05)
+    assert noise.std().item() == pytest.approx(1, abs=0.05)
+    assert abs(torch.corrcoef(torch.stack([noise.flatten(), seen[2][-1].flatten()]))[0, 1]) < 0.05
+
+
+def test_a_mel_made_of_noise_is_the_same_in_pieces_as_in_one_pass(tiny: Config) -> None:
+    config = replace(tiny, sampler="noise")
+    network, condition = random_generator(config), build_condition(None, "plucked", config)
+    label = np.random.default_rng(0).uniform(-1, 1, (3, config.n_mels, 301)).astype(np.float32)
+    whole, pieces, other = (
+        generate(network, label, condition, config, segment_frames=n, seed=seed)
+        for n, seed in ((301, 5), (60, 5), (301, 6))
+    )
+    np.testing.assert_allclose(pieces, whole, atol=1e-3)  # dB
+    assert np.abs(other - whole).max() > 1
