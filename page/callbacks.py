@@ -73,7 +73,7 @@ class Callbacks:
 
                 return self._convert(recording, choices, report)
 
-            visitor = visitor_of(request.client.host, request.session_hash or "")
+            visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
             names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
             return await self.jobs.run(visitor, names, work, lambda before: progress(0, desc=texts.waiting(before)))
         return (gr.skip(),) * len(texts.OUTPUTS)

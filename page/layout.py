@@ -21,6 +21,7 @@ from .api import HALF, NO_SECOND
 HERE = Path(__file__).parent
 # in the package once installed, beside it in the repository
 ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
+FIRST_EXAMPLE = ASSETS / next(iter(texts.EXAMPLES))
 DEFAULTS = asdict(Choices())
 SHARE = {"minimum": 0, "maximum": 1, "step": 0.05}
 

@@ -29,8 +29,9 @@ MAX_UPLOAD = "100mb"
 MAX_PENDING = 100  # calls of any kind that Gradio has not begun; it begins a conversion at once, and Jobs lets it wait
 KEEP_S = 3600  # a visitor's files are deleted at the first check after this age
 CHECK_S = 600  # between two checks
-# A Space's proxy has a private address. uvicorn takes the visitor's address from it alone, never from the visitor.
-PROXIES = {"FORWARDED_ALLOW_IPS": "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"}
+# A Space's proxies have private addresses. uvicorn believes what they say about a visitor's address, and not what the
+# visitor says in the same header.
+PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 LendGpu = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -67,7 +68,7 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the server as Ctrl-C does
     public = "SPACE_ID" in os.environ
     if public:
-        os.environ.update(PROXIES)
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
     jobs = Jobs()
     with own_folder() as folder:
         page = build(converter, trackers, jobs)
@@ -87,7 +88,10 @@ def launch(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> None:
             theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
             css_paths=layout.HERE / "style.css",
             footer_links=["api", "gradio", "settings"],
-            app_kwargs={"routes": [health.route(jobs)], "middleware": [Middleware(Listeners, jobs=jobs)]},
+            app_kwargs={
+                "routes": [health.route(jobs, layout.FIRST_EXAMPLE)],
+                "middleware": [Middleware(Listeners, jobs=jobs)],
+            },
             **options,
         )
     except OSError as error:  # Gradio's message names a variable of its own

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import uvicorn
 from gradio_client import Client, handle_file
 from served import page
 from sounds import voice
@@ -60,6 +63,27 @@ def test_a_gpu_that_is_lent_generates_every_mel(converter: Hum2Guitar) -> None:
     assert converter.convert(hum, 16000, iterations=1).sound.mel_db.max() > -120
     serve.lend(converter, lend_a_silent_gpu)
     assert converter.convert(hum, 16000, iterations=1).sound.mel_db.max() == -120
+
+
+@pytest.mark.parametrize(
+    ("connected_from", "header", "expected"),
+    [
+        ("10.16.3.80", "203.0.113.9", "203.0.113.9"),
+        ("10.16.3.80", "198.51.100.1, 203.0.113.9, 10.0.0.7", "203.0.113.9"),  # the visitor wrote the first one
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # there is no proxy: the visitor wrote it all
+    ],
+)
+def test_a_visitor_of_a_space_cannot_claim_another_address(connected_from: str, header: str, expected: str) -> None:
+    hosts = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        hosts.append(scope["client"][0])
+
+    scope = {"type": "http", "client": (connected_from, 1), "headers": [(b"x-forwarded-for", header.encode())]}
+    behind_proxies = uvicorn.Config(app, forwarded_allow_ips=serve.PROXIES, log_config=None)
+    behind_proxies.load()
+    asyncio.run(behind_proxies.loaded_app(scope, None, None))
+    assert hosts == [expected]
 
 
 def test_an_upload_over_the_limit_is_refused(address: str) -> None:
