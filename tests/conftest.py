@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from served import page
+from served import server
 from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
@@ -47,7 +47,13 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where app.py serves the page, once for all tests that talk to it."""
-    with page(tmp_path_factory.mktemp("served")) as served:
-        yield served
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """Address and process of app.py, which serves the page once for all tests that talk to it."""
+    with server(tmp_path_factory.mktemp("served")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def address(served: tuple[str, int]) -> str:
+    """Where app.py serves the page."""
+    return served[0]

@@ -32,6 +32,13 @@ def load_module(path: Path) -> ModuleType:
 @contextmanager
 def page(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[str]:
     """Serve app.py, its temporary files in ``folder``; gives the address, ends it by a signal: SIGINT is Ctrl-C."""
+    with server(folder, end) as (address, _):
+        yield address
+
+
+@contextmanager
+def server(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[tuple[str, int]]:
+    """Serve app.py, as ``page`` does; gives the address and the id of the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,20 +51,20 @@ def page(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[str]:
     environment.pop("SPACE_ID", None)
     log = folder / "log.txt"
     with log.open("w") as output:
-        server = subprocess.Popen(
+        started = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait(address, server, log)
-        yield address
+        _wait(address, started, log)
+        yield address, started.pid
     finally:
-        server.send_signal(end)
+        started.send_signal(end)
         try:
-            server.wait(30)
+            started.wait(30)
         except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            started.kill()
+            started.wait()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:

@@ -78,7 +78,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -101,13 +101,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(served: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+def server(small_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The server without any job, and with little patience."""
-    monkeypatch.setattr(served.jobs, "first_s", 0.0)
-    _soon(lambda: not served.jobs.waiting + served.jobs.running)
+    monkeypatch.setattr(small_server.jobs, "first_s", 0.0)
+    _soon(lambda: not small_server.jobs.waiting + small_server.jobs.running)
     for name, value in {"first_s": 30.0, "again_s": 0.2, "check_s": 0.05}.items():
-        monkeypatch.setattr(served.jobs, name, value)
-    return served
+        monkeypatch.setattr(small_server.jobs, name, value)
+    return small_server
 
 
 def _soon(true: Callable[[], bool], seconds: float = 5.0) -> None:
