@@ -204,10 +204,12 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
     Raises
     ------
     AudioError
-        If the suffix is another one, if the folder does not exist, or if writing fails.
+        If the suffix is another one, if the folder does not exist, if a sample is NaN or infinite, or if writing fails.
     """
     path = Path(path)
     check_writable(path)
+    if not np.isfinite(waveform).all():
+        raise AudioError(f"cannot write {path.name}: it has samples that are not numbers (NaN or infinite)")
     try:
         with replacing(path) as partial:
             soundfile.write(partial, waveform, sample_rate, format=path.suffix[1:].upper())

@@ -368,6 +368,15 @@ def test_a_saved_waveform_is_read_back(tmp_path, suffix, error):
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_waveform_with_a_sample_that_is_not_finite_is_never_saved(tmp_path, value):
+    waveform = tone()
+    waveform[100] = value
+    with pytest.raises(AudioError, match=r"cannot write guitar\.wav: it has samples that are not numbers"):
+        audio.save(tmp_path / "guitar.wav", waveform, RATE)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_wav_is_saved_with_sixteen_bits(tmp_path):
     audio.save(tmp_path / "guitar.wav", tone(), RATE)
     assert soundfile.info(tmp_path / "guitar.wav").subtype == "PCM_16"
