@@ -71,6 +71,7 @@ class Config:
     global_width, local_width : channels at the full resolution of the global network and of the local enhancer
     global_blocks, local_blocks : residual blocks of each
     guitars : names of the guitars that the network knows, in the order of the condition
+    default_guitar : the guitar that is played where the user names none; empty for no guitar in particular
 
     Raises
     ------
@@ -100,6 +101,7 @@ class Config:
     local_width: int = 16
     local_blocks: int = 2
     guitars: tuple[str, ...] = ()
+    default_guitar: str = ""
 
     def __post_init__(self) -> None:
         for name in NAMES:
@@ -125,6 +127,8 @@ class Config:
         for guitar in self.guitars:
             if not guitar.isprintable() or not guitar.strip() or set(guitar) & set(":,"):
                 raise ValueError(f"a guitar has the name {guitar!r}; use printable characters, without colon and comma")
+        if self.default_guitar not in ("", *self.guitars):
+            raise ValueError(f"default_guitar is {self.default_guitar!r}; it must be one of the guitars, or empty")
         for name in NAMES:
             values = getattr(self, name)
             if len(set(values)) != len(values):

@@ -155,7 +155,7 @@ class Hum2Guitar:
 
     def check(self, choices: Choices) -> None:
         """Raise UserError if this checkpoint does not have the chosen guitar or cannot use the chosen inversion."""
-        guitars.parse(choices.guitar, self.config.guitars)
+        guitars.parse(choices.guitar, self.config.guitars, self.config.default_guitar)
         inversion.find(choices.inversion, self.config)
 
     def analyse(

@@ -45,6 +45,10 @@ def test_the_frame_grid_counts_the_frame_at_zero(default):
         ({"guitars": tuple(map(str, range(257)))}, "there are 257 guitars; there can be at most 256"),
         ({"guitars": ("steel\x1b[31m",)}, r"a guitar has the name 'steel\\x1b\[31m'; use printable characters"),
         ({"guitars": ("steel,nylon",)}, "a guitar has the name 'steel,nylon'; .* without colon and comma"),
+        (
+            {"guitars": ("steel",), "default_guitar": "nylon"},
+            "default_guitar is 'nylon'; it must be one of the guitars",
+        ),
         ({"guitars": (" ",)}, "a guitar has the name ' '"),
         ({"sample_rate": 16000}, "mel range 0.0 to 10000.0 Hz .* 0 to 8000.0 Hz"),
         ({"fmin_hz": 10000.0}, "mel range .* must rise"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hum2guitar.errors import UserError
 
-ANY = "any"  # no particular guitar; the generator has a condition for it
+ANY = "any"  # the user has no preference
 
 
 def kinds(guitars: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -20,7 +20,7 @@ def kinds(guitars: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def parse(choice: str, guitars: tuple[str, ...]) -> dict[str, float]:
+def parse(choice: str, guitars: tuple[str, ...], default: str = "") -> dict[str, float]:
     """Parse a choice of guitars.
 
     Parameters
@@ -28,10 +28,11 @@ def parse(choice: str, guitars: tuple[str, ...]) -> dict[str, float]:
     choice : ``NAME``, or a mix ``NAME:SHARE,NAME:SHARE``. A name is a guitar, a kind (all its guitars in equal shares)
         or ``any``. A share is a number of 0 or more, 1 by default; the shares are divided by their sum.
     guitars : the guitars of the checkpoint
+    default : which of them ``any`` is; empty for no guitar in particular, for which the generator has a condition
 
     Returns
     -------
-    shares : the share of each guitar; the share of ``any`` is left out
+    shares : the share of each guitar; the share of no guitar in particular is left out
 
     Raises
     ------
@@ -43,7 +44,8 @@ def parse(choice: str, guitars: tuple[str, ...]) -> dict[str, float]:
     >>> parse("steel:3,nylon_b", ("nylon_b", "steel_a", "steel_c"))
     {'steel_a': 0.375, 'steel_c': 0.375, 'nylon_b': 0.25}
     """
-    members: dict[str, tuple[str, ...]] = {ANY: (), **kinds(guitars), **{guitar: (guitar,) for guitar in guitars}}
+    any_of = (default,) if default else ()
+    members: dict[str, tuple[str, ...]] = {ANY: any_of, **kinds(guitars), **{guitar: (guitar,) for guitar in guitars}}
     terms: list[tuple[str, float]] = []
     for part in str(choice).split(","):
         name, colon, number = (piece.strip() for piece in part.partition(":"))

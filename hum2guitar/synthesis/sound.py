@@ -60,7 +60,7 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
         If the checkpoint does not have the guitar, or if the inversion cannot use its mel spectrograms.
     """
     config, clock = played.config, Clock(progress)
-    shares = guitars.parse(choices.guitar, config.guitars)
+    shares = guitars.parse(choices.guitar, config.guitars, config.default_guitar)
     chosen = inversion.find(choices.inversion, config)
     with clock.stage("label"):
         controls = controls_of(played)

@@ -55,6 +55,10 @@ def test_shares_whose_sum_would_overflow_are_divided_correctly():
     assert parse("steel_a:1e308,nylon_b:1e308", GUITARS) == {"steel_a": 0.5, "nylon_b": 0.5}
 
 
+def test_any_is_the_default_guitar_of_a_checkpoint_that_has_one():
+    assert parse("any:1,nylon_b:3", GUITARS, default="steel_a") == {"steel_a": 0.25, "nylon_b": 0.75}
+
+
 def test_a_checkpoint_without_guitars_offers_any():
     assert parse("any", ()) == {}
     with pytest.raises(UserError, match="there is no guitar 'steel' in this checkpoint; choose one of: any, or a mix"):

@@ -28,6 +28,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     export = commands.add_parser("export", help="write a run's weights as a checkpoint")
     export.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.add_argument(
+        "--default-guitar",
+        default="",
+        metavar="GUITAR",
+        help="the guitar that is played where the user names none (default: no guitar in particular)",
+    )
     export.set_defaults(run=_export)
     commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
 
@@ -222,7 +228,7 @@ def _search(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from train.run.export import export
 
-    for name, value in export(options.run_folder, options.out).items():
+    for name, value in export(options.run_folder, options.out, options.default_guitar).items():
         print(f"{name}: {value}")
 
 
