@@ -174,8 +174,11 @@ def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], file_name: 
     ------
     CheckpointError : a weight is missing, unknown or of another shape
     """
-    _check_shapes(file_name, network.state_dict(), weights)
-    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
+    expected = network.state_dict()
+    _check_shapes(file_name, expected, weights)
+    # laid out as the network lays them out: the vocoder is twice as fast with its channels last
+    filled = {name: torch.empty_like(expected[name], device="cpu").copy_(tensor) for name, tensor in weights.items()}
+    network.load_state_dict(filled, assign=True)
 
 
 def bundled(file_name: str = FILE_NAME) -> Path:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -176,6 +178,16 @@ def test_the_inverse_stft_undoes_the_stft_at_both_sample_rates(default, full_ban
         sound = torch.from_numpy(noise(config.sample_rate, rng))
         again = mel.istft(mel.stft(sound, config), len(sound), config)
         torch.testing.assert_close(again, sound, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("hop_length", [512, 441, 100])
+def test_the_inverse_stft_is_that_of_torch_also_where_the_hop_does_not_divide_the_window(default, rng, hop_length):
+    config = dataclasses.replace(default, hop_length=hop_length)
+    n_samples = 7777
+    spectrum = mel.stft(torch.from_numpy(noise(n_samples, rng)), config) * (1 + torch.rand(config.n_bins, 1))
+    window = torch.hann_window(config.n_fft)
+    expected = torch.istft(spectrum, config.n_fft, hop_length, window=window, length=n_samples)
+    torch.testing.assert_close(mel.istft(spectrum, n_samples, config), expected, rtol=0, atol=1e-6)
 
 
 def test_what_sounds_above_11_khz_does_not_raise_the_energy_of_a_frame(full_band):

@@ -80,6 +80,11 @@ def test_the_vocoder_that_ships_is_small_says_where_it_comes_from_and_fits_the_c
     assert vocoder.incompatibility(checkpoint.load(checkpoint.bundled()).config) is None
 
 
+def test_a_loaded_vocoder_has_its_channels_last_which_is_twice_as_fast() -> None:
+    network = vocoder.load(vocoder.bundled()).network
+    assert network.stem.weight.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path: Path, tiny: Config) -> None:
     path = tmp_path / "tiny.safetensors"
     checkpoint.save(path, random_generator(tiny).state_dict(), tiny, {})
