@@ -4,8 +4,8 @@ A crash, a hang or an exhausted memory ends this process alone. ``hum2guitar.ana
 path of this file, and it ends when its input ends. It does not import torch, which takes seconds and 300 MB: here the
 package ``hum2guitar`` is there without its ``__init__``.
 
-A request is one line of JSON: the path, the maximum duration, and the seconds until this process must end itself. An
-answer is a row of messages: HEADER (the kind, and the number of bytes that follow), then these bytes.
+A request is one line of JSON: the path and the maximum duration. An answer is a row of messages: HEADER (the kind, and
+the number of bytes that follow), then these bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEADER = struct.Struct("<cQ")
 READY, RESTART, BLOCK, DONE, ERROR = b"y", b"r", b"b", b"d", b"e"
 OUT_OF_MEMORY = 3  # exit code
+ALARM_S = 12.0  # between two messages; the parent ends this process earlier, if there still is a parent
 MEMORY = 256 << 20  # bytes that decoding may use, above those of a process that has decoded nothing
 
 
@@ -43,6 +44,7 @@ class Answers:
         self._stream.write(content)
         if kind != BLOCK:
             self._stream.flush()
+        set_alarm(ALARM_S if kind in (RESTART, BLOCK) else 0)
 
     def restart(self) -> None:
         """Say that the blocks so far do not count."""
@@ -68,7 +70,6 @@ def main() -> None:
     answers.send(READY)
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        set_alarm(request["seconds"])
         try:
             sample_rate = decode(request["path"], request["max_seconds"], answers)
             answers.send(DONE, json.dumps(sample_rate).encode())
@@ -76,7 +77,6 @@ def main() -> None:
             answers.send(ERROR, json.dumps(str(error)).encode())
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
-        set_alarm(0)
 
 
 def limit_memory() -> None:
@@ -91,7 +91,7 @@ def limit_memory() -> None:
 
 
 def set_alarm(seconds: float) -> None:
-    """End this process after some seconds, 0 for never: it may hang when its parent has been killed."""
+    """End this process after some seconds, 0 for never: it may hang after its parent was killed."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

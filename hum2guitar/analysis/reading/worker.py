@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,10 +18,10 @@ import numpy as np
 from hum2guitar.analysis.reading import child
 from hum2guitar.errors import AudioError
 
-START_S = 60.0  # the time limit for starting; importing the decoders takes a tenth of a second where the disk is fast
-DECODING_S = 8.0  # the time limit for a small file: a file that is made to hang costs so much
-BYTES_PER_S = 2e6  # a large file gets a second more for so many bytes; a slow processor decodes them in a third of that
-GRACE_S = 1.0  # after so much more a child ends itself, where no parent is left to end it
+START_S = 60.0  # the time limit for starting: a tenth of a second where the disk is fast and the processor free
+DECODING_S = 8.0  # the time limit for a small file, and for what stands between two blocks: a hang costs so much
+SAMPLES_PER_S = 5e5  # so many decoded samples of mono add a second; a good file has ten times as many in a second
+SAMPLE_BYTES = 4
 MAX_FILES = 200  # a child is replaced after so many files, so that a decoder's leaks do not add up
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"), "1")
 
@@ -46,6 +47,7 @@ class Worker:
         self._n_files = 0
         self._between_files = True
         self._expired = False
+        self._deadline = 0.0
 
     @property
     def usable(self) -> bool:
@@ -74,14 +76,14 @@ class Worker:
         """
         self._between_files = False
         self._await_start()
-        seconds = DECODING_S + path.stat().st_size / BYTES_PER_S
-        request = {"path": os.path.abspath(path), "max_seconds": max_seconds, "seconds": seconds + GRACE_S}
+        request = {"path": os.path.abspath(path), "max_seconds": max_seconds}
+        start = time.monotonic()
         try:
-            with self._killed_after(seconds):
+            with self._killed_after(DECODING_S):
                 self._send(json.dumps(request).encode() + b"\n")
-                kind, waveform, outcome = self._receive()
+                kind, waveform, outcome = self._receive(start)
         except DiedError as error:
-            raise AudioError(self._cause_of_death(path.name, seconds)) from error
+            raise AudioError(self._cause_of_death(path.name, time.monotonic() - start)) from error
         self._n_files += 1
         self._between_files = not self._expired
         if kind == child.ERROR:
@@ -121,12 +123,15 @@ class Worker:
         except BrokenPipeError as error:
             raise DiedError from error
 
-    def _receive(self) -> tuple[bytes, np.ndarray, Any]:
+    def _receive(self, start: float) -> tuple[bytes, np.ndarray, Any]:
         samples = bytearray()  # it grows where it is, so a long recording is not twice in memory
+        n_bytes = 0
         while True:
             kind, content = self._message()
             if kind == child.BLOCK:
                 samples += content
+                n_bytes += len(content)
+                self._deadline = DECODING_S + min(time.monotonic(), start + n_bytes / SAMPLE_BYTES / SAMPLES_PER_S)
             elif kind == child.RESTART:
                 samples = bytearray()
             else:
@@ -144,24 +149,31 @@ class Worker:
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:
-        """Kill the process if the body takes longer, which ends the body: it reads what the process writes."""
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
+        """Kill the process at the deadline, which ends the body: it reads what the process writes.
+
+        The body may move the deadline.
+        """
+        self._deadline = time.monotonic() + seconds
+        done = threading.Event()
+        watch = threading.Thread(target=self._watch, args=[done], daemon=True)
+        watch.start()
         try:
             yield
         finally:
-            timer.cancel()
-            timer.join()
+            done.set()
+            watch.join()
 
-    def _expire(self) -> None:
+    def _watch(self, done: threading.Event) -> None:
+        while (left := self._deadline - time.monotonic()) > 0:
+            if done.wait(left):
+                return
         self._expired = True
         self._process.kill()
 
     def _cause_of_death(self, name: str, seconds: float) -> str:
         code = self._process.wait()
         if self._expired:
-            return f"the file {name} could not be decoded within {seconds:.0f} seconds; export it again as wav or flac"
+            return f"the file {name} could not be decoded in {seconds:.0f} seconds; export it again as wav or flac"
         if code == child.OUT_OF_MEMORY:
             return f"the file {name} needs too much memory to be decoded; export it again as wav or flac"
         return f"the file {name} stopped its decoder; export it again as wav or flac"

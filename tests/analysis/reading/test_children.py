@@ -52,14 +52,31 @@ def test_a_file_that_takes_too_long_gets_a_sentence_and_the_next_is_read(
     with monkeypatch.context() as patch:
         patch.setattr(worker, "DECODING_S", 0.2)
         start = time.monotonic()
-        with pytest.raises(AudioError, match=r"slow\.flac could not be decoded within 0 seconds; export it again"):
+        with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in \d seconds; export it again"):
             audio.load(slow)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 5
     assert len(audio.load(good(tmp_path))[0]) == 441000
 
 
-def test_a_small_file_that_hangs_is_given_up_within_ten_seconds() -> None:
-    assert worker.DECODING_S + 1e6 / worker.BYTES_PER_S + worker.GRACE_S < 10
+@needs_proc
+def test_a_decoder_that_hangs_is_given_up_though_it_decoded_much(
+    slow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio.load(good(tmp_path))
+    monkeypatch.setattr(worker, "DECODING_S", 1.0)
+
+    def hang() -> None:
+        time.sleep(0.5)
+        for child in children():
+            os.kill(child, signal.SIGSTOP)
+
+    thread = Thread(target=hang)
+    thread.start()
+    start = time.monotonic()
+    with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in [12] seconds"):
+        audio.load(slow)
+    thread.join()
+    assert time.monotonic() - start < 5
 
 
 @needs_proc

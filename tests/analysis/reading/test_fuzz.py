@@ -53,13 +53,20 @@ PLACES = st.one_of(st.integers(0, HEAD), st.integers(0, 1 << 20))
 DAMAGE = st.lists(st.tuples(st.sampled_from(CHANGES), PLACES, VALUES), min_size=1, max_size=6)
 
 
+class Seeds(list[bytes]):
+    """The contents of good files, and of attacks."""
+
+    def __repr__(self) -> str:
+        return "seeds"  # Hypothesis prints the arguments of a test that fails
+
+
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Seeds:
     folder = tmp_path_factory.mktemp("seeds")
     attacks = [
         attack.write(folder) for attack in ATTACKS if "bomb" not in attack.name and attack.name != "channels.wav"
     ]
-    return [path.read_bytes() for path in [*write_every_format(folder, 0.6), *attacks]]
+    return Seeds(path.read_bytes() for path in [*write_every_format(folder, 0.6), *attacks])
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +90,7 @@ def read(path: Path) -> None:
 @settings(max_examples=N, deadline=None, database=None, derandomize="FUZZ_FILES" not in os.environ)
 @given(st.integers(0, 10**6), DAMAGE)
 def test_a_damaged_recording_is_read_or_refused_with_a_sentence(
-    seeds: list[bytes], place: Path, seed: int, damage: list[tuple[Callable[[bytes, int, bytes], bytes], int, bytes]]
+    seeds: Seeds, place: Path, seed: int, damage: list[tuple[Callable[[bytes, int, bytes], bytes], int, bytes]]
 ) -> None:
     content = seeds[seed % len(seeds)]
     for change, at, value in damage:
