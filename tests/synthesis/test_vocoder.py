@@ -70,6 +70,17 @@ def test_what_it_hears_lies_between_minus_one_and_one(default: Config) -> None:
     assert heard[2, k, 10] > 0.7
 
 
+@torch.no_grad()
+def test_its_weights_do_the_same_below_5_khz_in_the_full_band(default: Config, full_band: Config) -> None:
+    narrow, wide = stirred(Design(default, 8, 1)), Vocoder(Design(full_band, 8, 1)).eval()
+    wide.load_state_dict(narrow.state_dict())
+    features = torch.rand(1, 4, full_band.n_bins, 6)
+    below = round(5000 * default.n_fft / default.sample_rate)
+    torch.testing.assert_close(
+        wide(features)[:, :, :below], narrow(features[:, :, : default.n_bins])[:, :, :below], rtol=0, atol=1e-5
+    )
+
+
 # --- its file ----------------------------------------------------------------------------------------------------
 
 

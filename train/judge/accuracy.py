@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hum2guitar.config import Config
 from train.corpus.annotated import recordings
 from train.corpus.instruments import of_role
 from train.judge.clips import Clip
@@ -46,15 +47,15 @@ def accuracy_text(judge: Judge, heard: list[Clip]) -> str:
     return "\n".join([head, *lines, total])
 
 
-def shares(judge: Judge, folder: Path) -> dict[str, np.ndarray]:
+def shares(judge: Judge, folder: Path, config: Config) -> dict[str, np.ndarray]:
     """Return by recording of a folder the probabilities of its half-seconds, (K,).
 
-    Recordings that the judge learnt from are left out. Every recording goes through mel and inversion first, like all
-    that the judge hears.
+    Recordings that the judge learnt from are left out. Every recording goes through the mel of the Config and its
+    inversion first, like all that the judge hears.
     """
     learnt = tuple(instrument.name for instrument in of_role("judge"))
     paths = [path for path in recordings(folder) if path.stem not in learnt]
-    return {path.name: judge.scores(through_vocoder(path)) for path in paths}
+    return {path.name: judge.scores(through_vocoder(path, config), config.sample_rate) for path in paths}
 
 
 def shares_text(title: str, scores: dict[str, np.ndarray]) -> str:

@@ -19,6 +19,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test = kinds.add_parser("test", help="measure the judge on instruments that it did not learn from")
     test.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be taken for guitars")
     test.add_argument("--hums", type=Path, metavar="DIR", help="hums, not to be taken for guitars")
+    test.add_argument(
+        "--full-band", action="store_true", help="through the mel of the presets, at 44.1 kHz (default: 22 050 Hz)"
+    )
     test.set_defaults(run=_judge_test, clips=160)
     for command in (fit, test):
         command.add_argument("--soundfonts", type=Path, default=Path("/usr/share/sounds/sf2"), metavar="DIR")
@@ -38,18 +41,26 @@ def _judge_fit(options: argparse.Namespace) -> None:
 
 
 def _judge_test(options: argparse.Namespace) -> None:
+    from hum2guitar.config import SMALL, Config
     from train.judge.accuracy import accuracy_text, shares, shares_text
     from train.judge.clips import check_fonts, make_clips
     from train.judge.judge import load
 
-    judge = load()
+    judge, config = load(), SMALL if options.full_band else Config()
     check_fonts(options.soundfonts, "test")  # before the minute that the recordings take
     for name, folder in (("guitar recordings", options.guitar), ("hums", options.hums)):
         if folder is not None:
-            print(shares_text(name, shares(judge, folder)))
+            print(shares_text(name, shares(judge, folder, config)))
     print(
         accuracy_text(
             judge,
-            make_clips(options.soundfonts, "test", options.clips, seed=options.seed, processes=options.processes),
+            make_clips(
+                options.soundfonts,
+                "test",
+                options.clips,
+                seed=options.seed,
+                processes=options.processes,
+                config=config,
+            ),
         )
     )

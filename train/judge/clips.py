@@ -31,7 +31,6 @@ FONT, SYNTHESISED, RECORDED = "font", "computed", "recorded"
 SECTIONS = (FONT, SYNTHESISED, RECORDED)
 SHARES = {True: (0.7, 0.3, 0.0), False: (0.45, 0.3, 0.25)}  # by whether it is a guitar: of each of the SECTIONS
 CLEAR_DB = 8.0  # a half-second that is learnt from, or scored, is this much louder than the noise that was added
-CONFIG = Config()
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,14 @@ def check_fonts(fonts: Path, role: str) -> None:
 
 
 def make_clips(
-    fonts: Path, role: str, n_clips: int, *, seed: int, processes: int, voices: Path | None = None
+    fonts: Path,
+    role: str,
+    n_clips: int,
+    *,
+    seed: int,
+    processes: int,
+    voices: Path | None = None,
+    config: Config | None = None,
 ) -> list[Clip]:
     """Make melodies by the instruments of a role, half of them on guitars.
 
@@ -65,6 +71,7 @@ def make_clips(
     role : one of ``instruments.ROLES``
     seed : the same seed gives the same clips, whatever ``processes`` is
     voices : the folder of the role's recorded voices; without it none of them sings
+    config : the mel that each clip is made into and inverted from; the default Config where it is None
 
     Raises
     ------
@@ -75,14 +82,17 @@ def make_clips(
     orchestra = [instrument for instrument in of_role(role) if section_of(instrument) != RECORDED]
     singers = read_voices(voices, [i for i in of_role(role) if section_of(i) == RECORDED]) if voices else {}
     orchestra += [instrument for instrument in of_role(role) if instrument.name in singers]
-    make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed)
+    config = config or Config()
+    make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed, config=config)
     # spawned, because a fork of a process whose torch has used its threads hangs in its first convolution
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         return list(pool.map(make, range(n_clips), chunksize=4))
 
 
-def make_clip(index: int, fonts: Path, orchestra: list[Instrument], voices: dict[str, Voice], seed: int) -> Clip:
+def make_clip(
+    index: int, fonts: Path, orchestra: list[Instrument], voices: dict[str, Voice], seed: int, config: Config
+) -> Clip:
     """Make the clip of a number; the even ones are guitars."""
     rng = np.random.default_rng([seed, index])
     instrument = _choose(orchestra, index % 2 == 0, rng)
@@ -90,11 +100,12 @@ def make_clip(index: int, fonts: Path, orchestra: list[Instrument], voices: dict
         sound, f0_hz = voices[instrument.name].at_speed(2 ** (rng.uniform(-7, 7) / 12), CLIP_S, rng)
     else:
         strokes, sound = perform(instrument, fonts, rng)
-        f0_hz = f0_of(strokes, int(CLIP_S * CONFIG.sample_rate))
+        f0_hz = f0_of(strokes, int(CLIP_S * config.sample_rate), config)
     noise_db = float(rng.uniform(-70, -30))
-    recorded = microphone(audio.resample(colour(sound, rng), RENDER_RATE, CONFIG.sample_rate), noise_db, rng)
-    prepared = audio.prepare(recorded, CONFIG.sample_rate, CONFIG.sample_rate, CONFIG.loudness_db)
-    heard = hear(vocode(prepared, f0_hz[: CONFIG.n_frames(len(prepared))], rng))
+    rate = config.sample_rate
+    recorded = microphone(audio.resample(colour(sound, rng), RENDER_RATE, rate), rate, noise_db, rng)
+    prepared = audio.prepare(recorded, rate, rate, config.loudness_db)
+    heard = hear(vocode(prepared, f0_hz[: config.n_frames(len(prepared))], config, rng), rate)
     return Clip(instrument, heard.astype(np.float16), min(SILENT_DB, -noise_db - CLEAR_DB))
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from hum2guitar.analysis import audio
-from hum2guitar.config import Config
 from hum2guitar.note import midi_to_hz
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar, Sample
 
-CONFIG = Config()
+RATE = 22050  # Hz, at which the strings are computed; their partials end at 9 kHz
 
 
 def computed_guitar(keys: set[int], rng: np.random.Generator) -> Guitar:
@@ -23,7 +22,7 @@ def computed_guitar(keys: set[int], rng: np.random.Generator) -> Guitar:
     slow, fast = 10 ** rng.uniform(-0.2, 0.75), 10 ** rng.uniform(-0.6, 0.9)  # 1/s: all partials, and more each kHz
     body_hz, body_db = 10 ** rng.uniform(1.9, 3.6, 8), rng.normal(0, 6, 8)
     attack_s, knock, knock_s = rng.uniform(0.0005, 0.004), 10 ** (rng.uniform(-40, -14) / 20), rng.uniform(0.005, 0.03)
-    t = np.arange(int(3 * CONFIG.sample_rate)) / CONFIG.sample_rate
+    t = np.arange(int(3 * RATE)) / RATE
     samples = []
     for midi in sorted(keys):
         f0_hz = float(midi_to_hz(midi))
@@ -34,11 +33,11 @@ def computed_guitar(keys: set[int], rng: np.random.Generator) -> Guitar:
         rate = slow * 2 ** ((midi - 57) / 24) + fast * partial_hz / 1000 * rng.uniform(0.6, 1.6, len(k))
         sound = np.zeros(len(t))
         for height, hz, decay in zip(gain, partial_hz, rate, strict=True):
-            n = min(len(t), int(8 / decay * CONFIG.sample_rate))
+            n = min(len(t), int(8 / decay * RATE))
             sound[:n] += height * np.exp(-decay * t[:n]) * np.sin(2 * np.pi * (hz * t[:n] + rng.random()))
         sound *= 1 - np.exp(-t / attack_s)
         sound += knock * np.abs(sound).max() * np.exp(-t / knock_s) * rng.normal(size=len(t))
-        level = np.sqrt((sound[: int(0.3 * CONFIG.sample_rate)] ** 2).mean())
-        levelled = audio.resample(sound * 10 ** (ATTACK_LEVEL_DB / 20) / level, CONFIG.sample_rate, RENDER_RATE)
+        level = np.sqrt((sound[: int(0.3 * RATE)] ** 2).mean())
+        levelled = audio.resample(sound * 10 ** (ATTACK_LEVEL_DB / 20) / level, RATE, RENDER_RATE)
         samples.append(Sample(levelled, float(midi), attack_s))
     return Guitar("computed_strings", tuple(samples), "MIT", "computed")

@@ -18,6 +18,7 @@ from safetensors.torch import load as deserialise
 from torch import nn
 
 from hum2guitar import mel
+from hum2guitar.analysis import audio
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 
@@ -57,9 +58,9 @@ class Judge:
     def __init__(self, network: Network) -> None:
         self._network = network.eval()
 
-    def scores(self, waveform: np.ndarray) -> np.ndarray:
-        """Return the probability of a guitar, (K,), for each half-second of (T,) at 22 050 Hz that is not silent."""
-        return self.scores_of(half_seconds(hear(waveform)))
+    def scores(self, waveform: np.ndarray, sample_rate: int = EAR.sample_rate) -> np.ndarray:
+        """Return the probability of a guitar, (K,), for each half-second of (T,) that is not silent."""
+        return self.scores_of(half_seconds(hear(waveform, sample_rate)))
 
     @torch.inference_mode()
     def scores_of(self, windows: np.ndarray) -> np.ndarray:
@@ -68,9 +69,9 @@ class Judge:
             return np.zeros(0, dtype=np.float32)
         return torch.sigmoid(self._network(normalise(torch.from_numpy(windows)))).numpy()
 
-    def share(self, waveform: np.ndarray) -> float:
-        """Return the share of the half-seconds that are taken for a guitar; NaN where all is silent."""
-        scores = self.scores(waveform)
+    def share(self, waveform: np.ndarray, sample_rate: int = EAR.sample_rate) -> float:
+        """Return the share of the half-seconds of (T,) that are taken for a guitar; NaN where all is silent."""
+        scores = self.scores(waveform, sample_rate)
         return float((scores > 0.5).mean()) if len(scores) else float("nan")
 
 
@@ -97,8 +98,13 @@ def _judge(content: bytes) -> Judge:
     return Judge(network)
 
 
-def hear(waveform: np.ndarray) -> np.ndarray:
-    """Return the mel (M, N) in dB, on the judge's own grid, of a waveform (T,) float32 at 22 050 Hz."""
+def hear(waveform: np.ndarray, sample_rate: int = EAR.sample_rate) -> np.ndarray:
+    """Return the mel (M, N) in dB, on the judge's own grid, of a waveform (T,) float32.
+
+    Another rate than that of the grid is resampled to it, so the judge hears nothing above 10 kHz at any rate.
+    """
+    if sample_rate != EAR.sample_rate:
+        waveform = audio.resample(waveform, sample_rate, EAR.sample_rate)
     if len(waveform) == 0:
         return np.zeros((EAR.n_mels, 0), dtype=np.float32)
     power = mel.power_spectrogram(torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32)), EAR)

@@ -19,7 +19,6 @@ from train.synth.melody import Stroke, compose, pitch_curve
 from train.synth.render import render_take
 
 CLIP_S = 8.0
-CONFIG = Config()
 
 
 def perform(instrument: Instrument, fonts: Path, rng: np.random.Generator) -> tuple[list[Stroke], np.ndarray]:
@@ -79,9 +78,9 @@ def movements(strokes: list[Stroke], n_blocks: int, guitar: bool, rng: np.random
     return np.stack([bend, expression], axis=1)
 
 
-def f0_of(strokes: list[Stroke], n_samples: int) -> np.ndarray:
+def f0_of(strokes: list[Stroke], n_samples: int, config: Config) -> np.ndarray:
     """Return the pitch of the latest stroke on each frame, (N,) Hz, NaN before the first."""
-    frames_s = np.arange(CONFIG.n_frames(n_samples)) * CONFIG.frame_s
+    frames_s = np.arange(config.n_frames(n_samples)) * config.frame_s
     f0_hz = np.full(len(frames_s), np.nan, dtype=np.float32)
     for stroke in strokes:
         f0_hz[frames_s >= stroke.onset_s] = midi_to_hz(stroke.midi)

@@ -97,10 +97,10 @@ def _begins(trained: Config, wanted: Config) -> bool:
     may_differ = ("guitars", "default_guitar", "label_channels", "sampler", *GRID, *SIZES)
     adapted = {name: getattr(wanted, name) for name in may_differ}
     known, asked = set(trained.label_channels), set(wanted.label_channels)
-    return replace(trained, **adapted) == wanted and known <= asked and _goes_on(trained, wanted)
+    return replace(trained, **adapted) == wanted and known <= asked and goes_on(trained, wanted)
 
 
-def _goes_on(trained: Config, wanted: Config) -> bool:
+def goes_on(trained: Config, wanted: Config) -> bool:
     """Tell whether the lowest mel bins of a grid are those of another one, in the same frames."""
     if any(getattr(trained, name) != getattr(wanted, name) for name in GRID):
         same_frames = trained.frame_s == wanted.frame_s

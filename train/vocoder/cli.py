@@ -19,6 +19,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     fit.add_argument("--resume", action="store_true", help="go on where the run in --out stopped, with its settings")
     fit.add_argument("--checkpoint", metavar="C", help="whose mels it learns from too (default: the bundled one)")
+    fit.add_argument("--warm-start", type=Path, metavar="FILE", help="begin from the weights of this vocoder")
     fit.add_argument("--steps", type=int, help="in all; more of them with --resume make the run longer")
     for name in ("batch_size", "seed", "width", "blocks"):
         fit.add_argument(flag(name), type=int)
@@ -35,6 +36,8 @@ def _vocoder_fit(options: argparse.Namespace) -> None:
     from train.vocoder.fit import fit, resume
     from train.vocoder.settings import Settings
 
+    if options.resume and options.warm_start is not None:
+        raise UserError("a run that is resumed has weights already; leave --warm-start out, or begin a new run")
     if options.resume:
         figures = resume(options.out, steps=options.steps, save_minutes=options.save_minutes)
     elif options.corpus is None:
@@ -42,7 +45,9 @@ def _vocoder_fit(options: argparse.Namespace) -> None:
     else:
         asked = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
         settings = Settings(**{name: value for name, value in asked.items() if value is not None})
-        figures = fit(options.corpus, options.out, settings, save_minutes=options.save_minutes)
+        figures = fit(
+            options.corpus, options.out, settings, begin_from=options.warm_start, save_minutes=options.save_minutes
+        )
     for kind, values in figures.items():
         print(f"{kind:12}" + "  ".join(f"{name} {value:.3f}" for name, value in values.items()))
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from hum2guitar import Hum2Guitar
-from hum2guitar.errors import UserError
+from hum2guitar.errors import CheckpointError, UserError
 from hum2guitar.synthesis.inversion import vocoder
 from hum2guitar.synthesis.inversion.vocoder import Design
 from train.run.folder import add_to_description, check_new, describe, origin, read_state
+from train.run.learner import load_average
 from train.run.log import Log
 from train.run.loop import Loop, Pace, StepCallback
+from train.run.warm_start import goes_on
 from train.vocoder.material import KINDS, Batch, Material
 from train.vocoder.settings import Settings
 from train.vocoder.trainer import Trainer
@@ -22,7 +24,13 @@ Figures = dict[str, dict[str, float]]  # by kind of mel and loss
 
 
 def fit(
-    corpus: Path, out: Path, settings: Settings, *, save_minutes: float = 5.0, on_step: StepCallback | None = None
+    corpus: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    begin_from: Path | None = None,
+    save_minutes: float = 5.0,
+    on_step: StepCallback | None = None,
 ) -> Figures:
     """Train from the beginning, in a new run folder.
 
@@ -33,6 +41,7 @@ def fit(
     ----------
     corpus : the corpus's folder
     out : the run's folder
+    begin_from : a vocoder's file, whose weights the run begins from
     on_step : called after each step
 
     Returns
@@ -42,17 +51,42 @@ def fit(
     Raises
     ------
     UserError
-        Where ``out`` holds a run, or the corpus or the checkpoint cannot be used.
+        Where ``out`` holds a run, or the corpus, the checkpoint or ``begin_from`` cannot be used.
     """
     check_new(out)
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
     trainer = Trainer(converter.config, settings)
+    began_from = _warm_start(trainer, begin_from) if begin_from is not None else None
     run = _Run(corpus, out, trainer, converter, save_minutes)
     generator = {name: converter.provenance.get(name) for name in ("commit", "steps")}
     described = {"design": trainer.design.to_dict(), "settings": asdict(settings), "corpus": str(corpus)}
-    describe(out, described | {"began_from": None, "generator": generator})
+    describe(out, described | {"began_from": began_from, "generator": generator})
     run.loop.save()
     return run.go(on_step)
+
+
+def _warm_start(trainer: Trainer, source: Path) -> dict[str, Any]:
+    """Give a trainer the weights of a vocoder's file, and return where they came from.
+
+    The file may have the narrower band of an older checkpoint. Raises CheckpointError where its weights do not fit.
+    """
+    loaded, design = vocoder.load(source), trainer.design
+    if (loaded.design.width, loaded.design.blocks) != (design.width, design.blocks):
+        raise CheckpointError(
+            f"the vocoder {source.name} has the width {loaded.design.width} and {loaded.design.blocks} blocks; give "
+            f"--width {loaded.design.width} --blocks {loaded.design.blocks}"
+        )
+    trained, wanted = loaded.design.config, design.config
+    levels = (trained.mel_floor_db, trained.mel_ceil_db) == (wanted.mel_floor_db, wanted.mel_ceil_db)
+    if not (levels and goes_on(trained, wanted)):
+        raise CheckpointError(
+            f"the vocoder {source.name} was trained on other mels than those of the checkpoint, and theirs do not go "
+            "on its own; train without --warm-start"
+        )
+    weights = loaded.network.state_dict()
+    trainer.network.load_state_dict(weights)
+    load_average(trainer.average, weights, 0)
+    return loaded.provenance
 
 
 def resume(

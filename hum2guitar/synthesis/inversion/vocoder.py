@@ -36,6 +36,7 @@ KIND = "hum2guitar vocoder"
 GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz", "mel_floor_db", "mel_ceil_db")
 ROWS = 4  # this many neighbouring bins are folded into channels
 DEPTH_DB = 20.0  # levels are limited from below to this far under ``mel_floor_db``
+BASE_HZ = 11025.0  # the height channel reaches 1 at the bin of this frequency, or at the highest bin below it
 UNITS = (10.0, 1.0, 1.0)  # units of the three outputs: dB, radians, radians
 
 
@@ -87,6 +88,12 @@ class Design:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
 
     @property
+    def n_base_rows(self) -> int:
+        """Folded rows of the bins up to ``BASE_HZ``."""
+        highest = round(BASE_HZ * self.config.n_fft / self.config.sample_rate)
+        return -(-min(self.config.n_bins, highest + 1) // ROWS)
+
+    @property
     def context_frames(self) -> int:
         """Frames before and after a frame that its output depends on."""
         return 2 + 2 * self.blocks
@@ -129,6 +136,7 @@ class Vocoder(nn.Module):
 
     def __init__(self, design: Design) -> None:
         super().__init__()
+        self.n_base_rows = design.n_base_rows
         self.stem = Conv(4 * ROWS + 1, design.width)
         self.blocks = nn.ModuleList([Block(design.width) for _ in range(design.blocks)])
         self.head = Conv(design.width, len(UNITS) * ROWS)
@@ -140,7 +148,7 @@ class Vocoder(nn.Module):
         """Apply the network: (B, 4, F, N) → (B, 3, F, N)."""
         n_bins = features.shape[2]
         features = F.pad(features, (0, 0, 0, -n_bins % ROWS), mode="replicate")
-        x = self.stem(add_height(fold(features, ROWS)))
+        x = self.stem(add_height(fold(features, ROWS), self.n_base_rows))
         for block in self.blocks:
             x = block(x)
         generated = unfold(self.head(F.silu(x)), ROWS)[:, :, :n_bins]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tunes import RATE
 
+from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from train.__main__ import main
 from train.judge.clips import make_clips
@@ -28,7 +29,7 @@ def test_a_computed_string_decays_and_is_in_tune(rng: np.random.Generator) -> No
 def test_melodies_for_both_classes_are_composed_on_a_mute_guitar(rng: np.random.Generator) -> None:
     strokes = compose(compass(50, 70), 4.0, rng)
     assert all(49 <= stroke.midi <= 71 for stroke in strokes)
-    f0_hz = f0_of(strokes, 4 * RATE)
+    f0_hz = f0_of(strokes, 4 * RATE, Config())
     assert np.isnan(f0_hz[0])
     assert f0_hz[-1] == pytest.approx(440 * 2 ** ((strokes[-1].midi - 69) / 12), rel=1e-4)
 

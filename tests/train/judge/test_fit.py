@@ -10,6 +10,7 @@ import soundfile
 import torch
 from tunes import RATE, instrument, plucked_tune, sung_tune
 
+from hum2guitar.config import Config
 from hum2guitar.errors import CorpusError
 from train.corpus.instruments import INSTRUMENTS
 from train.judge import judge
@@ -65,4 +66,4 @@ def test_masks_silence_some_cells_and_change_no_other() -> None:
 def test_what_the_judge_learnt_from_is_left_out_of_what_it_is_measured_on(tmp_path: Path) -> None:
     for name in ("da_80bpm", "somebody"):
         soundfile.write(tmp_path / f"{name}.flac", sung_tune(), RATE)
-    assert list(shares(judge.load(), tmp_path)) == ["somebody.flac"]
+    assert list(shares(judge.load(), tmp_path, Config())) == ["somebody.flac"]

@@ -10,6 +10,7 @@ import torch
 from sounds import sung
 from tunes import RATE, plucked_tune, sung_tune
 
+from hum2guitar.analysis import audio
 from hum2guitar.errors import CheckpointError
 from train.judge import judge
 
@@ -18,6 +19,12 @@ def test_plucked_strings_are_taken_for_a_guitar_and_a_voice_on_the_same_notes_is
     loaded = judge.load()
     assert loaded.share(plucked_tune()) >= 0.8
     assert loaded.share(sung_tune()) <= 0.2
+
+
+def test_the_judge_hears_the_same_at_another_sample_rate() -> None:
+    loaded, tune = judge.load(), plucked_tune()
+    doubled = audio.resample(tune, RATE, 2 * RATE)
+    np.testing.assert_allclose(loaded.scores(doubled, 2 * RATE), loaded.scores(tune), atol=0.05)
 
 
 def test_the_judge_does_not_hear_the_level() -> None:

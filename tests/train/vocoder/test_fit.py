@@ -12,11 +12,11 @@ import pytest
 import torch
 from corpora import TINY
 
-from hum2guitar.errors import UserError
+from hum2guitar.errors import CheckpointError, UserError
 from hum2guitar.synthesis.inversion import vocoder
 from hum2guitar.synthesis.inversion.vocoder import Design
 from train.__main__ import main
-from train.vocoder.fit import fit, resume
+from train.vocoder.fit import export, fit, resume
 from train.vocoder.material import KINDS
 from train.vocoder.settings import Settings
 
@@ -87,12 +87,32 @@ def test_a_run_of_another_version_is_a_sentence(corpus: Path, settings: Settings
         resume(tmp_path)
 
 
+def test_a_run_begins_from_the_weights_of_a_vocoder_of_the_same_sizes_and_says_so(
+    corpus: Path, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "v.safetensors"
+    fit(corpus, tmp_path / "first", replace(settings, steps=1))
+    export(tmp_path / "first", file)
+    fit(corpus, tmp_path / "second", replace(settings, steps=0), begin_from=file)
+    state, described = torch.load(tmp_path / "second" / "state.pt", weights_only=True), tmp_path / "second" / "run.json"
+    for name, weight in vocoder.load(file).network.state_dict().items():
+        torch.testing.assert_close(state["network"][name], weight, rtol=0, atol=0)
+        torch.testing.assert_close(state["average"][name], weight, rtol=0, atol=0)
+    assert json.loads(described.read_text())["began_from"]["steps"] == 1
+    with pytest.raises(CheckpointError, match=r"has the width 4 and 1 blocks; give --width 4 --blocks 1"):
+        fit(corpus, tmp_path / "third", replace(settings, width=5), begin_from=file)
+    with pytest.raises(CheckpointError, match=r"was trained on other mels .* train without --warm-start"):
+        fit(corpus, tmp_path / "third", replace(settings, width=32, blocks=4), begin_from=vocoder.bundled())
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["fit", "--out", "OUT/new"], "name a corpus with --corpus"),
         (["fit", "--out", "OUT/none", "--resume"], "there is no run in"),
         (["fit", "--corpus", "OUT", "--out", "OUT/taken"], "holds a run already"),
+        (["fit", "--out", "OUT/taken", "--resume", "--warm-start", "OUT/v"], "leave --warm-start out"),
+        (["fit", "--corpus", "OUT", "--out", "OUT/new", "--warm-start", "OUT/v"], "there is no vocoder"),
         (["export", "--run", "OUT/none", "--out", "OUT/v.safetensors"], "there is no run in"),
         (["fit", "--corpus", "OUT", "--out", "OUT/new", "--batch-size", "0"], "--batch-size is 0; it must be"),
         (["fit", "--corpus", "OUT", "--out", "OUT/new", "--learning-rate", "nan"], "--learning-rate is nan"),
