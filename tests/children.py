@@ -27,6 +27,12 @@ def lives(pid: int) -> bool:
         return False
 
 
+def processor_s(pid: int) -> float:
+    """The seconds that a process has used the processor."""
+    user, system = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def resident_bytes() -> int:
     """The memory of this process."""
     return int((PROC / "self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

