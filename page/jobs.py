@@ -103,6 +103,11 @@ class Jobs:
             if not self._listeners[name]:
                 del self._listeners[name]
 
+    def stop(self) -> None:
+        """Stop every job that runs at its next check. Any thread may call this."""
+        for job in list(self.running):
+            job.stop.set()
+
     async def run(
         self,
         visitor: Visitor,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any, NoReturn
 
 import gradio as gr
@@ -65,23 +67,34 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
     if lend_gpu is not None:
         lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the server as Ctrl-C does
+    terminated = Event()
+    signal.signal(signal.SIGTERM, lambda *_: terminated.set())  # it ends the server as Ctrl-C does
     public = "SPACE_ID" in os.environ
     if public:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
     jobs = Jobs()
     with own_folder() as folder:
         page = build(converter, trackers, jobs)
-        with swept(folder, KEEP_S, CHECK_S):
-            launch(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1")
+        with (
+            swept(folder, KEEP_S, CHECK_S),
+            launched(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1"),
+            suppress(KeyboardInterrupt),
+        ):
+            while not terminated.wait(1):  # without a time, Windows would not notice Ctrl-C
+                pass
 
 
-def launch(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> None:
-    """Serve a page on a port, with options of ``Blocks.launch``. Raises UserError if the port cannot be used."""
+@contextmanager
+def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator[None]:
+    """Serve a page on a port while the body runs, with options of ``Blocks.launch``.
+
+    Raises UserError if the port cannot be used. In the end no job goes on, and nobody is waited for.
+    """
     # api_open: nobody listens for a result that does not come through the queue
     try:
         page.queue(api_open=False, max_size=MAX_PENDING).launch(
             server_port=port,
+            prevent_thread_lock=True,
             max_file_size=MAX_UPLOAD,
             ssr_mode=False,
             run_history=False,
@@ -96,6 +109,11 @@ def launch(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> None:
         )
     except OSError as error:  # Gradio's message names a variable of its own
         raise UserError(f"port {port} is not free, or not allowed; name another one in PORT") from error
+    try:
+        yield
+    finally:
+        jobs.stop()
+        page.close(verbose=False)
 
 
 def stop(sentence: str) -> NoReturn:

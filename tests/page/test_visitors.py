@@ -23,7 +23,7 @@ from page import serve, texts
 from page.folder import own_folder, sweep
 from page.jobs import Jobs
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*no_silent_downcasting")  # how Gradio calls pandas
+pytestmark = pytest.mark.filterwarnings("ignore:.*(no_silent_downcasting|copy keyword)")  # how Gradio calls pandas
 UPLOADS = 200
 
 
@@ -85,19 +85,16 @@ def small_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     jobs = Jobs()
     converter = Slow(Checkpoint(random_generator(TINY), TINY, {}))
 
-    async def start() -> Any:
+    async def start(stack: ExitStack) -> None:
         page = serve.build(converter, serve.usable_trackers(), jobs)
-        serve.launch(page, jobs, port, prevent_thread_lock=True, quiet=True)
-        return page
+        stack.enter_context(serve.launched(page, jobs, port, quiet=True))
 
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("served")))
-        with own_folder() as folder:
-            page = asyncio.run(start())  # where no event loop runs, Gradio makes one and never closes it
-            try:
-                yield Server(folder, jobs, converter, port)
-            finally:
-                page.close(verbose=False)
+        folder = stack.enter_context(own_folder())
+        asyncio.run(start(stack))  # where no event loop runs, Gradio makes one and never closes it
+        yield Server(folder, jobs, converter, port)
 
 
 @pytest.fixture
@@ -126,13 +123,14 @@ def test_a_program_that_orders_first_and_asks_for_the_result_later_is_served(ser
     assert "guitar.wav" in answer
 
 
-def test_fifteen_orders_that_nobody_listens_to_do_not_delay_the_next_visitor(server: Server, short_hum: Path) -> None:
+def test_fifteen_orders_that_nobody_listens_to_do_not_delay_the_next_visitor(
+    server: Server, short_hum: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.jobs, "first_s", 600.0)
     path = server.upload(short_hum)
     for _ in range(15):
-        server.order(path, hundredths=500)
-    start = time.monotonic()
+        server.order(path)
     assert "event: complete" in server.ask("GET", server.order(path))[1]
-    assert time.monotonic() - start < 5
     assert server.health()[1] == {"ready": True, "running": 0, "waiting": 15}
 
 
