@@ -52,7 +52,7 @@ def mel_to_magnitude(
         return np.sqrt(nnls(mel_basis(config), mel_power.astype(np.float32))).astype(np.float32)
     if method != "multiplicative":
         raise ValueError(f"there is no method {method!r}; known are {', '.join(METHODS)}")
-    basis, transposed, column_sum = _sparse_basis(config)
+    basis, transposed, column_sum = sparse_basis(config)
     power = np.ones((config.n_bins, mel_power.shape[1]), dtype=np.float32) * mel_power.mean(axis=0, dtype=np.float32)
     for _ in range(updates):
         ratio = mel_power / np.maximum(basis @ power, 1e-12)
@@ -61,7 +61,8 @@ def mel_to_magnitude(
 
 
 @lru_cache(maxsize=8)
-def _sparse_basis(config: Config) -> tuple[scipy.sparse.csr_matrix, scipy.sparse.csr_matrix, np.ndarray]:
+def sparse_basis(config: Config) -> tuple[scipy.sparse.csr_matrix, scipy.sparse.csr_matrix, np.ndarray]:
+    """Return the mel basis (M, F), its transpose, and the sums of its columns (F, 1), at least 1e-6."""
     basis = scipy.sparse.csr_matrix(mel_basis(config))
     column_sum = np.asarray(basis.sum(axis=0)).reshape(-1, 1)
     return basis, basis.T.tocsr(), np.maximum(column_sum, 1e-6).astype(np.float32)

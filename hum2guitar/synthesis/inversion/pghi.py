@@ -11,6 +11,7 @@ import numpy as np
 
 from hum2guitar.config import Config
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.match import restore_mel
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
 GAMMA = 0.25645  # the Gaussian window closest to a Hann window, divided by the squared length (the paper, table I)
@@ -34,7 +35,10 @@ def invert(
         steps = phase_steps(magnitude, config)
         return magnitude, integrate(magnitude, *steps, config, seed=seed, known=known)
 
-    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, iterations or 0)
+    def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
+        return restore_mel(waveform, mel_db[:, start:stop], config)
+
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, iterations or 0, last_step)
 
 
 def phase_steps(magnitude: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:

@@ -14,10 +14,16 @@ OVERLAP_FRAMES = 32
 Spectrum = tuple[np.ndarray, np.ndarray]  # magnitude and phase, (F, N) each
 # (first frame, frame after the last, phase of the frames that overlap with the piece before or None) → spectrum
 SpectrumOf = Callable[[int, int, np.ndarray | None], Spectrum]
+LastStep = Callable[[np.ndarray, int, int], np.ndarray]  # (waveform, first frame, frame after the last) → waveform
 
 
 def invert_in_pieces(
-    spectrum_of: SpectrumOf, n_frames: int, n_samples: int, config: Config, iterations: int
+    spectrum_of: SpectrumOf,
+    n_frames: int,
+    n_samples: int,
+    config: Config,
+    iterations: int,
+    last_step: LastStep | None = None,
 ) -> np.ndarray:
     """Invert pieces and cross-fade them with equal gain.
 
@@ -29,6 +35,7 @@ def invert_in_pieces(
     n_samples : length of the waveform
     config : the settings of the STFT
     iterations : of Griffin-Lim
+    last_step : changes the sound of a piece before the cross-fade
 
     Returns
     -------
@@ -44,6 +51,8 @@ def invert_in_pieces(
         first = start * config.hop_length
         length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length
         piece = reconstruct(magnitude, length, config, phase=phase, iterations=iterations)
+        if last_step is not None:
+            piece = last_step(piece, start, stop)
         if start:
             ramp = np.linspace(0, 1, min(fade, len(piece)), dtype=np.float32)
             piece[: len(ramp)] *= ramp

@@ -28,6 +28,7 @@ from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.generator.layers import Conv, add_height, fold, unfold
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.match import restore_mel
 from hum2guitar.synthesis.inversion.pghi import integrate, phase_steps
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
@@ -63,7 +64,10 @@ def invert(
         steps = along_time[:, : n - 1], along_frequency[:, :n]
         return magnitude[:, :n], integrate(magnitude[:, :n], *steps, config, seed=seed, known=known)
 
-    return invert_in_pieces(spectrum_of, n_frames, n_samples, config, iterations or 0)
+    def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
+        return restore_mel(waveform, mel_db[:, start:stop], config)
+
+    return invert_in_pieces(spectrum_of, n_frames, n_samples, config, iterations or 0, last_step)
 
 
 @dataclass(frozen=True)
