@@ -103,7 +103,7 @@ def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str,
 
 
 def guitar_options(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(what is shown, value) of the kinds, then of each guitar: "nylon_tonejs" is shown as "Nylon: tonejs"."""
+    """(what is shown, value) of the kinds, then of each guitar: "steel_archtop" is shown as "Steel: archtop"."""
     several = [kind for kind, members in kinds(guitars).items() if members != (kind,)]
     return [(_guitar(name), name) for name in (ANY, *several, *guitars)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from untrained import TINY, random_generator
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.config import SMALL
 from hum2guitar.synthesis.checkpoint import Checkpoint
+from hum2guitar.synthesis.inversion import vocoder
 
 torch.set_num_threads(1)
 
@@ -33,6 +35,14 @@ def default() -> Config:
 def full_band() -> Config:
     """The analysis of the presets: 44.1 kHz, with the frames and the STFT bins of the default Config."""
     return SMALL
+
+
+@pytest.fixture(scope="session")
+def invertible(tiny: Config) -> Config:
+    """The smallest network on the grid of the vocoder that ships, so that every inversion can take its mels."""
+    trained = vocoder.load(vocoder.bundled()).design.config
+    grid = {name: getattr(trained, name) for name in vocoder.GRID}
+    return replace(tiny, **grid, label_channels=trained.label_channels)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from served import ROOT
 from sounds import noise, voice
 
 from hum2guitar.arrangement.register import describe_transposition
+from hum2guitar.synthesis import checkpoint
 from page import texts
 from page.callbacks import Callbacks, heard_line
 
@@ -59,7 +60,9 @@ def test_the_choices_reach_the_conversion(convert: Convert, short_hum: Path) -> 
 
 def test_capo_tuning_mix_and_body_are_applied_and_described(convert: Convert, short_hum: Path) -> None:
     plain, _, details, _ = convert(short_hum)
-    assert (details["capo"], details["guitar"], details["tuning"]["choice"]) == (0, {}, "off")
+    by_default = checkpoint.load(checkpoint.bundled()).config.default_guitar
+    assert details["guitar"] == ({by_default: 1.0} if by_default else {})
+    assert (details["capo"], details["tuning"]["choice"]) == (0, "off")
     mixed = {"guitar": "steel", "second_guitar": "nylon", "second_share": 0.25, "body": 0.4}
     sound, _, details, _ = convert(short_hum, capo=2, tuning="key", tuning_strength=0.8, **mixed)
     assert details["summary"] == "2 notes, B3 to D♯4, at the pitch of the hum, capo at fret 2, tuned to B major"

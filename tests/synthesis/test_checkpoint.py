@@ -12,9 +12,10 @@ import torch
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import safe_open
 from safetensors.torch import save_file
+from sounds import sung
 from untrained import random_generator
 
-from hum2guitar import CheckpointError
+from hum2guitar import CheckpointError, Hum2Guitar
 from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.generate import generate
 
@@ -55,6 +56,25 @@ def test_what_is_saved_generates_the_same_when_loaded(tmp_path, tiny, architectu
     inputs = torch.rand(1, len(config.label_channels), config.n_mels, 9), torch.rand(1, len(config.guitars) + 2)
     with torch.inference_mode():
         torch.testing.assert_close(loaded.generator(*inputs), network(*inputs), rtol=0, atol=0)
+
+
+def test_a_checkpoint_of_22_khz_from_before_the_full_band_loads_and_converts_as_it_did(tmp_path, default):
+    path, sizes = tmp_path / "a.safetensors", ("global_width", "global_blocks", "local_width", "local_blocks")
+    config = dataclasses.replace(default, guitars=("nylon", "steel"), **dict.fromkeys(sizes, 2))
+    network = random_generator(config).half().float()
+    checkpoint.save(path, network.state_dict(), config, PROVENANCE)
+    weights, metadata = parts(path)
+    added_since = ("label_channels", "sampler", "default_guitar")
+    fields = {name: value for name, value in json.loads(metadata["config"]).items() if name not in added_since}
+    sign(path, weights, {**metadata, "config": json.dumps(fields)})
+
+    hum = sung([(0.1, 0.4, 57.0), (0.5, 0.9, 61.0)], 44100, 1.0)
+    loaded, same = Hum2Guitar.from_pretrained(path), Hum2Guitar(checkpoint.Checkpoint(network, config, {}))
+    found, expected = (converter.convert(hum, 44100, iterations=2) for converter in (loaded, same))
+    assert (found.sample_rate, found.waveform.shape, found.sound.label.shape[:2]) == (22050, (22050,), (3, 512))
+    assert [note.name for note in found.notes] == ["A3", "C♯4"]
+    assert np.abs(found.waveform).max() > 0.01
+    np.testing.assert_array_equal(found.waveform, expected.waveform)
 
 
 def test_the_file_holds_two_bytes_a_parameter(saved, tiny):

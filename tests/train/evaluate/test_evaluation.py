@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ def visited() -> list[tuple[Clip, Inverted]]:
 
 
 @pytest.fixture(scope="module")
-def results(folders: Folders, visited: list[tuple[Clip, Inverted]]) -> dict[str, Any]:
-    config = Config()
+def results(folders: Folders, visited: list[tuple[Clip, Inverted]], invertible: Config) -> dict[str, Any]:
+    config = replace(invertible, guitars=())
     converter = Hum2Guitar(Checkpoint(random_generator(config), config, {}))
     return evaluate(
         converter, folders, Everything(), visit=lambda clip, inverted: visited.append((clip, inverted)), legato_hums=1

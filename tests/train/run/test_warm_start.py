@@ -161,22 +161,23 @@ def test_a_generator_of_the_full_band_begins_with_the_same_lower_rows_and_reads_
 
 
 @torch.no_grad()
-def test_the_shipped_weights_begin_a_preset_and_sound_the_same_below_3_khz() -> None:
-    shipped = checkpoint.load(checkpoint.bundled())
-    wide = replace(PRESETS["medium"], guitars=shipped.config.guitars)
-    network = generator.build(wide)
-    network.load_state_dict(adapt(shipped.generator.state_dict(), shipped.config, wide))
+def test_weights_of_the_first_grid_begin_a_preset_and_generate_the_same_below_3_khz() -> None:
+    wide = replace(PRESETS["medium"], guitars=("nylon",))
+    sizes = {name: getattr(wide, name) for name in ("global_width", "global_blocks", "local_width", "local_blocks")}
+    narrow = replace(Config(), guitars=("nylon",), **sizes)
+    before, after = random_generator(narrow), generator.build(wide).eval()
+    after.load_state_dict(adapt(before.state_dict(), narrow, wide))
     f0_hz = np.repeat(np.array([110, 330, 247, 196], np.float32), 10)
     notes = [Note(0.23 * i, 0.23 * (i + 1), float(hz_to_midi(f0_hz[10 * i])), 0.8) for i in range(4)]
     images = []
-    for config, generate in ((shipped.config, shipped.generator), (wide, network)):
+    for config, generate in ((narrow, before), (wide, after)):
         label = torch.from_numpy(draw_label(pluck_controls(f0_hz, notes, config), config))[None]
         generated = generate(label, torch.from_numpy(build_condition(None, "plucked", config))[None])
         images.append(mel.denormalise(generated, config)[0, 0].numpy())
     narrow_db, wide_db = images
-    below = mel.mel_frequencies(shipped.config) < 3000
-    np.testing.assert_allclose(wide_db[: len(below)][below], narrow_db[below], atol=0.02)
-    assert np.median(wide_db[len(below) :]) < -30  # the bins that are new begin near silence
+    below = mel.mel_frequencies(narrow) < 3000
+    assert narrow_db[below].std() > 1  # random weights make something of the label
+    np.testing.assert_allclose(wide_db[: len(below)][below], narrow_db[below], atol=0.001)
 
 
 def test_a_grid_that_does_not_go_on_the_known_rows_is_refused() -> None:
