@@ -23,7 +23,7 @@ def conversions() -> list[Conversion]:
 
 @pytest.fixture(scope="module")
 def guitars(conversions: list[Conversion]) -> Guitars:
-    """Each guitar (T,) at the sample rate of the metrics, and its notes (K, 3): onset in s, offset in s, MIDI number."""
+    """Each guitar (T,) at the rate of the metrics, and its notes (K, 3): onset in s, offset in s, MIDI number."""
     return [
         (
             audio.resample(conversion.waveform, conversion.sample_rate, SAMPLE_RATE),
