@@ -37,5 +37,5 @@ def test_every_target_is_shown_with_what_was_measured_and_what_was_before() -> N
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.title)
-def test_the_results_that_ship_have_every_figure_that_needs_no_corpus(target: Target) -> None:
-    assert (target.read(read(RESULTS / "shipped.json")) is None) == ("own takes" in target.title)
+def test_the_results_that_ship_have_every_figure(target: Target) -> None:
+    assert target.read(read(RESULTS / "shipped.json")) is not None
