@@ -27,6 +27,7 @@ from train.corpus.samples import choose, load_guitars
 from train.corpus.soundfont import load_guitar
 from train.corpus.store import TakeInfo, write_index, write_take
 from train.flags import check_numbers, command_line
+from train.synth import strings
 from train.synth.colour import colour
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar
 from train.synth.hand import Hand, render_hand
@@ -154,8 +155,8 @@ def _make_takes(
     infos = []
     for number in numbers:
         split = "validation" if number >= first_validation else "train"
-        info = TakeInfo(f"{number:05d}", guitar.name, split, TAKE_S, licence, source)
         strokes, sound = perform(guitar, hand, np.random.default_rng([seed, number]))
+        info = TakeInfo(f"{number:05d}", guitar.name, split, TAKE_S, licence, source, strings.overlap(strokes))
         waveform = audio.resample(sound, RENDER_RATE, config.sample_rate)
         # one gain for the whole corpus, not one for each take: a velocity must mean the same level everywhere
         waveform *= np.float32(10 ** ((config.loudness_db - ATTACK_LEVEL_DB + 4) / 20))

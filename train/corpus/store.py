@@ -1,7 +1,7 @@
 """How a corpus lies on disk: for each take a FLAC, an npz with its curves and notes, and one line of JSON.
 
 DIR/corpus.json          format, Config, command, what was left out
-DIR/takes.jsonl          one line for each take: name, guitar, split, seconds, licence, source
+DIR/takes.jsonl          one line for each take: name, guitar, split, seconds, licence, source, rings
 DIR/takes/NAME.flac      mono at the Config's sample rate and loudness
 DIR/takes/NAME.npz       f0_hz (N,), confidence (N,), energy_db (N,), onset_strength (N,),
                          notes (K, 5): as played, heard (L, 5): as the analysis finds them
@@ -44,7 +44,8 @@ LeftOut = dict[str, dict[str, float]]  # reason → seconds, recordings
 @dataclass(frozen=True)
 class TakeInfo:
     """One line of takes.jsonl. ``split`` is of ``SPLITS``, or of ``INVERSION_SPLITS`` in a corpus without notes;
-    ``guitar`` is None where it is not known.
+    ``guitar`` is None where it is not known. ``rings`` is true where a string sounds on under the next note, which the
+    label of ``plucked`` cannot say.
     """
 
     name: str
@@ -53,6 +54,7 @@ class TakeInfo:
     seconds: float
     licence: str
     source: str
+    rings: bool = False
 
 
 @dataclass(frozen=True)

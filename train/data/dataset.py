@@ -31,7 +31,8 @@ class Segments(Dataset[Example]):
     the training device.
 
     In ``plucked`` the notes of a segment are those that were played, one pluck each. In ``follow`` they are those that
-    ``notes.segment`` finds in the recording, as in a conversion.
+    ``notes.segment`` finds in the recording, as in a conversion. Takes in which strings ring on are all ``follow``: the
+    label has one note at a time, and does not say which strings ring.
 
     Parameters
     ----------
@@ -74,7 +75,8 @@ class Segments(Dataset[Example]):
         start = int(rng.integers(self.margin, self._frames_of(info) - SEGMENT_FRAMES - self.margin))
         hop = self.config.hop_length
         take = read_take(self.folder, info, (start - self.margin) * hop, (self.n_frames - 1) * hop)
-        plucked = rng.random() < self.augmentation.plucked and info.guitar not in self.follow_only
+        may_be_plucked = info.guitar not in self.follow_only and not info.rings
+        plucked = rng.random() < self.augmentation.plucked and may_be_plucked
         articulation = "plucked" if plucked else "follow"
         unknown = info.guitar not in self.config.guitars or rng.random() < self.augmentation.unknown_guitar
         frames = slice(start, start + SEGMENT_FRAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from train.objective.adversarial import Adversarial
+from train.objective.energy import Energy
 from train.objective.flow_matching import FlowMatching
 from train.objective.objective import Objective
 from train.objective.original import Original
@@ -14,5 +15,6 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "adversarial": Adversarial,
     "original": Original,
     "relativistic": Relativistic,
+    "energy": Energy,
     "flow_matching": FlowMatching,
 }

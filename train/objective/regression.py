@@ -32,13 +32,17 @@ class Regression(Objective):
         return self.mel_losses(batch, draw(batch.label, batch.condition))
 
     def mel_losses(self, batch: Batch, generated: torch.Tensor) -> Losses:
-        """Return ``l1``, ``delta_mel`` and, where it has a weight, ``patch_power`` of a generated mel."""
-        mask = loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
-        losses = {
-            "l1": l1_loss(generated, batch.target, mask),
-            "delta_mel": delta_mel_loss(generated, batch.target, mask),
-        }
+        """Return the distances of a generated mel from the target."""
+        return self.distances(generated, batch.target, self.mask(batch, generated))
+
+    def mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
+        """Return how much each cell counts: ``losses.loss_mask``."""
+        return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
+
+    def distances(self, generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> Losses:
+        """Return ``l1``, ``delta_mel`` and, where it has a weight, ``patch_power`` of two mels (B, 1, M, N)."""
+        losses = {"l1": l1_loss(generated, target, mask), "delta_mel": delta_mel_loss(generated, target, mask)}
         if self.weights.patch_power:
             db_per_unit = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
-            losses["patch_power"] = patch_power_loss(generated, batch.target, mask, db_per_unit)
+            losses["patch_power"] = patch_power_loss(generated, target, mask, db_per_unit)
         return losses

@@ -59,7 +59,7 @@ class Relativistic(Regression):
         """Compute the losses of one step, those of the discriminator in an adversarial stage alone."""
         label = batch.label
         noise = torch.randn(label[:, :1].shape, generator=batch.random, device=label.device)
-        generated = draw(network_input(label, noise), batch.condition)
+        generated = draw(network_input(label, noise, batch.condition), batch.condition)
         losses = self.mel_losses(batch, generated)
         return losses | self._judged(batch, generated) if batch.stage.adversarial else losses
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 OPEN_STRINGS = (40, 45, 50, 55, 59, 64)  # MIDI, standard tuning
 N_FRETS = 15
+OVERLAP_S = 0.05  # a legato note is held until the next one, give or take less than this
 
 
 def let_ring(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -37,6 +39,11 @@ def let_ring(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
         held.append(replace(stroke, held_s=end_s - stroke.onset_s))
         next_s = replayed_s[string] = stroke.onset_s
     return held[::-1]
+
+
+def overlap(strokes: Sequence[Stroke]) -> bool:
+    """Tell whether a stroke is held under the next one."""
+    return any(a.onset_s + a.held_s > b.onset_s + OVERLAP_S for a, b in pairwise(strokes))
 
 
 def choose_strings(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[int]:

@@ -1,4 +1,5 @@
-"""``noise``: the output of a network that reads noise beside the label is the mel. For the objective ``relativistic``.
+"""``noise``: the output of a network that reads noise beside the label is the mel. For ``relativistic``
+and ``energy``.
 
 Where a sound is random, the noise gives the network something to make it of. Without it, the same label always gives
 the same cell, and the best that a network can do is to blur.
@@ -11,9 +12,22 @@ import torch
 from hum2guitar.synthesis.samplers.base import Forward
 
 
-def network_input(label: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    """Append what the network reads beside the label: (B, C, M, N), (B, 1, M, N) → (B, C + 1, M, N)."""
-    return torch.cat([label, noise], dim=1)
+def network_input(label: torch.Tensor, noise: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    """Append what the network reads beside the label.
+
+    In ``follow`` it reads zeros, because what it generates is to resemble one recording.
+
+    Parameters
+    ----------
+    label : (B, C, M, N)
+    noise : (B, 1, M, N)
+    condition : (B, K), its last column 1 for ``follow`` (``condition.build_condition``)
+
+    Returns
+    -------
+    (B, C + 1, M, N)
+    """
+    return torch.cat([label, noise * (1 - condition[:, -1])[:, None, None, None]], dim=1)
 
 
 class Noise:
@@ -27,4 +41,4 @@ class Noise:
     def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
         """(C, M, N), (K,) → (M, N) in [-1, 1], from the noise of the seed; what overshoots is clipped."""
         noise = torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed)).to(label.device)
-        return forward(network_input(label[None], noise[None, None])[0], condition).clip(-1, 1)
+        return forward(network_input(label[None], noise[None, None], condition[None])[0], condition).clip(-1, 1)
