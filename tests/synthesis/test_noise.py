@@ -32,6 +32,12 @@ def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_s
     assert abs(torch.corrcoef(torch.stack([noise.flatten(), seen[2][-1].flatten()]))[0, 1]) < 0.05
 
 
+def test_in_follow_the_network_reads_zeros_in_place_of_noise() -> None:
+    label = torch.rand(3, 64, 100)
+    generated = Noise().sample(lambda network_input, condition: network_input[-1], label, torch.tensor([0, 1.0]), 0)
+    assert not generated.any()
+
+
 def test_a_mel_made_of_noise_is_the_same_in_pieces_as_in_one_pass(tiny: Config) -> None:
     config = replace(tiny, sampler="noise")
     network, condition = random_generator(config), build_condition(None, "plucked", config)

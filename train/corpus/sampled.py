@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from hum2guitar.analysis import audio
 from hum2guitar.config import SMALL, Config
@@ -27,6 +24,7 @@ from train.corpus.samples import choose, load_guitars
 from train.corpus.soundfont import load_guitar
 from train.corpus.store import TakeInfo, write_index, write_take
 from train.flags import check_numbers, command_line
+from train.processes import worker_pool
 from train.synth import strings
 from train.synth.colour import colour
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar
@@ -136,11 +134,7 @@ def _in_processes(make: Callable[[Job], list[TakeInfo]], jobs: list[Job], proces
     if processes == 1:
         yield from map(make, jobs)
         return
-    # spawned, because a fork of a process in which torch has used threads hangs in its first convolution
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        min(processes, len(jobs)), spawn, initializer=torch.set_num_threads, initargs=(1,)
-    ) as pool:
+    with worker_pool(min(processes, len(jobs))) as pool:
         yield from pool.map(make, jobs)
 
 

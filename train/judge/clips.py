@@ -7,14 +7,11 @@ others go through the same steps, so that the judge can only tell them apart by 
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from hum2guitar.analysis import audio
 from hum2guitar.config import Config
@@ -24,6 +21,7 @@ from train.judge.judge import SILENT_DB, hear
 from train.judge.performance import CLIP_S, f0_of, perform
 from train.judge.recording import microphone, vocode
 from train.judge.voices import Voice, read_voices
+from train.processes import worker_pool
 from train.synth.colour import colour
 from train.synth.guitar import RENDER_RATE
 
@@ -84,9 +82,7 @@ def make_clips(
     orchestra += [instrument for instrument in of_role(role) if instrument.name in singers]
     config = config or Config()
     make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed, config=config)
-    # spawned, because a fork of a process whose torch has used its threads hangs in its first convolution
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with worker_pool(processes) as pool:
         return list(pool.map(make, range(n_clips), chunksize=4))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def test_a_guitar_kept_to_follow_is_never_plucked_and_has_no_name(corpus: Path, 
     options.follow_only = ["harp"]
     with pytest.raises(UserError, match="--follow-only names 'harp'; the corpus has nylon, steel"):
         config_of(options)
+
+
+def test_takes_whose_strings_ring_on_teach_follow_alone(corpus: Path, tmp_path: Path) -> None:
+    lines = (corpus / "takes.jsonl").read_text().splitlines()
+    (tmp_path / "takes.jsonl").write_text("\n".join(json.dumps(json.loads(line) | {"rings": True}) for line in lines))
+    (tmp_path / "corpus.json").write_text((corpus / "corpus.json").read_text())
+    (tmp_path / "takes").symlink_to(corpus / "takes")
+    for folder, shares in ((tmp_path, {1.0}), (corpus, {0.0, 1.0})):
+        segments = Segments(folder, "train", TINY, seed=0)
+        assert {segments[i]["condition"][-1].item() for i in range(20)} == shares
 
 
 def test_a_corpus_without_five_seconds_is_refused(corpus: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from train.synth.melody import Stroke
-from train.synth.strings import let_ring
+from train.synth.strings import let_ring, overlap
 
 RNG_SEEDS = range(20)
 
@@ -45,3 +45,11 @@ def test_at_most_six_strings_sound_at_once() -> None:
     for n, stroke in enumerate(rung):
         sounding = [s for s in rung[: n + 1] if s.onset_s + s.held_s > stroke.onset_s + 1e-9]
         assert 1 <= len(sounding) <= 6
+
+
+def test_strings_overlap_where_one_is_held_well_under_the_next_stroke() -> None:
+    first, legato, ringing = (Stroke(0, held_s, 57, 0, 0.1) for held_s in (0.4, 0.52, 2.0))
+    second = Stroke(0.5, 0.2, 60, 0, 0.1)
+    assert not overlap([first, second])
+    assert not overlap([legato, second])
+    assert overlap([ringing, second])

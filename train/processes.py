@@ -1,0 +1,22 @@
+"""Processes that work side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+import torch
+
+
+def worker_pool(processes: int) -> ProcessPoolExecutor:
+    """Return a pool of processes with one torch thread each.
+
+    They are spawned, because a fork of a process in which torch has used threads hangs in its first convolution. In a
+    new installation librosa compiles functions when it is first imported, and keeps them on disk. Processes that do so
+    at the same time leave damaged files, which then crash every program that reads them. So this process imports it
+    before they start.
+    """
+    import librosa.util.utils  # noqa: F401  for what it leaves on disk
+
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,))
