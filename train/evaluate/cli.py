@@ -1,17 +1,20 @@
-"""The commands ``evaluate``, ``report``, ``inversions`` and ``decay-curve``."""
+"""The commands ``evaluate``, ``compare``, ``report``, ``inversions`` and ``decay-curve``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from hum2guitar.synthesis.guitars import ANY
+from hum2guitar.choices import Choices
 from hum2guitar.errors import UserError
 from train.flags import command_line
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``evaluate``, ``report``, ``inversions`` and ``decay-curve``."""
+    """Add ``evaluate``, ``compare``, ``report``, ``inversions`` and ``decay-curve``."""
     _add_evaluate(commands.add_parser("evaluate", help="measure a checkpoint"))
+    _add_compare(commands.add_parser("compare", help="measure several checkpoints, in one table"))
     _add_report(commands.add_parser("report", help="write tables of results into the pages that show them"))
     _add_inversions(commands.add_parser("inversions", help="compare the inversions: that part of evaluate alone"))
     _add_decay_curve(commands.add_parser("decay-curve", help="measure how fast strings decay, by pitch"))
@@ -56,6 +59,27 @@ def _evaluate(options: argparse.Namespace) -> None:
         write_json(options.json, results)
     if page is not None:
         page.write(options.html, results)
+
+
+def _add_compare(compare: argparse.ArgumentParser) -> None:
+    compare.add_argument("checkpoints", nargs="+", metavar="C", help="files or Hub ids")
+    compare.add_argument("--guitar", type=Path, metavar="DIR", help="guitar recordings, to be resynthesised")
+    compare.add_argument("--hums", type=Path, metavar="DIR", help="hums, with NAME.notes.csv beside NAME.flac")
+    compare.add_argument(
+        "--play", default=ANY, metavar="GUITAR", help="plays the hums (default: that of the checkpoint)"
+    )
+    compare.add_argument("--inversion", default=Choices().inversion, help="(default: %(default)s)")
+    compare.set_defaults(run=_compare)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from hum2guitar import Hum2Guitar
+    from train.evaluate.compare import compare
+    from train.judge import judge
+
+    choices = Choices(guitar=options.play, inversion=options.inversion)
+    converters = {Path(name).name: Hum2Guitar.from_pretrained(name) for name in options.checkpoints}
+    print(compare(converters, options.guitar, options.hums, judge.load(), choices))
 
 
 def _add_report(report: argparse.ArgumentParser) -> None:
