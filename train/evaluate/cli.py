@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from hum2guitar.synthesis.guitars import ANY
 from hum2guitar.choices import Choices
 from hum2guitar.errors import UserError
+from hum2guitar.synthesis.guitars import ANY
 from train.flags import command_line
 
 

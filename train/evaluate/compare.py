@@ -13,8 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from hum2guitar import Choices, Hum2Guitar
-from hum2guitar.synthesis.guitars import ANY
 from hum2guitar.errors import CorpusError
+from hum2guitar.synthesis.guitars import ANY
 from train.evaluate.figures import JUDGE, Judge, measure
 from train.evaluate.markdown import markdown, number
 from train.evaluate.measured import Measured, mean
