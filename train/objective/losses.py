@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from train.objective.discriminator import Scores
 
 AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
-PATCHES = ((4, 4), (8, 8), (32, 4))  # rows × frames, each shifted by half its size
+PATCHES = ((4, 4), (8, 8), (32, 1))  # rows × frames, each shifted by half its size
 POWER_RANGE = (-2.0, 2.0)  # mels lie in [-1, 1]; what overshoots by more would overflow
 
 
@@ -64,9 +64,10 @@ def patch_power_loss(
     dB under its mean. So a generator trained by it alone makes noise too soft. The mean power of a patch varies little,
     and its median is nearly its mean: 0.09 dB lower for 16 independent cells.
 
-    A patch of few rows and frames is a detail, a patch of many rows is the brightness of the sound. The gradient of a
-    patch is shared among its cells by their power, and its sum is at most the mask. A patch counts as much as the
-    largest mask in it.
+    A patch of few rows and frames is a detail. One of many rows and one frame is the level of a band at one time: the
+    frame before a pluck is as silent as it should be only where its power is scored without that of the pluck. The
+    gradient of a patch is shared among its cells by their power, and its sum is at most the mask. A patch counts as
+    much as the largest mask in it.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def patch_power_loss(
     power = [(nepers * mel.float().clip(*POWER_RANGE)).exp() for mel in (generated, target)]
     losses = []
     for size in PATCHES:
-        stride = (size[0] // 2, size[1] // 2)
+        stride = (size[0] // 2, max(1, size[1] // 2))
         a, b = (F.avg_pool2d(image, size, stride).log() / nepers for image in power)
         losses.append(((a - b).abs() * F.max_pool2d(mask, size, stride)).mean())
     return torch.stack(losses).mean()

@@ -128,7 +128,7 @@ def patch_power(generated: torch.Tensor, target: torch.Tensor, mask: torch.Tenso
 def test_the_place_of_power_within_a_patch_costs_nothing_and_its_amount_costs_its_difference_in_db() -> None:
     target = torch.full((1, 1, 32, 16), -1.0)
     target[..., ::2, ::2] = 0.2
-    moved = target.roll((1, 1), dims=(2, 3))
+    moved = target.roll(1, dims=2)
     mask = torch.ones_like(target)
     assert patch_power(moved, target, mask).item() == pytest.approx(0, abs=1e-6)
     assert patch_power(moved + 9 / DB_PER_UNIT, target, mask).item() == pytest.approx(9 / DB_PER_UNIT, rel=1e-5)
