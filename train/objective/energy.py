@@ -29,7 +29,6 @@ import torch
 from hum2guitar.synthesis.samplers.noise import network_input
 from train.objective.objective import Batch, Draw, Losses, Weights
 from train.objective.regression import Regression, RegressionWeights
-from train.objective.stages import Stage, last_alone, plan
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,3 @@ class Energy(Regression):
         generated = draw(network_input(label, noise, condition), condition)
         first = generated[:n_labels]
         return first, first.index_copy(0, plucked, generated[n_labels:])
-
-    def stages(self, steps: int) -> tuple[Stage, ...]:
-        """Return the course of a run: the sampler needs the whole network, so all of it learns from the first step."""
-        return last_alone(plan(steps))
