@@ -36,6 +36,7 @@ class EnergyWeights(RegressionWeights):
     """How much each distance counts."""
 
     patch_power: float = 10.0
+    texture: float = 20.0
 
 
 class Energy(Regression):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from train.objective.losses import delta_mel_loss, l1_loss, loss_mask, patch_power_loss
+from train.objective.losses import delta_mel_loss, l1_loss, loss_mask, patch_power_loss, texture_loss
 from train.objective.objective import Batch, Draw, Losses, Objective, Weights
 
 
@@ -18,11 +18,12 @@ class RegressionWeights(Weights):
     l1: float = 10.0
     delta_mel: float = 20.0
     patch_power: float = 0.0  # see losses.patch_power_loss; with 0 it is not computed
+    texture: float = 0.0  # see losses.texture_loss; as patch_power
     inaudible: float = 0.1  # see losses.loss_mask
 
 
 class Regression(Objective):
-    """L1 on the mel, on its frame-to-frame differences and, if asked for, on the mean power of patches."""
+    """L1 on the mel, on its frame-to-frame differences and, if asked for, on the power of patches and the texture."""
 
     Weights: ClassVar[type[Weights]] = RegressionWeights
     weights: RegressionWeights
@@ -40,9 +41,11 @@ class Regression(Objective):
         return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
 
     def distances(self, generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> Losses:
-        """Return ``l1``, ``delta_mel`` and, where it has a weight, ``patch_power`` of two mels (B, 1, M, N)."""
+        """Return ``l1``, ``delta_mel`` and what else has a weight, of two mels (B, 1, M, N)."""
         losses = {"l1": l1_loss(generated, target, mask), "delta_mel": delta_mel_loss(generated, target, mask)}
         if self.weights.patch_power:
             db_per_unit = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
             losses["patch_power"] = patch_power_loss(generated, target, mask, db_per_unit)
+        if self.weights.texture:
+            losses["texture"] = texture_loss(generated, target, mask)
         return losses

@@ -56,7 +56,7 @@ def test_plucked_labels_are_generated_twice_from_other_noise_and_those_of_follow
 def test_in_follow_the_losses_are_those_of_regression() -> None:
     batch = batch_of(torch.stack([FOLLOW, FOLLOW]))
     generated = 1 - 2 * batch.target
-    expected = Regression(TINY, RegressionWeights(patch_power=1.0)).mel_losses(batch, generated)
+    expected = Regression(TINY, RegressionWeights(patch_power=1.0, texture=1.0)).mel_losses(batch, generated)
     assert losses_of(batch, generated) == pytest.approx({name: loss.item() for name, loss in expected.items()})
 
 
@@ -67,7 +67,7 @@ def test_the_loss_is_the_mean_distance_from_the_target_less_half_the_distance_be
     assert losses_of(batch, batch.target + 0.1, batch.target + 0.3)["l1"] == pytest.approx(0.2 - 0.1)
 
 
-@pytest.mark.parametrize("name", ["l1", "delta_mel", "patch_power"])
+@pytest.mark.parametrize("name", ["l1", "delta_mel", "patch_power", "texture"])
 def test_of_all_spreads_that_of_the_targets_has_the_lowest_loss(name: str) -> None:
     random = torch.Generator().manual_seed(0)
     a, b, target = (torch.randn(1, 1, 256, 256, generator=random) / 10 for _ in range(3))

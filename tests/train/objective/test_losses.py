@@ -17,6 +17,7 @@ from train.objective.losses import (
     loss_mask,
     patch_power_loss,
     relativistic_loss,
+    texture_loss,
 )
 
 DB_PER_UNIT = 45.0
@@ -151,3 +152,14 @@ def test_a_patch_counts_as_its_largest_mask() -> None:
     assert patch_power(target + 0.3, target, mask).item() == pytest.approx(0.03)
     mask[..., 8] = 1
     assert patch_power(target + 0.3, target, mask).item() > 0.06
+
+
+def test_texture_tells_a_cloud_from_independent_cells_of_the_same_levels() -> None:
+    random = torch.Generator().manual_seed(0)
+    cells = torch.randn(1, 1, 64, 64, generator=random)
+    cloud = torch.randn(1, 1, 16, 16, generator=random).repeat_interleave(4, 2).repeat_interleave(4, 3)
+    silent = torch.zeros_like(cells)
+    sizes = [texture_loss(image, silent, torch.ones_like(image)).item() for image in (cells, cloud)]
+    assert sizes[0] == pytest.approx(2 / math.pi**0.5, rel=0.05)  # the mean |a - b| of two normal numbers
+    assert sizes[1] < 0.9 * sizes[0]
+    assert texture_loss(cells + 0.5, cells, torch.ones_like(cells)).item() == pytest.approx(0, abs=1e-6)
