@@ -27,7 +27,8 @@ def compare(converter: Hum2Guitar, corpus: Path | None, hums: Sequence[Played]) 
 
     Parameters
     ----------
-    corpus : its validation takes are measured, and their notes are played; None leaves both out
+    corpus : its validation takes are measured, and their notes are played; None leaves both out. Takes in which strings
+        ring on are left out, because what is played has one note at a time
     hums : what each guitar plays besides
 
     Returns
@@ -42,7 +43,7 @@ def compare(converter: Hum2Guitar, corpus: Path | None, hums: Sequence[Played]) 
     infos = [] if corpus is None else read_split(corpus, "validation", converter.config)
     found = {}
     for guitar in tqdm(converter.config.guitars, desc="guitars", unit="guitar"):
-        plucks, own = Plucks(), [info for info in infos if info.guitar == guitar]
+        plucks, own = Plucks(), [info for info in infos if info.guitar == guitar and not info.rings]
         for info in own[:: max(1, -(-len(own) // TAKES))]:
             assert corpus is not None
             _add_take(plucks, converter, read_take(corpus, info), guitar)
