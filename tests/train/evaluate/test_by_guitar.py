@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,20 @@ def hum(untrained: Hum2Guitar) -> Played:
     return untrained.arrange(untrained.analyse(hummer.hums(1, 4.0, 1)[0].waveform, singer.RATE))
 
 
-def test_every_guitar_is_measured_beside_its_takes(corpus: Path, untrained: Hum2Guitar, hum: Played) -> None:
+def marked(corpus: Path, folder: Path, *, rings: bool) -> Path:
+    """The corpus again, with takes that all ring or do not."""
+    folder.mkdir()
+    (folder / "takes").symlink_to(corpus / "takes")
+    (folder / "corpus.json").write_text((corpus / "corpus.json").read_text())
+    lines = (corpus / "takes.jsonl").read_text().splitlines()
+    (folder / "takes.jsonl").write_text("\n".join(json.dumps(json.loads(line) | {"rings": rings}) for line in lines))
+    return folder
+
+
+def test_every_guitar_is_measured_beside_its_takes(
+    corpus: Path, untrained: Hum2Guitar, hum: Played, tmp_path: Path
+) -> None:
+    corpus = marked(corpus, tmp_path / "damped", rings=False)
     found = compare(untrained, corpus, [hum])
     assert list(found) == list(TINY.guitars)
     having = {info.guitar for info in read_split(corpus, "validation", TINY)}
@@ -40,6 +54,13 @@ def test_every_guitar_is_measured_beside_its_takes(corpus: Path, untrained: Hum2
     assert found[str(info.guitar)][OWN]["5–10 kHz, 10 ms"]["notes"] >= sum(map(len, own.segments)) > 0
     text = tables.render({"guitars": found}, "guitars")
     assert f"{info.guitar}, {SAME}" in text
+
+
+def test_takes_in_which_strings_ring_on_are_not_compared(
+    corpus: Path, untrained: Hum2Guitar, hum: Played, tmp_path: Path
+) -> None:
+    found = compare(untrained, marked(corpus, tmp_path / "ringing", rings=True), [hum])
+    assert all(list(rows) == [HUMS] for rows in found.values())
 
 
 def test_a_guitar_that_plays_its_own_takes_has_no_distance_from_them() -> None:
