@@ -11,14 +11,15 @@ import numpy as np
 from tqdm import tqdm
 
 from hum2guitar import Hum2Guitar, Sound, mel
+from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.note import Note
 from train.corpus.annotated import recordings
 from train.corpus.samples import load_guitars
 from train.evaluate import by_guitar, hum_like, inversions, note_eval, variance
+from train.evaluate.bootstrap import interval
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK, Clip, measure_clip, play_back
 from train.evaluate.figures import Judge
 from train.evaluate.inversions import Inverted, Table, invert_clip
-from train.evaluate.measured import Measured, interval, mean
 from train.evaluate.plucks import HUMS, Plucks, Pooled, pool_all
 from train.evaluate.source import GUITAR, HUM, Source, find_sources, read_source
 from train.synth.guitar import RENDER_RATE

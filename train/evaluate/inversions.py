@@ -13,12 +13,12 @@ from tqdm import tqdm
 
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.errors import CorpusError
+from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.inversion import INVERSIONS
 from hum2guitar.synthesis.sound import Sound, controls_of, finish
 from train.evaluate import note_metrics
 from train.evaluate.fidelity import Errors, errors, join
 from train.evaluate.figures import Judge, distances, judged, measurable, true_notes
-from train.evaluate.measured import Measured, mean
 from train.evaluate.source import GUITAR, Source, find_sources, read_source
 
 REAL, GENERATED = "real mel", "generated"
