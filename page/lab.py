@@ -27,22 +27,50 @@ from .errors import showing_errors
 from .jobs import Jobs, Stopped
 from .turns import visitor_of
 
-Outputs = tuple[Any, Any, Any]  # sounds (paths), panels (path), numbers (dict)
-NOTHING: Outputs = (gr.skip(),) * 3
+Outputs = tuple[Any, ...]
+
+
+def serve(result: Result) -> Outputs:
+    """Write a comparison to the folder that Gradio serves from: a wav of each sound, and one npz of all panels.
+
+    Returns
+    -------
+    tuple
+        The sounds (paths), the panels (path) and the numbers (dict), as in ``lab_api.OUTPUTS``.
+    """
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+        paths = []
+        for name, waveform in result.sounds().items():
+            paths.append(Path(folder, f"{name}.wav"))
+            audio.save(paths[-1], waveform, result.sample_rate)
+        panels = Path(folder, "panels.npz")
+        np.savez_compressed(panels, **arrays(result))
+        sounds = [save_file_to_cache(path, get_upload_folder()) for path in paths]
+        return sounds, save_file_to_cache(panels, get_upload_folder()), result.numbers()
 
 
 @dataclass(frozen=True)
 class Lab:
     """The comparisons of one page. All its visitors share the converter, which holds no state between calls.
 
-    Every comparison gives the paths of its sounds, the path of its panels, and its numbers (``serve``), or
-    ``NOTHING``, which leaves a page as it is, if the visitor has left. It raises gr.Error with a sentence that says
-    what is wrong.
+    Every comparison gives what ``give`` makes of its result, or ``n_outputs`` times ``gr.skip()``, which leaves a page
+    as it is, if the visitor has left. It raises gr.Error with a sentence that says what is wrong.
+
+    Attributes
+    ----------
+    converter : makes the guitar
+    trackers : names of the F0 trackers that can be used
+    jobs : the turns of the server
+    give : writes the files of a result, in the thread of the job; for programs by default
+    n_outputs : the number of outputs that ``give`` returns
     """
 
     converter: Hum2Guitar
-    trackers: tuple[str, ...]  # names of the F0 trackers that can be used
+    trackers: tuple[str, ...]
     jobs: Jobs
+    give: Callable[[Result], Outputs] = serve
+    n_outputs: int = 3
 
     async def compare_guitar(
         self,
@@ -121,12 +149,12 @@ class Lab:
                     check()
                     progress(0.95 * share, desc=texts.STAGES[stage])
 
-                return serve(compare(report))
+                return self.give(compare(report))
 
             visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
             names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
             return await self.jobs.run(visitor, names, work, lambda before: progress(0, desc=texts.waiting(before)))
-        return NOTHING
+        return (gr.skip(),) * self.n_outputs
 
 
 def load(recording: str | None) -> tuple[np.ndarray, int]:
@@ -134,20 +162,6 @@ def load(recording: str | None) -> tuple[np.ndarray, int]:
     if recording is None:
         raise UserError(texts.NO_RECORDING)
     return audio.load(recording, MAX_SECONDS)
-
-
-def serve(result: Result) -> Outputs:
-    """Write a comparison to the folder that Gradio serves from: a wav of each sound, and one npz of all panels."""
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
-        paths = []
-        for name, waveform in result.sounds().items():
-            paths.append(Path(folder, f"{name}.wav"))
-            audio.save(paths[-1], waveform, result.sample_rate)
-        panels = Path(folder, "panels.npz")
-        np.savez_compressed(panels, **arrays(result))
-        sounds = [save_file_to_cache(path, get_upload_folder()) for path in paths]
-        return sounds, save_file_to_cache(panels, get_upload_folder()), result.numbers()
 
 
 def arrays(result: Result) -> dict[str, Any]:

@@ -74,7 +74,11 @@ def _coarse_mel(waveform: np.ndarray) -> np.ndarray:
 
 
 def _best(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Return the offset in s and the correlation of the best alignment of two pictures (M, N) and (M, N')."""
+    """Return the offset in s and the correlation of the best alignment of two pictures (M, N) and (M, N').
+
+    It is the normalised cross-correlation by FFT and running sums (Lewis, "Fast template matching", Vision Interface
+    1995).
+    """
     n_first, n_second = first.shape[1], second.shape[1]
     lags = np.arange(1 - n_first, n_second)
     products = sum(correlate(b, a, method="fft") for a, b in zip(first, second, strict=True))

@@ -81,7 +81,7 @@ def compare_sounds(
     report(0.0, "reading")
     one, other = (read(*sound, config) for sound in (first, second))
     found = align(one, other, config.sample_rate)
-    report(0.4, "f0")
+    report(0.4, "done")
     cut = overlapping(one, other, round(found.offset_s * config.sample_rate))
     reference, estimate = (clip_of(sound, config) for sound in cut)
     return TwoSounds(reference, estimate, distance(reference, estimate), found)

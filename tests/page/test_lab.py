@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ from sounds import noise
 
 from hum2guitar import Hum2Guitar
 from page import lab_api
-from page.jobs import Jobs
+from page.jobs import Jobs, Stopped
 from page.lab import Lab
 
 Compare = Callable[..., tuple[list[str], str, dict[str, Any]]]
@@ -120,6 +121,19 @@ def test_a_recording_of_more_than_two_minutes_gets_a_sentence(lab: Lab, tmp_path
     soundfile.write(tmp_path / "long.wav", np.zeros(121 * 8000), 8000)
     with pytest.raises(gr.Error, match="longer than 2 minutes"):
         run(lab, lab.compare_inversions, str(tmp_path / "long.wav"))
+
+
+def test_whoever_shows_the_results_otherwise_gets_them_whole(lab: Lab, solo: Path) -> None:
+    own = replace(lab, give=lambda result: (list(result.sounds()), len(result.panels())), n_outputs=2)
+    assert run(own, own.compare_sounds, str(solo), str(solo)) == (["first", "second"], 3)
+
+
+def test_a_visitor_who_has_left_gets_nothing(lab: Lab, solo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody_listens(*order: Any) -> Any:
+        raise Stopped
+
+    monkeypatch.setattr(lab.jobs, "run", nobody_listens)
+    assert run(lab, lab.compare_inversions, str(solo)) == (gr.skip(),) * 3
 
 
 def test_nothing_but_the_results_stays_in_the_folder(lab: Lab, solo: Path, tmp_path: Path) -> None:
