@@ -28,6 +28,7 @@ from .jobs import Jobs, Stopped
 from .turns import visitor_of
 
 Outputs = tuple[Any, ...]
+Compare = Callable[[Progress], Result]
 
 
 def serve(result: Result) -> Outputs:
@@ -83,12 +84,13 @@ class Lab:
     ) -> Outputs:
         """Compare a guitar recording (path) with its resynthesis."""
 
-        def compare(report: Progress) -> Result:
-            choices = Choices(guitar=guitar, inversion=inversion, tracker=self._usable(tracker))
+        def order() -> Compare:
+            path = given(recording)
+            choices = Choices(tracker=self._usable(tracker), guitar=guitar, inversion=inversion)
             self.converter.check(choices)
-            return compare_guitar(self.converter, *load(recording), choices, progress=report)
+            return lambda report: compare_guitar(self.converter, *load(path), choices, progress=report)
 
-        return await self._in_turn(request, progress, compare)
+        return await self._in_turn(request, progress, order)
 
     async def compare_inversions(
         self,
@@ -97,10 +99,12 @@ class Lab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Outputs:
         """Compare a recording (path) with its own mel through each inversion."""
-        config = self.converter.config
-        return await self._in_turn(
-            request, progress, lambda report: compare_inversions(*load(recording), config, progress=report)
-        )
+
+        def order() -> Compare:
+            path = given(recording)
+            return lambda report: compare_inversions(*load(path), self.converter.config, progress=report)
+
+        return await self._in_turn(request, progress, order)
 
     async def compare_trackers(
         self,
@@ -112,12 +116,12 @@ class Lab:
     ) -> Outputs:
         """Compare the F0 of a recording (path) by two trackers."""
 
-        def compare(report: Progress) -> Result:
-            names = self._usable(first_tracker), self._usable(second_tracker)
-            device = str(self.converter.device)
-            return compare_trackers(*load(recording), self.converter.config, *names, device=device, progress=report)
+        def order() -> Compare:
+            path, names = given(recording), (self._usable(first_tracker), self._usable(second_tracker))
+            config, device = self.converter.config, str(self.converter.device)
+            return lambda report: compare_trackers(*load(path), config, *names, device=device, progress=report)
 
-        return await self._in_turn(request, progress, compare)
+        return await self._in_turn(request, progress, order)
 
     async def compare_sounds(
         self,
@@ -127,10 +131,12 @@ class Lab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Outputs:
         """Compare any two sounds (paths)."""
-        config = self.converter.config
-        return await self._in_turn(
-            request, progress, lambda report: compare_sounds(load(first), load(second), config, progress=report)
-        )
+
+        def order() -> Compare:
+            one, other, config = given(first), given(second), self.converter.config
+            return lambda report: compare_sounds(load(one), load(other), config, progress=report)
+
+        return await self._in_turn(request, progress, order)
 
     def _usable(self, tracker: str) -> str:
         """Return the name of a tracker; raises UserError where it cannot be used here."""
@@ -138,11 +144,10 @@ class Lab:
             raise UserError(f"there is no tracker {tracker!r} here; choose one of {', '.join(self.trackers)}")
         return tracker
 
-    async def _in_turn(
-        self, request: gr.Request, progress: gr.Progress, compare: Callable[[Progress], Result]
-    ) -> Outputs:
-        """Compare in a thread when it is the visitor's turn."""
+    async def _in_turn(self, request: gr.Request, progress: gr.Progress, order: Callable[[], Compare]) -> Outputs:
+        """Compare in a thread when it is the visitor's turn; ``order`` refuses what is not possible before that."""
         with showing_errors(), suppress(Stopped):
+            compare = order()
 
             def work(check: Callable[[], None]) -> Outputs:
                 def report(share: float, stage: str) -> None:
@@ -157,10 +162,15 @@ class Lab:
         return (gr.skip(),) * self.n_outputs
 
 
-def load(recording: str | None) -> tuple[np.ndarray, int]:
-    """Read a recording of at most ``MAX_SECONDS``. Raises UserError where there is none, or where it cannot be read."""
+def given(recording: str | None) -> str:
+    """Return the path of a recording. Raises UserError where there is none."""
     if recording is None:
         raise UserError(texts.NO_RECORDING)
+    return recording
+
+
+def load(recording: str) -> tuple[np.ndarray, int]:
+    """Read a recording of at most ``MAX_SECONDS``. Raises AudioError where it cannot be read."""
     return audio.load(recording, MAX_SECONDS)
 
 

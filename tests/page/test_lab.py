@@ -117,6 +117,14 @@ def test_what_cannot_be_compared_gets_a_sentence(
         run(lab, getattr(lab, endpoint), str(solo), *given)
 
 
+def test_what_is_not_possible_is_refused_before_its_turn(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.jobs, "at_once", 0)
+    with pytest.raises(gr.Error, match="There is no tracker 'x'"):
+        run(lab, lab.compare_guitar, "solo.wav", "any", "griffin-lim", "x")
+    with pytest.raises(gr.Error, match="There is no recording yet"):
+        run(lab, lab.compare_inversions, None)
+
+
 def test_a_recording_of_more_than_two_minutes_gets_a_sentence(lab: Lab, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "long.wav", np.zeros(121 * 8000), 8000)
     with pytest.raises(gr.Error, match="longer than 2 minutes"):
