@@ -11,6 +11,7 @@ from hum2guitar.choices import options_of
 from hum2guitar.synthesis.guitars import ANY
 
 from . import api
+from .errors import sentence
 from .lab import Lab
 
 RECORDING = "an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 2 min"
@@ -40,7 +41,7 @@ OUTPUTS = {
 
 
 class Page(api.Page):
-    """The page with a line of help for each parameter and output of the lab too."""
+    """The page with a sentence of help for each parameter and output of the lab too."""
 
     def get_api_info(self, *args: Any, **options: Any) -> Any:
         """What the API page and ``Client.view_api`` show; the parameters are those of ``gr.Blocks.get_api_info``."""
@@ -48,9 +49,10 @@ class Page(api.Page):
         for name in ENDPOINTS:
             endpoint = info["named_endpoints"].get(f"/{name}", {"parameters": [], "returns": []})
             for parameter in endpoint["parameters"]:
-                parameter["python_type"]["description"] = PARAMETERS[parameter["parameter_name"]]
+                parameter["label"] = parameter["parameter_name"]
+                parameter["python_type"]["description"] = sentence(PARAMETERS[parameter["parameter_name"]])
             for output in endpoint["returns"]:
-                output["python_type"]["description"] = OUTPUTS[output["label"]]
+                output["python_type"]["description"] = sentence(OUTPUTS[output["label"]])
         return info
 
 

@@ -149,14 +149,16 @@ def test_nothing_but_the_results_stays_in_the_folder(lab: Lab, solo: Path, tmp_p
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == {Path(path) for path in (*sounds, panels)}
 
 
-def test_the_endpoints_their_parameters_and_their_outputs_have_names_and_a_line_of_help(client: Client) -> None:
+def test_the_endpoints_their_parameters_and_their_outputs_have_names_and_a_sentence_of_help(client: Client) -> None:
     endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
     assert list(lab_api.ENDPOINTS) == list(PARAMETERS)
     for name, parameters in PARAMETERS.items():
         endpoint = endpoints[f"/{name}"]
         assert [each["parameter_name"] for each in endpoint["parameters"]] == parameters
         assert [each["label"] for each in endpoint["returns"]] == list(lab_api.OUTPUTS)
-        assert all(each["python_type"]["description"] for each in (*endpoint["parameters"], *endpoint["returns"]))
+        for each in (*endpoint["parameters"], *endpoint["returns"]):
+            assert each["python_type"]["description"].endswith(".")
+        assert [each["label"] for each in endpoint["parameters"]] == parameters
         assert endpoint["description"] == lab_api.ENDPOINTS[name]
 
 
