@@ -19,11 +19,11 @@ from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
 
-from . import events, health, layout, texts
-from .api import Page
+from . import events, health, lab_api, layout, texts
 from .callbacks import Callbacks
 from .folder import own_folder, swept
 from .jobs import Jobs
+from .lab import Lab
 from .listeners import Listeners
 
 DEFAULT_PORT = 7860
@@ -123,11 +123,12 @@ def stop(sentence: str) -> NoReturn:
 
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Blocks:
-    """Build the page and its one endpoint, not yet launched."""
+    """Build the page and its endpoints, not yet launched."""
     other = most_natural(converter.config)
-    with Page(title=texts.TITLE, analytics_enabled=False) as page:
+    with lab_api.Page(title=texts.TITLE, analytics_enabled=False) as page:
         widgets = layout.draw(converter.config.guitars, trackers, other)
         events.connect(widgets, Callbacks(converter, other, jobs))
+        lab_api.add(Lab(converter, trackers, jobs))
     return page
 
 

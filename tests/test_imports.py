@@ -34,6 +34,11 @@ ARROWS = {  # a module or a package → what it may import of this repository
         "hum2guitar.synthesis",
     ),
     "hum2guitar.export": (*BASE, "hum2guitar.arrangement", "hum2guitar.pipeline"),
+    "hum2guitar.metrics": (*BASE, "hum2guitar.analysis"),
+    "hum2guitar.comparison": (
+        *BASE,
+        *(f"hum2guitar.{room}" for room in ("analysis", "choices", "metrics", "pipeline", "synthesis")),
+    ),
     "hum2guitar": ("hum2guitar",),
     "page": ("hum2guitar",),
     "app": ("page",),

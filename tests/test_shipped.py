@@ -8,8 +8,8 @@ from served import ROOT, load_module
 
 from hum2guitar import Conversion, Hum2Guitar
 from hum2guitar.analysis import audio
+from hum2guitar.metrics import SAMPLE_RATE
 from train.evaluate import decay_curve, note_metrics
-from train.evaluate.metrics import SAMPLE_RATE
 
 EXAMPLES = load_module(ROOT / "assets" / "make_examples.py").EXAMPLES
 Guitars = list[tuple[np.ndarray, np.ndarray]]

@@ -10,16 +10,16 @@ from gradio.components import Component
 from gradio_client import Client, handle_file
 
 from hum2guitar import Choices, UserError
-from page import api
+from page import api, lab_api
 
 FIRST_SEVEN = ["recording", "guitar", "articulation", "tracker", "transposition", "iterations", "seed"]
 LATER = ["second_guitar", "second_share", "capo", "tuning", "tuning_strength", "body"]
 
 
-def test_the_one_endpoint_is_convert_and_its_parameters_stay_where_programs_know_them(address: str) -> None:
+def test_the_first_endpoint_is_convert_and_its_parameters_stay_where_programs_know_them(address: str) -> None:
     with urllib.request.urlopen(f"{address}/gradio_api/info", timeout=10) as answer:
         info = json.load(answer)
-    assert list(info["named_endpoints"]) == ["/convert"]
+    assert list(info["named_endpoints"]) == ["/convert", *(f"/{name}" for name in lab_api.ENDPOINTS)]
     parameters = [each["parameter_name"] for each in info["named_endpoints"]["/convert"]["parameters"]]
     assert parameters[: len(FIRST_SEVEN + LATER)] == FIRST_SEVEN + LATER
 

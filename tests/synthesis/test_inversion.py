@@ -8,7 +8,7 @@ from sounds import cents, rms_db, strongest_hz, voice
 
 from hum2guitar import Config, UserError, mel
 from hum2guitar.synthesis import inversion
-from hum2guitar.synthesis.inversion import INVERSIONS, fast_griffin_lim, griffin_lim, pieces
+from hum2guitar.synthesis.inversion import INVERSIONS, fast_griffin_lim, fitting, griffin_lim, pieces
 from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
 from hum2guitar.synthesis.inversion.griffin_lim import harmonic_phase
 from hum2guitar.synthesis.inversion.magnitude import METHODS, mel_to_magnitude
@@ -216,3 +216,8 @@ def test_a_long_mel_is_inverted_in_pieces_of_limited_length(tiny, monkeypatch, n
     pieces.invert_in_pieces(spectrum_of, n_frames, (n_frames - 1) * tiny.hop_length, tiny, 0)
     assert max(widths) <= 64
     assert sum(widths) == n_frames + (len(widths) - 1) * pieces.OVERLAP_FRAMES
+
+
+def test_an_inversion_that_cannot_take_the_mels_is_left_out(tiny: Config, invertible: Config) -> None:
+    assert fitting(invertible) == list(INVERSIONS)
+    assert fitting(tiny) == ["griffin-lim", "pghi"]

@@ -9,13 +9,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from hum2guitar import Choices, Hum2Guitar, Played
+from hum2guitar.metrics.treble import BANDS_HZ
 from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import pluck_controls
 from hum2guitar.synthesis.inversion import INVERSIONS
 from train.corpus.store import Take, read_split, read_take
 from train.evaluate.plucks import Plucks, Pooled
-from train.evaluate.treble import BANDS_HZ
 
 OWN, SAME, HUMS = "own takes", "the same notes", "hums"
 TAKES, N_HUMS = 8, 3  # of each guitar, evenly spread

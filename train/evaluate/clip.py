@@ -9,10 +9,10 @@ import numpy as np
 
 from hum2guitar import Hum2Guitar, Sound, mel
 from hum2guitar.analysis import audio
+from hum2guitar.metrics.measured import Measured
 from hum2guitar.note import level_of
 from hum2guitar.synthesis.inversion import griffin_lim
 from train.evaluate.figures import Judge, measure
-from train.evaluate.measured import Measured
 from train.evaluate.source import FOLLOW, HUM, Source
 from train.synth.guitar import RENDER_RATE, Guitar
 from train.synth.melody import Stroke

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from hum2guitar.analysis import audio
+from hum2guitar.metrics import SAMPLE_RATE
 from train.corpus.samples import load_guitars
 from train.corpus.store import write_json
-from train.evaluate.metrics import SAMPLE_RATE
 from train.evaluate.note_metrics import slopes
 from train.synth.guitar import RENDER_RATE, Guitar
 

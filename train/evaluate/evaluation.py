@@ -11,14 +11,16 @@ import numpy as np
 from tqdm import tqdm
 
 from hum2guitar import Hum2Guitar, Sound, mel
+from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.note import Note
+from hum2guitar.synthesis.inversion import warm_up
 from train.corpus.annotated import recordings
 from train.corpus.samples import load_guitars
 from train.evaluate import by_guitar, hum_like, inversions, note_eval, variance
+from train.evaluate.bootstrap import interval
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK, Clip, measure_clip, play_back
 from train.evaluate.figures import Judge
 from train.evaluate.inversions import Inverted, Table, invert_clip
-from train.evaluate.measured import Measured, interval, mean
 from train.evaluate.plucks import HUMS, Plucks, Pooled, pool_all
 from train.evaluate.source import GUITAR, HUM, Source, find_sources, read_source
 from train.synth.guitar import RENDER_RATE
@@ -88,7 +90,7 @@ def evaluate(
         For a folder that cannot be used, and for a recording that cannot be measured, which it names.
     """
     guitars = load_guitars(folders.notes) if folders.notes else []
-    inversions.warm_up(converter.config)
+    warm_up(converter.config)
     plucks, measured = Plucks(), list[_Measured]()
     for path in _real_guitars(folders):
         plucks.add_recording(path)

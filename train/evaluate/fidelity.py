@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from hum2guitar import Config, mel
-from train.evaluate.metrics import FLOOR_DB
+from hum2guitar.metrics.likeness import FLOOR_DB
 
 CENTRES_HZ = 1000 * 2 ** (np.arange(-14, 14) / 3)  # IEC 61260-1: 39 Hz to 20 kHz
 MIN_CELLS = 100  # a third with fewer audible cells says nothing about the inversion

@@ -10,9 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
+from hum2guitar import metrics
 from hum2guitar.analysis import audio
-from train.evaluate import decay_curve, metrics, note_metrics
-from train.evaluate.measured import Measured, in_segments, ratio
+from hum2guitar.metrics import likeness
+from hum2guitar.metrics.measured import Measured, in_segments, ratio
+from train.evaluate import decay_curve, multi_resolution, note_metrics
 from train.evaluate.source import GUITAR, Source
 
 JUDGE = "judge (share guitar)"
@@ -51,13 +53,13 @@ def measure(source: Source, waveform: np.ndarray, judge: Judge | None, *, as_hum
 def resynthesis(source: Source, sound: np.ndarray) -> dict[str, Measured]:
     """Measure how near a sound (T,) is to the recording of which it is the resynthesis."""
     reference = source.reference
-    size, correlation = metrics.delta_mel(reference, sound)
+    size, correlation = likeness.delta_mel(reference, sound)
     return {
-        "mel_l1 (dB)": metrics.mel_l1(reference, sound),
+        "mel_l1 (dB)": likeness.mel_l1(reference, sound),
         "delta-mel ratio": size,
         "delta-mel correlation": correlation,
         **distances(source, sound),
-        "mel-cepstral dist. (dB)": metrics.mel_cepstral_distortion(reference, sound),
+        "mel-cepstral dist. (dB)": likeness.mel_cepstral_distortion(reference, sound),
     }
 
 
@@ -65,9 +67,9 @@ def distances(source: Source, sound: np.ndarray) -> dict[str, Measured]:
     """Measure the distances between the recording and a sound (T,) that heed levels, both at one loudness."""
     aligned = audio.set_loudness(sound, metrics.SAMPLE_RATE, source.heard.config.loudness_db)
     return {
-        "logmag (dB)": metrics.logmag(source.reference, aligned),
-        "log-spectral dist. (dB)": metrics.log_spectral_distance(source.reference, aligned),
-        "multi-resolution STFT": metrics.multi_resolution_stft(source.reference, aligned),
+        "logmag (dB)": likeness.logmag(source.reference, aligned),
+        "log-spectral dist. (dB)": likeness.log_spectral_distance(source.reference, aligned),
+        "multi-resolution STFT": multi_resolution.multi_resolution_stft(source.reference, aligned),
     }
 
 

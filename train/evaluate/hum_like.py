@@ -10,13 +10,13 @@ from tqdm import tqdm
 
 from hum2guitar import Hum2Guitar, mel
 from hum2guitar.errors import CorpusError
+from hum2guitar.metrics.likeness import clipped
+from hum2guitar.metrics.measured import mean
 from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, build_controls
 from train.corpus.store import Take, read_split, read_take
 from train.data.augment import AugmentationConfig, hum_like_controls
-from train.evaluate.measured import mean
-from train.evaluate.metrics import clipped
 
 CLEAN, HUM_LIKE, DIFFERENCE = "clean labels", "hum-like labels", "difference"
 MAX_TAKES = 30
@@ -30,7 +30,7 @@ def compare(
 ) -> dict[str, float]:
     """Measure the mean |dB| between the generated and the true mel of a corpus's validation takes.
 
-    Cells count in which either mel is within ``metrics.FLOOR_DB`` of the true mel's maximum. Levels are as they are.
+    Cells count in which either mel is within ``likeness.FLOOR_DB`` of the true mel's maximum. Levels are as they are.
 
     Parameters
     ----------

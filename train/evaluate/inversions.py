@@ -11,19 +11,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from hum2guitar import Config, Hum2Guitar
+from hum2guitar import Hum2Guitar
 from hum2guitar.errors import CorpusError
-from hum2guitar.synthesis.inversion import INVERSIONS
+from hum2guitar.metrics.measured import Measured, mean
+from hum2guitar.synthesis.inversion import INVERSIONS, fitting, warm_up
 from hum2guitar.synthesis.sound import Sound, controls_of, finish
 from train.evaluate import note_metrics
 from train.evaluate.fidelity import Errors, errors, join
 from train.evaluate.figures import Judge, distances, judged, measurable, true_notes
-from train.evaluate.measured import Measured, mean
 from train.evaluate.source import GUITAR, Source, find_sources, read_source
 
 REAL, GENERATED = "real mel", "generated"
 SECONDS = "seconds per second"
-WARM_UP_FRAMES = 8
 Table = dict[str, dict[str, float]]
 
 
@@ -41,19 +40,6 @@ class Inverted:
     sounds: dict[str, np.ndarray]
     table: Table
     errors: dict[str, dict[str, Errors]] = field(default_factory=dict)
-
-
-def fitting(config: Config) -> list[str]:
-    """List the inversions that can take the mels of a Config."""
-    return [name for name, inversion in INVERSIONS.items() if inversion.incompatibility(config) is None]
-
-
-def warm_up(config: Config) -> None:
-    """Invert a few frames in each way, so that what is loaded or compiled once does not count."""
-    mel_db = np.zeros((config.n_mels, WARM_UP_FRAMES), dtype=np.float32)
-    f0_hz = np.full(WARM_UP_FRAMES, 220.0, dtype=np.float32)
-    for name in fitting(config):
-        INVERSIONS[name].invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config)
 
 
 def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Inverted:

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from hum2guitar import Choices, Config
 from hum2guitar.errors import UserError
 from hum2guitar.files import replacing
+from hum2guitar.metrics.likeness import FLOOR_DB
 from train.evaluate import tables
 from train.evaluate.clip import MODEL, Clip
 from train.evaluate.inversions import Inverted
-from train.evaluate.metrics import FLOOR_DB
 
 SHOWN_HZ = 10000.0  # at least, where the sample rate allows it
 TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)

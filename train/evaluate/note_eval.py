@@ -15,8 +15,8 @@ import numpy as np
 from tqdm import tqdm
 
 from hum2guitar import Heard, Hum2Guitar
+from hum2guitar.metrics.measured import mean, ratio
 from hum2guitar.note import Note, midi_to_hz
-from train.evaluate.measured import mean, ratio
 from train.synth import hummer, singer
 
 TUNED_ON = frozenset({"ssvd_1072", "ssvd_1156", "ssvd_1207", "ssvd_1218", "ssvd_1230"})

@@ -11,11 +11,11 @@ import librosa
 import mir_eval
 import numpy as np
 
-from hum2guitar.analysis.trackers import load_tracker
-from hum2guitar.analysis.trackers.tracker import Track
+from hum2guitar.metrics import SAMPLE_RATE
+from hum2guitar.metrics.likeness import HOP
+from hum2guitar.metrics.measured import Measured, in_segments, mean, median, ratio
+from hum2guitar.metrics.tracking import detect_onsets, track
 from hum2guitar.note import hz_to_midi
-from train.evaluate.measured import Measured, in_segments, mean, median, ratio
-from train.evaluate.metrics import HOP, SAMPLE_RATE
 
 ONSET_WINDOW_S = 0.05
 BEFORE_S, AFTER_S = 0.06, 0.12  # where a rise is looked for around an onset
@@ -39,12 +39,6 @@ def note_accuracy(waveform: np.ndarray, truth: np.ndarray) -> Measured:
         cents = 100 * (float(hz_to_midi(np.median(f0_hz[heard]))) - midi)
         correct.append(abs((cents + 600) % 1200 - 600) <= 50)
     return _by_note(np.array(correct), notes, waveform, mean)
-
-
-def track(waveform: np.ndarray) -> Track:
-    """Return times (N,) s, F0 (N,) Hz and confidence (N,) of swift-f0, which hears a copy whose peak is 1."""
-    peak = waveform / (np.abs(waveform).max() + 1e-9)
-    return load_tracker("swift").detect(peak, SAMPLE_RATE, 46.875, 2093.75)
 
 
 def attacked(waveform: np.ndarray, truth: np.ndarray, rise_s: float = 0.03, near_s: float = ONSET_WINDOW_S) -> Measured:
@@ -91,14 +85,6 @@ def rise_time(waveform: np.ndarray, onset_s: float) -> float:
     high = np.flatnonzero(level[: top + 1] >= base + 0.9 * height)[0]
     low = np.flatnonzero(level[: top + 1] <= base + 0.1 * height)
     return float((high - low[low <= high].max(initial=0)) * hop / SAMPLE_RATE)
-
-
-def detect_onsets(waveform: np.ndarray) -> np.ndarray:
-    """Return the times (K,) s of the peaks of the spectral flux (librosa; Böck, Krebs and Schedl, ISMIR 2012)."""
-    found: np.ndarray = librosa.onset.onset_detect(
-        y=waveform, sr=SAMPLE_RATE, hop_length=128, units="time", backtrack=False, delta=0.05
-    )
-    return found
 
 
 def onsets(waveform: np.ndarray, truth: np.ndarray) -> dict[str, Measured]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from hum2guitar.metrics.treble import AT_MS, BANDS_HZ
 from train.evaluate.by_guitar import SAME, differences
 from train.evaluate.markdown import NOTHING, markdown, number, pooled
 from train.evaluate.plucks import RECORDED
 from train.evaluate.targets import Results
-from train.evaluate.treble import AT_MS, BANDS_HZ
 
 
 def plucks(results: Results) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from hum2guitar import metrics
 from hum2guitar.analysis import audio
+from hum2guitar.metrics import treble
+from hum2guitar.metrics.measured import Measured
 from hum2guitar.note import Note
-from train.evaluate import metrics, treble
-from train.evaluate.measured import Measured, pool
+from train.evaluate.bootstrap import pool
 from train.evaluate.source import HUM, Source
 
 HUMS, FOLLOWED, RECORDED = "hums", "solos in follow", "recordings"

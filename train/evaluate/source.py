@@ -10,8 +10,8 @@ import numpy as np
 from hum2guitar import Choices, Heard, Hum2Guitar, Played
 from hum2guitar.analysis import audio
 from hum2guitar.errors import CorpusError, UserError
+from hum2guitar.metrics import SAMPLE_RATE
 from train.corpus.annotated import notes_file, read_notes, recordings, with_notes
-from train.evaluate.metrics import SAMPLE_RATE
 
 GUITAR, HUM = "guitar", "hum"  # kinds of recordings
 AS_PLAYED = {GUITAR: Choices(transpose=0, articulation="follow"), HUM: Choices()}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hum2guitar.choices import Choices
+from hum2guitar.metrics.treble import AT_MS, BEFORE, BETWEEN
 from train.evaluate.by_guitar import differences
 from train.evaluate.clip import MODEL
 from train.evaluate.fidelity import worst
 from train.evaluate.figures import JUDGE
 from train.evaluate.plucks import HUMS
 from train.evaluate.source import GUITAR, HUM
-from train.evaluate.treble import AT_MS, BEFORE, BETWEEN
 
 Results = dict[str, Any]
 BY_DEFAULT = f"{HUMS}, {Choices().inversion}"

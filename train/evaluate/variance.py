@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hum2guitar import Config, mel
-from train.evaluate.measured import Measured, in_segments, ratio
-from train.evaluate.metrics import clipped
+from hum2guitar.metrics.likeness import clipped
+from hum2guitar.metrics.measured import Measured, in_segments, ratio
 
 BANDS_HZ = {
     "below 1 kHz": (0.0, 1000.0),

@@ -17,7 +17,7 @@ from train.run.log import Log
 from train.run.trainer import Trainer
 
 N_VALIDATION = 16
-FLOOR_DB = 50.0  # as in metrics.py: most cells lie deeper and would measure the noise floor
+FLOOR_DB = 50.0  # as in hum2guitar/metrics/likeness.py: most cells lie deeper and would measure the noise floor
 DELTA_MEL_DB = 5.0  # what a concordance of 0 costs: a tenth of concordance is worth half a dB
 
 

@@ -12,6 +12,8 @@ from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis.inversion import griffin_lim, pghi, vocoder
 
+WARM_UP_FRAMES = 8
+
 
 class Invert(Protocol):
     """The interface of an inversion: a function."""
@@ -79,6 +81,19 @@ def find(name: str, config: Config) -> Inversion:
     if reason is not None:
         raise UserError(f"{reason}; choose another inversion")
     return INVERSIONS[name]
+
+
+def fitting(config: Config) -> list[str]:
+    """List the inversions that can take the mels of a Config."""
+    return [name for name, inversion in INVERSIONS.items() if inversion.incompatibility(config) is None]
+
+
+def warm_up(config: Config) -> None:
+    """Invert a few frames in each way that fits, so that what is loaded or compiled once takes no time later."""
+    mel_db = np.zeros((config.n_mels, WARM_UP_FRAMES), dtype=np.float32)
+    f0_hz = np.full(WARM_UP_FRAMES, 220.0, dtype=np.float32)
+    for name in fitting(config):
+        INVERSIONS[name].invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config)
 
 
 def most_natural(config: Config) -> str:

@@ -14,8 +14,8 @@ from untrained import TINY, random_generator
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.analysis import audio
 from hum2guitar.synthesis.checkpoint import Checkpoint
+from train.evaluate.bootstrap import interval
 from train.evaluate.figures import JUDGE, judged, measure, true_notes
-from train.evaluate.measured import interval
 from train.evaluate.source import GUITAR, HUM, read_source
 
 HIGH = replace(TINY, sample_rate=44100, n_fft=4096, hop_length=1024, fmax_hz=10000.0)

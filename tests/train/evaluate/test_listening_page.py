@@ -17,11 +17,11 @@ from untrained import TINY, random_generator
 
 from hum2guitar import Config, Hum2Guitar
 from hum2guitar.errors import UserError
+from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from train.evaluate.clip import Clip
 from train.evaluate.inversions import Inverted
 from train.evaluate.listening_page import Page
-from train.evaluate.measured import Measured, mean
 from train.evaluate.source import GUITAR, read_source
 
 NAME = 'a "quoted" & <b>bold<b> name.wav'

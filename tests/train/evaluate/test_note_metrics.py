@@ -1,4 +1,4 @@
-"""The evaluation's measures on sounds whose figures can be computed."""
+"""How the notes are played, on sounds whose figures can be computed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 from melody import SR, TRUTH, plucked_melody
 from note_samples import write_samples
-from scipy.signal import lfilter
-from sounds import noise, voice
+from sounds import voice
 
-from train.evaluate import decay_curve, metrics, note_metrics
-from train.evaluate.measured import Measured, in_segments, interval, mean
+from train.evaluate import decay_curve, note_metrics
 
 
 def falling(db_per_s: float, seconds: float = 3.0) -> np.ndarray:
@@ -110,79 +108,3 @@ def test_silence_has_no_pitch_and_a_rest_no_accuracy() -> None:
     rest = note_metrics.pitch(silent, times_s, np.full(44, np.nan))
     assert np.isnan(float(rest["pitch accuracy"]))
     assert float(rest["voicing false alarm"]) == 0
-
-
-def test_a_recording_has_no_distance_to_itself_whatever_its_level() -> None:
-    sound = plucked_melody()
-    assert float(metrics.mel_l1(sound, 0.1 * sound)) == pytest.approx(0, abs=0.01)
-    assert [float(m) for m in metrics.delta_mel(sound, 0.1 * sound)] == pytest.approx([1, 1], abs=0.01)
-    assert float(metrics.mel_cepstral_distortion(sound, 0.1 * sound)) == pytest.approx(0, abs=0.01)
-    assert float(metrics.logmag(sound, sound)) == 0
-    assert float(metrics.log_spectral_distance(sound, sound)) == 0
-    assert float(metrics.multi_resolution_stft(sound, sound)) == 0
-
-
-def test_the_distances_that_keep_levels_see_a_change_of_level() -> None:
-    sound = noise(2 * SR, np.random.default_rng(0))
-    assert float(metrics.logmag(sound, 0.5 * sound)) == pytest.approx(6.02, abs=0.05)
-    assert float(metrics.log_spectral_distance(sound, 0.5 * sound)) == pytest.approx(6.02, abs=0.05)
-    # spectral convergence 1/2, log magnitudes ln 2 apart
-    assert float(metrics.multi_resolution_stft(sound, 0.5 * sound)) == pytest.approx(0.5 + np.log(2), abs=0.01)
-
-
-def test_mel_cepstral_distortion_is_the_rms_in_db_of_a_tilted_mel() -> None:
-    sound = noise(4 * SR, np.random.default_rng(0))
-    tilted = lfilter([1, -0.5], [1], sound).astype(np.float32)
-    a, b, _ = metrics.aligned_mels(sound, tilted)
-    tilt_db = (b - a).mean(axis=1)  # what the filter does, the noise averaged out
-    expected = tilt_db.std()
-    assert float(metrics.mel_cepstral_distortion(sound, tilted)) == pytest.approx(expected, rel=0.1)
-
-
-def test_noise_changes_but_not_with_the_music() -> None:
-    ratio, correlation = metrics.delta_mel(plucked_melody(), noise(int(2.8 * SR), np.random.default_rng(0)))
-    assert abs(float(correlation)) < 0.15
-    assert float(ratio) > 0.3
-
-
-def test_delta_mel_is_the_ratio_and_the_correlation_of_the_changes_from_frame_to_frame() -> None:
-    rng = np.random.default_rng(0)
-    a, b = plucked_melody(), plucked_melody() + 0.05 * noise(int(2.8 * SR), rng)
-    mel_a, mel_b, on = metrics.aligned_mels(a, b)
-    change_a, change_b = np.diff(mel_a, axis=1)[on[:, 1:]], np.diff(mel_b, axis=1)[on[:, 1:]]
-    ratio, correlation = metrics.delta_mel(a, b)
-    assert float(ratio) == pytest.approx(np.abs(change_b).mean() / np.abs(change_a).mean(), rel=1e-5)
-    assert float(correlation) == pytest.approx(np.corrcoef(change_a, change_b)[0, 1], rel=1e-5)
-
-
-def test_a_shift_by_one_hop_costs_decibels() -> None:
-    sound = plucked_melody()
-    assert float(metrics.mel_l1(sound, np.roll(sound, 512))) > 1
-
-
-def test_rows_go_to_the_segment_that_they_lie_in_and_a_short_rest_to_the_last() -> None:
-    segments = in_segments(np.arange(4), np.array([0.0, 4.9, 5.0, 11.9]), 12.0)
-    assert [list(segment) for segment in segments] == [[0, 1], [2, 3]]
-    assert len(in_segments(np.arange(1), np.zeros(1), 0.5)) == 1
-
-
-def test_the_bootstrap_interval_of_a_mean_is_the_normal_one() -> None:
-    rng = np.random.default_rng(1)
-    clips = [Measured(tuple(rng.normal(size=(1,)) for _ in range(40)), mean)]
-    values = np.concatenate(clips[0].segments)
-    half = 1.96 * values.std() / np.sqrt(40)
-    low, high = interval(clips)
-    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.08)
-    assert interval(clips) == (low, high)  # the seed is fixed
-
-
-def test_clips_that_differ_make_a_wide_interval_though_their_segments_agree() -> None:
-    clips = [Measured((np.full(1, float(value)),) * 4, mean) for value in range(8)]
-    low, high = interval(clips)
-    assert high - low > 2
-    same = [Measured((np.full(1, 3.0),) * 4, mean)] * 8
-    assert interval(same) == (3, 3)
-
-
-def test_what_was_never_measured_has_no_interval() -> None:
-    assert np.isnan(interval([Measured((np.empty(0),), mean)])).all()

@@ -1,23 +1,18 @@
 """How far a sound is from a recording of the same performance: every function sees only audio.
 
-Audio is (T,) float32, mono, at ``SAMPLE_RATE``. ``mel_l1``, ``delta_mel`` and ``logmag`` are the project's own
-definitions, so that figures of different days can be compared. Where a library has a measure, it is used.
+Audio is (T,) float32, mono, at ``metrics.SAMPLE_RATE``. ``mel_l1``, ``delta_mel`` and ``logmag`` are the project's own
+definitions, so that figures of different days can be compared.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import pairwise
-
 import librosa
 import numpy as np
-import torch
-from auraloss.freq import MultiResolutionSTFTLoss
 from scipy.fft import dct
 
-from train.evaluate.measured import SEGMENT_S, Measured, in_segments, ratio
+from hum2guitar.metrics import SAMPLE_RATE
+from hum2guitar.metrics.measured import Measured, in_segments, ratio
 
-SAMPLE_RATE = 22050
 HOP = 512
 FLOOR_DB = 50.0  # most cells of a mel lie more than 45 dB down and would measure the noise floor
 MCD_ORDER = 24
@@ -90,27 +85,6 @@ def log_spectral_distance(reference: np.ndarray, estimate: np.ndarray) -> Measur
     distance = np.sqrt(((a - b) ** 2).mean(axis=0))
     segments = in_segments(distance, np.arange(len(distance)) * HOP / SAMPLE_RATE, _seconds(reference))
     return Measured(segments, lambda distances: ratio(distances.sum(), len(distances)))
-
-
-def multi_resolution_stft(reference: np.ndarray, estimate: np.ndarray) -> Measured:
-    """Spectral convergence plus L1 of log magnitudes over three STFT sizes, by auraloss; levels as they are.
-
-    Yamamoto, Song and Kim, "Parallel WaveGAN", ICASSP 2020; Steinmetz and Reiss, "auraloss", DMRN+15, 2020. The mean
-    over the clip's segments.
-    """
-    n = min(len(reference), len(estimate))
-    n_segments = max(1, round(n / SAMPLE_RATE / SEGMENT_S))
-    edges = [round(i * SEGMENT_S * SAMPLE_RATE) for i in range(n_segments)] + [n]
-    losses = []
-    for start, stop in pairwise(edges):
-        a, b = (torch.from_numpy(np.ascontiguousarray(x[None, None, start:stop])) for x in (reference, estimate))
-        losses.append(np.array([float(_stft_loss()(b, a))]))
-    return Measured(tuple(losses), lambda rows: float(rows.mean()))
-
-
-@lru_cache(maxsize=1)
-def _stft_loss() -> MultiResolutionSTFTLoss:
-    return MultiResolutionSTFTLoss()
 
 
 def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray) -> Measured:

@@ -3,7 +3,7 @@
 Audio is (T,) float32, mono, at ``SAMPLE_RATE`` or, for ``between_harmonics``, at ``metrics.SAMPLE_RATE``. All three
 are levels in dB against the note itself, so the loudness of a recording does not matter. They are the project's own
 definitions, so that figures of different days can be compared. Single recordings differ by 10 dB: pool the notes of
-several (``measured.pooled``).
+several.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import librosa
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
+from hum2guitar import metrics
 from hum2guitar.analysis import audio
+from hum2guitar.metrics.measured import Measured, in_segments, median
+from hum2guitar.metrics.tracking import detect_onsets, track
 from hum2guitar.note import Note, hz_to_midi
-from train.evaluate import metrics
-from train.evaluate.measured import Measured, in_segments, median
-from train.evaluate.note_metrics import detect_onsets, track
 
 SAMPLE_RATE = 44100
 BODY_HZ = (150.0, 2000.0)
