@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from hum2guitar import Choices, Hum2Guitar
 from hum2guitar.errors import CorpusError
+from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.guitars import ANY
 from train.evaluate.figures import JUDGE, Judge, measure
 from train.evaluate.markdown import markdown, number
-from train.evaluate.measured import Measured, mean
 from train.evaluate.plucks import Pooled, pool_all
 from train.evaluate.plucks import measure as measure_plucks
 from train.evaluate.source import GUITAR, HUM, find_sources, read_source
