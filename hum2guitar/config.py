@@ -34,6 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {  # a checkpoint from a stranger must 
     "global_blocks": (1, 64),
     "local_width": (1, 1024),
     "local_blocks": (1, 64),
+    "noise_scale": (0, 1),
 }
 MAX_GUITARS = 256
 NAMES = ("label_channels", "guitars")  # the fields that are lists of names
@@ -68,6 +69,8 @@ class Config:
         is refused; the first are ``BASE_CHANNELS``
     architecture : an entry of ``synthesis.generator.GENERATORS``, which is where an unknown name is refused
     sampler : an entry of ``synthesis.samplers.SAMPLERS``, likewise; how the trained network is used
+    noise_scale : standard deviation of the noise that the sampler reads, where it reads any: 1 as in training, 0 for
+        the cleanest sound
     global_width, local_width : channels at the full resolution of the global network and of the local enhancer
     global_blocks, local_blocks : residual blocks of each
     guitars : names of the guitars that the network knows, in the order of the condition
@@ -96,6 +99,7 @@ class Config:
 
     architecture: str = "strided"
     sampler: str = "direct"
+    noise_scale: float = 1.0
     global_width: int = 24
     global_blocks: int = 4
     local_width: int = 16

@@ -52,5 +52,6 @@ def generate(
             raise CheckpointError("the checkpoint generates values that are not finite; use another checkpoint")
         return output
 
-    generated = samplers.of(config).sample(forward, torch.from_numpy(label), torch.from_numpy(condition), seed)
+    inputs = torch.from_numpy(label), torch.from_numpy(condition)
+    generated = samplers.of(config).sample(forward, *inputs, seed, config.noise_scale)
     return mel.denormalise(generated, config).numpy()

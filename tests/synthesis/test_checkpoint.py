@@ -64,7 +64,7 @@ def test_a_checkpoint_of_22_khz_from_before_the_full_band_loads_and_converts_as_
     network = random_generator(config).half().float()
     checkpoint.save(path, network.state_dict(), config, PROVENANCE)
     weights, metadata = parts(path)
-    added_since = ("label_channels", "sampler", "default_guitar")
+    added_since = ("label_channels", "sampler", "noise_scale", "default_guitar")
     fields = {name: value for name, value in json.loads(metadata["config"]).items() if name not in added_since}
     sign(path, weights, {**metadata, "config": json.dumps(fields)})
 

@@ -71,8 +71,10 @@ class Refining:
 
     extra_channels = 1
 
-    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
-        mel = torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed))
+    def sample(
+        self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
+    ) -> torch.Tensor:
+        mel = noise_scale * torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed))
         for _ in range(3):
             mel = (mel + forward(torch.cat([label, mel[None]]), condition)) / 2
         return mel.clip(-1, 1)

@@ -20,7 +20,7 @@ def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_s
         seen.append(network_input)
         return network_input[-1]
 
-    first, again, other = (Noise().sample(forward, label, torch.zeros(4), seed) for seed in (0, 0, 1))
+    first, again, other = (Noise().sample(forward, label, torch.zeros(4), seed, 1.0) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.abs().max() == 1  # clipped
@@ -34,8 +34,23 @@ def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_s
 
 def test_in_follow_the_network_reads_zeros_in_place_of_noise() -> None:
     label = torch.rand(3, 64, 100)
-    generated = Noise().sample(lambda network_input, condition: network_input[-1], label, torch.tensor([0, 1.0]), 0)
+    generated = Noise().sample(
+        lambda network_input, condition: network_input[-1], label, torch.tensor([0, 1.0]), 0, 1.0
+    )
     assert not generated.any()
+
+
+def test_the_noise_is_as_strong_as_the_configuration_says(tiny: Config) -> None:
+    network, condition = random_generator(replace(tiny, sampler="noise")), build_condition(None, "plucked", tiny)
+    label = np.random.default_rng(0).uniform(-1, 1, (3, tiny.n_mels, 60)).astype(np.float32)
+
+    def spread(scale: float) -> float:
+        config = replace(tiny, sampler="noise", noise_scale=scale)
+        a, b = (generate(network, label, condition, config, seed=seed) for seed in (0, 1))
+        return float((a - b).std())
+
+    assert spread(0) == 0
+    assert 0.3 * spread(1) < spread(0.5) < 0.7 * spread(1)
 
 
 def test_a_mel_made_of_noise_is_the_same_in_pieces_as_in_one_pass(tiny: Config) -> None:

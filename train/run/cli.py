@@ -34,6 +34,13 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="GUITAR",
         help="the guitar that is played where the user names none (default: no guitar in particular)",
     )
+    export.add_argument(
+        "--noise-scale",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="how much noise the generator reads, where it reads any; less is cleaner and duller (default: 1)",
+    )
     export.set_defaults(run=_export)
     commands.add_parser("presets", help="what each preset costs").set_defaults(run=_presets)
 
@@ -228,7 +235,8 @@ def _search(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from train.run.export import export
 
-    for name, value in export(options.run_folder, options.out, options.default_guitar).items():
+    made = export(options.run_folder, options.out, options.default_guitar, options.noise_scale)
+    for name, value in made.items():
         print(f"{name}: {value}")
 
 

@@ -12,7 +12,7 @@ from hum2guitar.synthesis import checkpoint
 from train.run.folder import origin, read_state
 
 
-def export(run: Path, out: Path, default_guitar: str = "") -> dict[str, Any]:
+def export(run: Path, out: Path, default_guitar: str = "", noise_scale: float = 1.0) -> dict[str, Any]:
     """Write the checkpoint of a run's folder and return its provenance.
 
     Parameters
@@ -20,16 +20,20 @@ def export(run: Path, out: Path, default_guitar: str = "") -> dict[str, Any]:
     run : the run's folder
     out : the file to write
     default_guitar : the guitar that is played where the user names none; empty for no guitar in particular
+    noise_scale : as in ``Config``
 
     Raises
     ------
     UserError
-        If there is no run in the folder, or if it has no such guitar.
+        If there is no run in the folder, if it has no such guitar, or for a scale that is not from 0 to 1.
     """
     described, state = read_state(run)
     provenance = origin(described, state)
     config = Config.from_dict(described["config"])
     if default_guitar not in ("", *config.guitars):
         raise UserError(f"the run has no guitar {default_guitar!r}; it has {', '.join(config.guitars) or 'none'}")
-    checkpoint.save(out, state["average"], replace(config, default_guitar=default_guitar), provenance)
+    if not 0 <= noise_scale <= 1:
+        raise UserError(f"--noise-scale is {noise_scale}; it must be from 0 to 1")
+    config = replace(config, default_guitar=default_guitar, noise_scale=noise_scale)
+    checkpoint.save(out, state["average"], config, provenance)
     return provenance

@@ -49,7 +49,7 @@ def generate(trainer: Trainer, label: torch.Tensor, condition: torch.Tensor, *, 
 
     sampler = samplers.of(trainer.config)
     return torch.stack(
-        [sampler.sample(forward, one, condition[i], seed=i) for i, one in enumerate(label)],
+        [sampler.sample(forward, one, condition[i], i, trainer.config.noise_scale) for i, one in enumerate(label)],
     )[:, None]
 
 

@@ -94,7 +94,7 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
 
 def _begins(trained: Config, wanted: Config) -> bool:
     """Tell whether weights of one Config can begin a run of another one: all but guitars and sizes fits."""
-    may_differ = ("guitars", "default_guitar", "label_channels", "sampler", *GRID, *SIZES)
+    may_differ = ("guitars", "default_guitar", "label_channels", "sampler", "noise_scale", *GRID, *SIZES)
     adapted = {name: getattr(wanted, name) for name in may_differ}
     known, asked = set(trained.label_channels), set(wanted.label_channels)
     return replace(trained, **adapted) == wanted and known <= asked and goes_on(trained, wanted)

@@ -20,7 +20,9 @@ class Sampler(Protocol):
 
     extra_channels: int
 
-    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
+    def sample(
+        self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
+    ) -> torch.Tensor:
         """Generate one mel.
 
         Parameters
@@ -28,7 +30,8 @@ class Sampler(Protocol):
         forward : applies the network once to a whole input, however long; may be called any number of times
         label : (C, M, N) float32
         condition : (K,) float32
-        seed : of the random start, where the sampler has one
+        seed : of the noise, where the sampler reads any
+        noise_scale : standard deviation of that noise
 
         Returns
         -------

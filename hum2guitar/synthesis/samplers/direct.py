@@ -12,6 +12,8 @@ class Direct:
 
     extra_channels = 0
 
-    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
+    def sample(
+        self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
+    ) -> torch.Tensor:
         """(C, M, N), (K,) → (M, N) in [-1, 1]; what overshoots is clipped."""
         return forward(label, condition).clip(-1, 1)

@@ -33,10 +33,12 @@ class Flow:
 
     extra_channels = 2
 
-    def sample(self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int) -> torch.Tensor:
+    def sample(
+        self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
+    ) -> torch.Tensor:
         """(C, M, N), (K,) → (M, N) in [-1, 1], from the noise of the seed."""
         noise = torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed))
-        image = noise.to(label.device)
+        image = noise_scale * noise.to(label.device)
         for i in range(STEPS):
             time = torch.full((1, 1, 1, 1), i / STEPS, device=label.device)
             image = image + forward(network_input(label[None], image[None, None], time)[0], condition) / STEPS

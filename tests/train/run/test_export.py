@@ -42,3 +42,10 @@ def test_a_default_guitar_that_the_run_lacks_is_refused_with_those_it_has(run: P
 def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="python -m train fit"):
         export(tmp_path, tmp_path / "c.safetensors")
+
+
+def test_the_scale_of_the_noise_is_saved_and_checked(run: Path, tmp_path: Path) -> None:
+    export(run, tmp_path / "c.safetensors", noise_scale=0.7)
+    assert Hum2Guitar.from_pretrained(tmp_path / "c.safetensors").config.noise_scale == 0.7
+    with pytest.raises(UserError, match="--noise-scale is 1.5; it must be from 0 to 1"):
+        export(run, tmp_path / "c.safetensors", noise_scale=1.5)
