@@ -47,5 +47,5 @@ def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:
 def test_the_scale_of_the_noise_is_saved_and_checked(run: Path, tmp_path: Path) -> None:
     export(run, tmp_path / "c.safetensors", noise_scale=0.7)
     assert Hum2Guitar.from_pretrained(tmp_path / "c.safetensors").config.noise_scale == 0.7
-    with pytest.raises(UserError, match="--noise-scale is 1.5; it must be from 0 to 1"):
+    with pytest.raises(UserError, match=r"--noise-scale is 1\.5; it must be from 0 to 1"):
         export(run, tmp_path / "c.safetensors", noise_scale=1.5)
