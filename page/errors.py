@@ -11,13 +11,14 @@ import gradio as gr
 from hum2guitar import UserError
 
 from . import texts
+from .language import told
 
 log = logging.getLogger("hum2guitar")
 
 
 @contextmanager
 def showing_errors() -> Iterator[None]:
-    """Show every error of the body on the page.
+    """Show every error of the body on the page, in the visitor's language.
 
     Raises
     ------
@@ -27,10 +28,10 @@ def showing_errors() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise gr.Error(sentence(str(error)), print_exception=False) from error
+        raise gr.Error(sentence(told(str(error))), print_exception=False) from error
     except Exception as error:
         log.exception("a conversion failed")
-        raise gr.Error(texts.FAILED, print_exception=False) from error
+        raise gr.Error(told(texts.FAILED), print_exception=False) from error
 
 
 def sentence(text: str) -> str:

@@ -19,10 +19,11 @@ from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
 
-from . import events, health, layout, texts
+from . import events, health, language, layout, texts
 from .api import Page
 from .callbacks import Callbacks
 from .folder import own_folder, swept
+from .head import head
 from .jobs import Jobs
 from .listeners import Listeners
 
@@ -98,8 +99,10 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
             max_file_size=MAX_UPLOAD,
             ssr_mode=False,
             run_history=False,
+            i18n=language.translate(page),
             theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
             css_paths=layout.HERE / "style.css",
+            head=head(),
             footer_links=["api", "gradio", "settings"],
             app_kwargs={
                 "routes": [health.route(jobs, layout.FIRST_EXAMPLE)],
