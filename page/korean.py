@@ -43,6 +43,9 @@ KOREAN = {
         "반복 횟수를 줄여 주세요"
     ),
     texts.FAILED: "서버에 문제가 생겼어요. 다시 시도하거나 다른 녹음으로 해 보세요.",
+    texts.WRONG_KIND: "{parameter} 값이 {value}예요. {wanted} 값을 주거나 비워 두세요",
+    texts.NO_FILE: "녹음 {value}은(는) 파일이 아니에요. gradio_client.handle_file처럼 먼저 올려 주세요",
+    texts.UNUSABLE: "쓸 수 없는 값이 있어요. API 페이지에서 값마다 무엇을 쓸 수 있는지 확인해 주세요.",
     "Waiting: {before} before you": "기다리는 중이에요. 앞에 {before}건이 있어요",
     "Waiting: you are next": "기다리는 중이에요. 바로 다음 차례예요",
     texts.WARMING_UP: "서버가 방금 시작해서 준비하고 있어요. 곧 차례가 와요",
@@ -262,6 +265,10 @@ SENTENCES = {  # what hum2guitar says about a conversion, and api about values
         "{name} 기타의 비율 {share}은(는) 0 이상의 수가 아니에요. {name_again}:0.7처럼 적어 주세요"
     ),
     "{low} to {high}": "{low}~{high}",
+    "a text": "글자",
+    "a number": "숫자",
+    "a whole number": "정수",
+    "a whole number or a text": "정수나 글자",
     "tracker": "음높이 추적 방식",
     "tuning": "음정 맞추기",
     "articulation": "연주 방식",

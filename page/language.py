@@ -18,7 +18,7 @@ from .korean import KOREAN, SENTENCES
 
 FIELD = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 TRANSLATED = ("label", "info", "placeholder", "value")  # properties of components that a browser can translate
-PHRASES = {"summary", "warning", "notes", "range", "advice", "kind", "what"}  # fields that are translated too
+PHRASES = {"summary", "warning", "notes", "range", "advice", "kind", "what", "wanted"}  # fields that are translated too
 QUOTED = {"name", "names", "name_again", "mix", "value", "shape", "reason", "share"}  # fields that may have spaces
 TABLE = {FIELD.sub(r"{\1}", english): korean for english, korean in (KOREAN | SENTENCES).items()}
 

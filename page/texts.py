@@ -65,26 +65,36 @@ STAGES = {  # stage of a conversion → what the page says meanwhile
     "done": "Drawing the picture",
 }
 
+WRONG_KIND = "the parameter {parameter} is {value}; give {wanted}, or leave it out"
+NO_FILE = "the recording {value} is not a file; upload it first, as gradio_client.handle_file does"
+UNUSABLE = "One of the values cannot be used; the API page says what each parameter may be."
+
 # For programs: the API page and gradio_client. The names of the parameters and outputs are not translated.
 API = (
     "Turn a hum into an acoustic guitar. All parameters but the recording may be left out. The notes are as played; "
     "transposition_semitones includes the capo."
 )
-PARAMETERS = {  # where the help of the field of Choices is not what holds here
-    "recording": "an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 10 min",
-    "guitar": "any, a kind such as steel, or one of the checkpoint's guitars",
-    "iterations": "0 to 200: iterations of Griffin-Lim",
-    "second_guitar": "mixed with the first, or none",
-    "second_share": "0 to 1: how much of the second guitar",
+PARAMETERS = {  # parameter → one sentence; a new one has the help of its field of Choices
+    "recording": "The audio file to convert: wav, flac, ogg, mp3, m4a, webm or mp4, from 0.5 s to 10 minutes long.",
+    "guitar": "The guitar that plays: any, a kind such as steel, or one of the checkpoint's guitars.",
+    "articulation": "How it plays: plucked lets every note ring like a string, follow keeps the dynamics of the hum.",
+    "tracker": "The method that finds the pitch; swift is fast and reliable.",
+    "transposition": "How far the melody is moved: -36 to 36 semitones, or auto for the octave that fits a guitar.",
+    "iterations": "How many iterations of Griffin-Lim make the sound, from 0 to 200.",
+    "seed": "The seed of all random numbers, 0 or more; the same seed gives the same sound.",
+    "second_guitar": "A guitar that is mixed with the first, or none.",
+    "second_share": "How much of the second guitar is in the mix, from 0 to 1.",
+    "capo": "The fret of a capo, from 0 (none) to 11; it raises every note by as many semitones.",
+    "tuning": "Where notes are moved: off leaves them, nearest moves them to semitones, key to notes of the key.",
+    "tuning_strength": "How far each note is moved by the tuning, from 0 to 1.",
+    "body": "How much of another guitar's body and of a room is added, from 0 to 1.",
 }
 OUTPUTS = {
-    "guitar": "the guitar, a wav file",
-    "picture": "the steps from hum to guitar, a png file",
-    "details": "summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds by stage, notes",
-    "other": "the guitar once more by another inversion, a wav file",
+    "guitar": "The guitar, a wav file.",
+    "picture": "The steps from hum to guitar, a png file.",
+    "details": "A summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds and notes.",
+    "other": "The guitar once more by another inversion, a wav file.",
 }
-
-
 RECORDER = {  # what page/recorder/recorder.js says under the recorder → its text
     "quiet": "Too quiet: hum louder, or closer to the microphone",
     "good": "Good level",
