@@ -3,4 +3,5 @@
 layout : the widgets. events : which widget calls which callback. callbacks : what happens then. texts : what is read,
 language : in which language. head : the scripts, such as that of the recorder.
 serve : the server. turns, jobs, listeners : when a conversion runs, and for whom. folder : temporary files. health.
+warm_up : what is done once before the first conversion.
 """

@@ -77,7 +77,7 @@ class Callbacks:
             visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
             names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
             return await self.jobs.run(
-                visitor, names, work, lambda before: progress(0, desc=told(texts.waiting(before)))
+                visitor, names, work, lambda before: progress(0, desc=told(texts.waiting(before, self.jobs.warm)))
             )
         return (gr.skip(),) * len(texts.OUTPUTS)
 

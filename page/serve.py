@@ -18,8 +18,9 @@ from hum2guitar import Hum2Guitar, UserError
 from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
+from hum2guitar.synthesis.sound import Generate
 
-from . import events, health, language, layout, texts
+from . import events, health, language, layout, texts, warm_up
 from .api import Page
 from .callbacks import Callbacks
 from .folder import own_folder, swept
@@ -63,9 +64,11 @@ def main(lend_gpu: LendGpu | None = None) -> None:
 def serve(lend_gpu: LendGpu | None = None) -> None:
     """Load, build and serve, as ``main`` does. Raises UserError for what cannot be used."""
     port = read_port(os.environ)
-    reading.warm_up()  # the first visitor does not wait for it
+    reading.warm_up()  # a process starts while this one loads
     converter = load(os.environ)
+    generate: Generate = converter.generate
     if lend_gpu is not None:
+        generate = warm_up.silence(converter.config.n_mels)
         lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
     terminated = Event()
@@ -73,7 +76,7 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
     public = "SPACE_ID" in os.environ
     if public:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
-    jobs = Jobs()
+    jobs = Jobs(warm=False)
     with own_folder() as folder:
         page = build(converter, trackers, jobs)
         with (
@@ -81,6 +84,8 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
             launched(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1"),
             suppress(KeyboardInterrupt),
         ):
+            other = most_natural(converter.config)
+            warm_up.start(jobs, lambda: warm_up.warm_up(converter, other, generate, folder))
             while not terminated.wait(1):  # without a time, Windows would not notice Ctrl-C
                 pass
 
