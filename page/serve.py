@@ -27,6 +27,7 @@ from .folder import own_folder, swept
 from .head import head
 from .jobs import Jobs
 from .listeners import Listeners
+from .theme import theme
 
 DEFAULT_PORT = 7860
 MAX_UPLOAD = "100mb"
@@ -105,7 +106,7 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
             ssr_mode=False,
             run_history=False,
             i18n=language.translate(page),
-            theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+            theme=theme(),
             css_paths=layout.HERE / "style.css",
             head=head(),
             footer_links=["api", "gradio", "settings"],
