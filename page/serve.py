@@ -20,7 +20,7 @@ from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
 from hum2guitar.synthesis.sound import Generate
 
-from . import events, health, language, layout, texts, warm_up
+from . import events, health, language, layout, settings, texts, warm_up
 from .api import Page
 from .callbacks import Callbacks
 from .folder import own_folder, swept
@@ -137,6 +137,7 @@ def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Bl
     with Page(title=texts.TITLE, analytics_enabled=False) as page:
         widgets = layout.draw(converter.config.guitars, trackers, other)
         events.connect(widgets, Callbacks(converter, other, jobs))
+        settings.remember(page, widgets.choices)
     return page
 
 
