@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from inspect import cleandoc
+from typing import Any
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -71,14 +72,20 @@ def translate(page: gr.Blocks) -> gr.I18n:
         for name in TRANSLATED:
             if isinstance(text := getattr(block, name, None), str):
                 setattr(block, name, _marked(text, korean))
-        if hasattr(block, "choices"):
-            block.choices = [(_marked(text, korean), value) for text, value in block.choices or []]
+        if options := _options(block):
+            setattr(block, "choices", [(_marked(text, korean), value) for text, value in options])  # noqa: B010
     return gr.I18n(en={text: text for text in korean}, ko=korean)
 
 
 def _shown(page: gr.Blocks) -> list[str]:
     """What is shown for the values that can be chosen on a page."""
-    return [str(shown) for block in page.blocks.values() for shown, _ in getattr(block, "choices", None) or ()]
+    return [str(shown) for block in page.blocks.values() for shown, _ in _options(block)]
+
+
+def _options(block: Any) -> list[tuple[str, Any]]:
+    """(what is shown, value) of a component; none if it has no options. gr.HTML has an attribute of any name."""
+    options = getattr(block, "choices", None)
+    return options if isinstance(options, list) else []
 
 
 def _marked(text: str, korean: dict[str, str]) -> str:
