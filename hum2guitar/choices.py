@@ -100,7 +100,7 @@ def parse_transpose(choice: Any) -> str | int:
     if choice == "auto":
         return "auto"
     try:
-        if isinstance(choice, float) and not choice.is_integer():
+        if isinstance(choice, bool) or (isinstance(choice, float) and not choice.is_integer()):
             raise ValueError(choice)
         semitones = int(choice)
     except (TypeError, ValueError, OverflowError):
@@ -133,8 +133,8 @@ def step_of(name: str) -> str:
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, Integral) and low <= int(value) <= high
+    return isinstance(value, Integral) and not isinstance(value, bool) and low <= int(value) <= high
 
 
 def _is_number(value: object, low: float, high: float) -> bool:
-    return isinstance(value, Real) and low <= float(value) <= high
+    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high

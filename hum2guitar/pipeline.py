@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from hum2guitar.analysis import audio
-from hum2guitar.analysis.heard import Heard, analyse, nothing_heard
+from hum2guitar.analysis.heard import Heard, analyse, nothing_heard, pitch_warnings
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.arrangement import register
 from hum2guitar.arrangement.played import Played, arrange
@@ -188,7 +188,7 @@ class Hum2Guitar:
             heard = analyse(prepared, config, load_tracker(choices.tracker, str(self.device)))
         if not heard.notes:
             raise nothing_heard(prepared, config)
-        return replace(heard, warnings=warnings, seconds=clock.seconds)
+        return replace(heard, warnings=warnings + pitch_warnings(heard), seconds=clock.seconds)
 
     def arrange(self, heard: Heard, choices: Choices | None = None, *, progress: Progress | None = None) -> Played:
         """Choose the notes that the guitar plays.

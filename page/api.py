@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from hum2guitar import Choices
+from hum2guitar import Choices, UserError
 from hum2guitar.choices import field_of
 from hum2guitar.synthesis.guitars import ANY
 
 from . import texts
+from .errors import sentence, showing_errors
 
 NAME = "convert"
 NO_SECOND = "none"  # the second guitar where there is no mix
@@ -32,6 +35,7 @@ PARAMETERS = {  # parameter → choice
     "tuning_strength": "tune_strength",
     "body": "body",
 }
+KINDS = {"second_guitar": "str", "second_share": "float"}  # of the parameters that are not fields of Choices
 
 
 def parameters(choices: Mapping[str, Component]) -> dict[str, Component]:
@@ -59,17 +63,51 @@ def read_choices(given: Mapping[str, Any]) -> Choices:
     return Choices(**values)
 
 
+def check_kind(parameter: str, value: Any) -> None:
+    """Raise UserError for a value of a kind that no widget gives: a list, a truth value, NaN, a text for a number.
+
+    Which of the texts and numbers are possible is checked later, by the widgets and by ``Choices``.
+    """
+    kind = KINDS.get(parameter) or str(field_of(PARAMETERS.get(parameter, parameter)).type)
+    text = isinstance(value, str)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    whole = number and value == int(value)
+    accepted = {"str": text, "float": number, "int | str": number or text}.get(kind, whole)
+    if value is None or accepted:
+        return
+    wanted = {"str": "a text", "float": "a number", "int | str": "a whole number or a text"}.get(kind, "a whole number")
+    raise UserError(texts.WRONG_KIND.format(parameter=parameter, value=reprlib.repr(value), wanted=wanted))
+
+
+def check_recording(given: Any) -> None:
+    """Raise UserError if a recording is given as anything but a file that was uploaded, or None."""
+    if given is not None and not (isinstance(given, dict) and isinstance(given.get("path"), str)):
+        raise UserError(texts.NO_FILE.format(value=reprlib.repr(given)))
+
+
 def _whole(value: Any) -> Any:
     """Give a whole number as an int: JSON may say 32.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Page(gr.Blocks):
-    """Blocks whose ``/convert`` has outputs with the names in ``texts.OUTPUTS``, and a line of help for each parameter.
+    """Blocks whose ``/convert`` answers every wrong value with a sentence and says what its parameters and outputs are.
 
-    Gradio names an output by the label of its component. The labels here are texts for visitors; a translation would
-    change them.
+    Gradio names an output by the label of its component. The labels here are texts for visitors, which are translated.
     """
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:
+        """Check the values that a program gives before the widgets do, which would fail without a sentence.
+
+        The parameters are those of ``gr.Blocks.preprocess_data``. Raises gr.Error for a value that cannot be used.
+        """
+        with showing_errors(texts.UNUSABLE):
+            for parameter, value in zip(block_fn.input_parameter_names or (), inputs, strict=False):
+                if parameter == "recording":
+                    check_recording(value)
+                elif parameter in PARAMETERS:
+                    check_kind(parameter, value)
+            return await super().preprocess_data(block_fn, inputs, *args, **options)
 
     def get_api_info(self, *args: Any, **options: Any) -> Any:
         """What the API page and ``Client.view_api`` show; the parameters are those of ``gr.Blocks.get_api_info``."""
@@ -80,11 +118,11 @@ class Page(gr.Blocks):
                 output["label"] = name
                 output["python_type"]["description"] = text
             for parameter in endpoint["parameters"]:
+                parameter["label"] = parameter["parameter_name"]
                 parameter["python_type"]["description"] = help_of(parameter["parameter_name"])
         return info
 
 
 def help_of(parameter: str) -> str:
-    """One line about a parameter: from ``texts.PARAMETERS``, else the help of its field of Choices."""
-    name = PARAMETERS.get(parameter, parameter)
-    return texts.PARAMETERS.get(name) or str(field_of(name).metadata["help"])
+    """One sentence about a parameter: from ``texts.PARAMETERS``, else the help of its field of Choices."""
+    return texts.PARAMETERS.get(parameter) or sentence(field_of(parameter).metadata["help"])

@@ -22,6 +22,7 @@ from hum2guitar.stages import Progress
 from . import api, texts
 from .errors import sentence, showing_errors
 from .jobs import Jobs, Stopped
+from .language import told
 from .turns import visitor_of
 
 
@@ -69,13 +70,15 @@ class Callbacks:
             def work(check: Callable[[], None]) -> tuple[Any, ...]:
                 def report(share: float, stage: str) -> None:
                     check()
-                    progress(share, desc=texts.STAGES[stage])
+                    progress(share, desc=told(texts.STAGES[stage]))
 
                 return self._convert(recording, choices, report)
 
             visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
             names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
-            return await self.jobs.run(visitor, names, work, lambda before: progress(0, desc=texts.waiting(before)))
+            return await self.jobs.run(
+                visitor, names, work, lambda before: progress(0, desc=told(texts.waiting(before, self.jobs.warm)))
+            )
         return (gr.skip(),) * len(texts.OUTPUTS)
 
     def _convert(self, recording: str, choices: Choices, report: Progress) -> tuple[Any, ...]:
@@ -100,10 +103,10 @@ class Callbacks:
 def heard_line(described: dict[str, Any] | None) -> str:
     """Return a line that says what was heard, and a paragraph for each warning."""
     if described is None:
-        return texts.NOTHING_HEARD
+        return told(texts.NOTHING_HEARD)
     seconds = sum(described["seconds"].values())
     heard = texts.HEARD.format(summary=described["summary"], seconds=seconds)
-    return "\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in described["warnings"])])
+    return told("\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in described["warnings"])]))
 
 
 def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:

@@ -11,26 +11,33 @@ import gradio as gr
 from hum2guitar import UserError
 
 from . import texts
+from .language import told
 
 log = logging.getLogger("hum2guitar")
 
 
 @contextmanager
-def showing_errors() -> Iterator[None]:
-    """Show every error of the body on the page.
+def showing_errors(general: str = texts.FAILED) -> Iterator[None]:
+    """Show every error of the body on the page, in the visitor's language.
+
+    Parameters
+    ----------
+    general : the sentence for an error that has none for visitors; the log has its traceback
 
     Raises
     ------
     gr.Error
-        For a UserError with its own sentence. For any other error with a general sentence; the log has the traceback.
+        For any error: with the sentence of a UserError or of a gr.Error, else with the general sentence.
     """
     try:
         yield
     except UserError as error:
-        raise gr.Error(sentence(str(error)), print_exception=False) from error
+        raise gr.Error(sentence(told(str(error))), print_exception=False) from error
+    except gr.Error:
+        raise
     except Exception as error:
-        log.exception("a conversion failed")
-        raise gr.Error(texts.FAILED, print_exception=False) from error
+        log.exception("a call failed")
+        raise gr.Error(told(general), print_exception=False) from error
 
 
 def sentence(text: str) -> str:

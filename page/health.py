@@ -19,6 +19,7 @@ from .jobs import Jobs
 PATH = "/healthz"
 TRY_EVERY_S = 30.0  # however often somebody asks
 PATIENCE_S = 10.0
+COLD = "the server has just started and is warming up"
 STUCK = "every conversion that runs took too long and has not ended"
 TOO_SLOW = f"reading a recording takes longer than {PATIENCE_S:.0f} s"
 
@@ -28,7 +29,7 @@ def route(jobs: Jobs, recording: Path) -> Route:
     reading = Reading(recording)
 
     async def answer(request: Request) -> JSONResponse:
-        why = STUCK if jobs.stuck else await reading.why_not()
+        why = COLD if not jobs.warm else STUCK if jobs.stuck else await reading.why_not()
         described = {"ready": why is None, "running": len(jobs.running), "waiting": len(jobs.waiting)}
         return JSONResponse(described if why is None else described | {"why": why}, 200 if why is None else 503)
 

@@ -72,6 +72,7 @@ class Jobs:
     first_s : s, how long a job waits for its first listener: a program orders first and asks for the result afterwards
     again_s : s, how long a job goes on after its last listener has left
     check_s : s, how often a job looks for its listeners
+    warm : whether jobs have their turns already; before ``begin`` they wait
     """
 
     at_once: int = 2
@@ -80,6 +81,7 @@ class Jobs:
     first_s: float = 30.0
     again_s: float = 5.0
     check_s: float = 1.0
+    warm: bool = True
     waiting: list[Job] = field(default_factory=list, init=False)
     running: list[Job] = field(default_factory=list, init=False)
     _turns: Turns = field(default_factory=Turns, init=False)
@@ -102,6 +104,12 @@ class Jobs:
             self._listeners[name] -= 1
             if not self._listeners[name]:
                 del self._listeners[name]
+
+    def begin(self) -> None:
+        """Let jobs have their turns from now on. Any thread may call this."""
+        self.warm = True
+        for job in list(self.waiting):
+            job.turn.get_loop().call_soon_threadsafe(self._give_turns)
 
     def stop(self) -> None:
         """Stop every job that runs at its next check. Any thread may call this."""
@@ -173,7 +181,7 @@ class Jobs:
         return max(self.waiting, key=weight)
 
     def _give_turns(self) -> None:
-        while len(self.running) < self.at_once and (order := self._order()):
+        while self.warm and len(self.running) < self.at_once and (order := self._order()):
             job = order[0]
             self.waiting.remove(job)
             self.running.append(job)

@@ -13,7 +13,6 @@ from gradio.helpers import Examples
 
 from hum2guitar import Choices
 from hum2guitar.arrangement.register import MAX_CAPO
-from hum2guitar.synthesis.guitars import ANY, kinds
 
 from . import texts
 from .api import HALF, NO_SECOND
@@ -103,15 +102,8 @@ def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str,
 
 
 def guitar_options(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(what is shown, value) of the kinds, then of each guitar: "steel_archtop" is shown as "Steel: archtop"."""
-    several = [kind for kind, members in kinds(guitars).items() if members != (kind,)]
-    return [(_guitar(name), name) for name in (ANY, *several, *guitars)]
-
-
-def _guitar(name: str) -> str:
-    kind, _, rest = name.partition("_")
-    shown = texts.CHOICES["guitar"].options.get(kind, kind.capitalize())
-    return f"{shown}: {rest}" if rest else shown
+    """(what is shown, value) of the kinds, then of each guitar: "steel_archtop" is shown as "Steel-string guitar 1"."""
+    return [(shown, name) for name, shown in texts.guitars(guitars).items()]
 
 
 def _properties(name: str, kind: Callable[..., Component]) -> dict[str, Any]:
@@ -135,7 +127,6 @@ def _draw_inputs() -> dict[str, Any]:
     )
     # the recorder takes what the browser calls audio/*; a phone's video and a .webm are not audio/*
     video = gr.UploadButton(texts.VIDEO, file_types=[".mp4", ".webm"], size="sm")
-    gr.Markdown(texts.MICROPHONE_HINT, elem_classes="small")
     with gr.Row():
         convert = gr.Button(texts.CONVERT, variant="primary", scale=3, min_width=120)
         stop = gr.Button(texts.STOP, scale=1, min_width=80)

@@ -18,13 +18,16 @@ from hum2guitar import Hum2Guitar, UserError
 from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.synthesis.inversion import most_natural
+from hum2guitar.synthesis.sound import Generate
 
-from . import events, health, lab_api, layout, texts
+from . import events, health, lab_api, language, layout, settings, texts, warm_up
 from .callbacks import Callbacks
 from .folder import own_folder, swept
+from .head import head
 from .jobs import Jobs
 from .lab import Lab
 from .listeners import Listeners
+from .theme import theme
 
 DEFAULT_PORT = 7860
 MAX_UPLOAD = "100mb"
@@ -62,9 +65,11 @@ def main(lend_gpu: LendGpu | None = None) -> None:
 def serve(lend_gpu: LendGpu | None = None) -> None:
     """Load, build and serve, as ``main`` does. Raises UserError for what cannot be used."""
     port = read_port(os.environ)
-    reading.warm_up()  # the first visitor does not wait for it
+    reading.warm_up()  # a process starts while this one loads
     converter = load(os.environ)
+    generate: Generate = converter.generate
     if lend_gpu is not None:
+        generate = warm_up.silence(converter.config.n_mels)
         lend(converter, lend_gpu)
     trackers = usable_trackers(gpu_is_lent=lend_gpu is not None and converter.device.type != "cpu")
     terminated = Event()
@@ -72,7 +77,7 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
     public = "SPACE_ID" in os.environ
     if public:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
-    jobs = Jobs()
+    jobs = Jobs(warm=False)
     with own_folder() as folder:
         page = build(converter, trackers, jobs)
         with (
@@ -80,6 +85,8 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
             launched(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1"),
             suppress(KeyboardInterrupt),
         ):
+            other = most_natural(converter.config)
+            warm_up.start(jobs, lambda: warm_up.warm_up(converter, other, generate, folder))
             while not terminated.wait(1):  # without a time, Windows would not notice Ctrl-C
                 pass
 
@@ -98,8 +105,10 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
             max_file_size=MAX_UPLOAD,
             ssr_mode=False,
             run_history=False,
-            theme=gr.themes.Default(primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+            i18n=language.translate(page),
+            theme=theme(),
             css_paths=layout.HERE / "style.css",
+            head=head(),
             footer_links=["api", "gradio", "settings"],
             app_kwargs={
                 "routes": [health.route(jobs, layout.FIRST_EXAMPLE)],
@@ -129,6 +138,7 @@ def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Bl
         widgets = layout.draw(converter.config.guitars, trackers, other)
         events.connect(widgets, Callbacks(converter, other, jobs))
         lab_api.add(Lab(converter, trackers, jobs))
+        settings.remember(page, widgets.choices)
     return page
 
 

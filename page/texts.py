@@ -1,9 +1,11 @@
-"""Every text that a visitor sees. A translation is this file in another language."""
+"""Every text that a visitor sees, in English. ``korean`` has the same texts in Korean, ``language`` chooses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from hum2guitar.synthesis.guitars import ANY, kinds
 
 TITLE = "Hum2Guitar"
 INTRODUCTION = """
@@ -12,13 +14,8 @@ Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at yo
 """
 RECORDING = "Your hum"
 VIDEO = "Upload the sound of a video (mp4, webm)"
-MICROPHONE_HINT = """
-Does the page say "No microphone found", or does Record do nothing? Allow the microphone for this page in the browser's
-address bar and reload the page. Browsers offer a microphone only on https pages and on localhost. You can always upload
-a file.
-"""
 CONVERT = "Convert"
-STOP = "Stop"
+STOP = "Cancel"
 EXAMPLES_HEADING = "No microphone? Try one of these"
 EXAMPLES = {  # file in assets/ → title
     "ode-to-joy-low-voice.flac": "Ode to Joy, low voice",
@@ -30,11 +27,8 @@ Your recording is used for your own conversion only. It and the results are temp
 within two hours. Nothing is sent to any other server.
 """
 
-GUITAR = "The guitar, by Griffin-Lim"
-OTHER = {  # inversion → label of the second sound
-    "vocoder": "The same, by the neural vocoder",
-    "pghi": "The same, by phase-gradient heap integration",
-}
+GUITAR = "The guitar"
+OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the second sound
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
 NOTHING_HEARD = "A summary of what was heard will appear here."
 WARNING = "⚠️ {warning}"
@@ -59,6 +53,7 @@ FAILED = "Something went wrong on the server; try again, or try another recordin
 
 WAITING = "Waiting: {before} before you"
 NEXT = "Waiting: you are next"
+WARMING_UP = "The server has just started and is warming up; your turn comes in a moment"
 STAGES = {  # stage of a conversion → what the page says meanwhile
     "reading": "Reading the recording",
     "f0": "Listening for the pitch",
@@ -70,28 +65,57 @@ STAGES = {  # stage of a conversion → what the page says meanwhile
     "done": "Drawing the picture",
 }
 
+WRONG_KIND = "the parameter {parameter} is {value}; give {wanted}, or leave it out"
+NO_FILE = "the recording {value} is not a file; upload it first, as gradio_client.handle_file does"
+UNUSABLE = "One of the values cannot be used; the API page says what each parameter may be."
+
 # For programs: the API page and gradio_client. The names of the parameters and outputs are not translated.
 API = (
     "Turn a hum into an acoustic guitar. All parameters but the recording may be left out. The notes are as played; "
     "transposition_semitones includes the capo."
 )
-PARAMETERS = {  # where the help of the field of Choices is not what holds here
-    "recording": "an audio file (wav, flac, ogg, mp3, m4a, webm, mp4), 0.5 s to 10 min",
-    "guitar": "any, a kind such as steel, or one of the checkpoint's guitars",
-    "iterations": "0 to 200: iterations of Griffin-Lim",
-    "second_guitar": "mixed with the first, or none",
-    "second_share": "0 to 1: how much of the second guitar",
+PARAMETERS = {  # parameter → one sentence; a new one has the help of its field of Choices
+    "recording": "The audio file to convert: wav, flac, ogg, mp3, m4a, webm or mp4, from 0.5 s to 10 minutes long.",
+    "guitar": "The guitar that plays: any, a kind such as steel, or one of the checkpoint's guitars.",
+    "articulation": "How it plays: plucked lets every note ring like a string, follow keeps the dynamics of the hum.",
+    "tracker": "The method that finds the pitch; swift is fast and reliable.",
+    "transposition": "How far the melody is moved: -36 to 36 semitones, or auto for the octave that fits a guitar.",
+    "iterations": "How many iterations of Griffin-Lim make the sound, from 0 to 200.",
+    "seed": "The seed of all random numbers, 0 or more; the same seed gives the same sound.",
+    "second_guitar": "A guitar that is mixed with the first, or none.",
+    "second_share": "How much of the second guitar is in the mix, from 0 to 1.",
+    "capo": "The fret of a capo, from 0 (none) to 11; it raises every note by as many semitones.",
+    "tuning": "Where notes are moved: off leaves them, nearest moves them to semitones, key to notes of the key.",
+    "tuning_strength": "How far each note is moved by the tuning, from 0 to 1.",
+    "body": "How much of another guitar's body and of a room is added, from 0 to 1.",
 }
 OUTPUTS = {
-    "guitar": "the guitar, a wav file",
-    "picture": "the steps from hum to guitar, a png file",
-    "details": "summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds by stage, notes",
-    "other": "the guitar once more by another inversion, a wav file",
+    "guitar": "The guitar, a wav file.",
+    "picture": "The steps from hum to guitar, a png file.",
+    "details": "A summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds and notes.",
+    "other": "The guitar once more by another inversion, a wav file.",
+}
+RECORDER = {  # what page/recorder/recorder.js says under the recorder → its text
+    "quiet": "Too quiet: hum louder, or closer to the microphone",
+    "good": "Good level",
+    "loud": "Too loud: hum more softly, or farther from the microphone",
+    "unprocessed": "The browser records your hum as it is",
+    "echoCancellation": "The browser cancels echoes although it was asked not to: long notes may fade",
+    "noiseSuppression": "The browser suppresses noise although it was asked not to: parts of a hum may be missing",
+    "autoGainControl": "The browser sets the volume although it was asked not to: soft and loud may sound alike",
+    "NotAllowedError": "The browser does not let this page use the microphone. Allow it there, then reload the page.",
+    "NotFoundError": "The browser finds no microphone. Plug one in, or choose one in the settings of the system.",
+    "NotReadableError": "Another program uses the microphone. Close that program, then press Record again.",
+    "insecure": "Browsers offer the microphone only on https pages and on localhost. Open this page by https.",
+    "other": "The browser does not offer a microphone.",
+    "instead": "You can always upload a file.",
 }
 
 
-def waiting(before: int) -> str:
+def waiting(before: int, warm: bool = True) -> str:
     """What the page says to a visitor who waits, with the number of conversions that come before."""
+    if not warm:
+        return WARMING_UP
     return WAITING.format(before=before) if before else NEXT
 
 
@@ -109,7 +133,7 @@ class Choice:
 
 
 CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) → its texts
-    "guitar": Choice("Guitar", options={"any": "Any", "nylon": "Nylon", "steel": "Steel"}),
+    "guitar": Choice("Guitar", options={"any": "Recommended guitar"}),
     "second_guitar": Choice("Mixed with", options={"none": "Nothing"}),
     "second_share": Choice("How much of the second"),
     "articulation": Choice(
@@ -146,6 +170,23 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) �
             "cepstrum": "Cepstrum (the original method)",
         },
     ),
+    "inversion": Choice(
+        "Sound",
+        options={"vocoder": "Natural", "griffin-lim": "Classic (Griffin-Lim)", "pghi": "Quick (phase gradients)"},
+    ),
     "iterations": Choice("Griffin-Lim iterations"),
     "seed": Choice("Seed"),
 }
+KINDS = {"nylon": "Classical guitar", "steel": "Steel-string guitar"}  # kind of the checkpoint's guitars → its name
+NUMBERED = "{kind} {number}"
+MIXED = "{kind}, all of them mixed"
+
+
+def guitars(names: tuple[str, ...]) -> dict[str, str]:
+    """What is shown for the guitars of a checkpoint: for any, for each kind with several guitars, and for each one."""
+    of = {kind: KINDS.get(kind, kind.capitalize()) for kind in kinds(names)}
+    shown = {ANY: CHOICES["guitar"].options[ANY]}
+    shown |= {kind: MIXED.format(kind=of[kind]) for kind, members in kinds(names).items() if members != (kind,)}
+    for kind, members in kinds(names).items():
+        shown |= {name: NUMBERED.format(kind=of[kind], number=i) for i, name in enumerate(members, start=1)}
+    return shown

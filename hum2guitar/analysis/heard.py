@@ -9,11 +9,14 @@ import torch
 
 from hum2guitar import mel
 from hum2guitar.analysis import f0, notes, onsets
+from hum2guitar.analysis.audio import loud_value
 from hum2guitar.analysis.trackers.tracker import Tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError
 from hum2guitar.note import Note
 
+LOUD_DB = 20.0  # a frame counts as sound if it lies less than this below the loud ones; see ``audio.loudness``
+CLEAR_SHARE = 0.3  # hums, singing and whistling measured .71 to 1.00; noise, or claps, with one soft note .04 to .08
 TONE_SHARE = 0.5  # a recording is one tone if more of its power lies within a semitone of its strongest frequency
 
 
@@ -74,6 +77,27 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
         notes=tuple(notes.segment(conditioned, f0_hz, confidence, grid)),
         n_samples=len(waveform),
         config=config,
+    )
+
+
+def pitch_warnings(heard: Heard) -> tuple[str, ...]:
+    """Warn if little of the sound had a clear pitch.
+
+    Parameters
+    ----------
+    heard : the result of ``analyse``
+
+    Returns
+    -------
+    warnings : one sentence if less than ``CLEAR_SHARE`` of the sound is voiced, else none; rests are not sound
+    """
+    loud = heard.energy_db > loud_value(heard.energy_db, heard.config.frame_s) - LOUD_DB
+    share = float(np.isfinite(heard.f0_hz[loud]).mean())
+    if share >= CLEAR_SHARE:
+        return ()
+    return (
+        f"only {100 * share:.0f} % of the sound had a clear pitch: this may not be your melody; "
+        "hum alone, closer to the microphone",
     )
 
 

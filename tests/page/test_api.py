@@ -34,7 +34,9 @@ def test_the_api_names_its_outputs_and_explains_each_parameter(client: Client) -
     endpoint = client.view_api(print_info=False, return_format="dict")["named_endpoints"]["/convert"]
     assert [output["label"] for output in endpoint["returns"]] == ["guitar", "picture", "details", "other"]
     assert "0.5 s to 10 min" in endpoint["parameters"][0]["python_type"]["description"]
-    assert all(parameter["python_type"]["description"] for parameter in endpoint["parameters"])
+    for parameter in endpoint["parameters"]:
+        assert parameter["python_type"]["description"].endswith(".")
+        assert parameter["label"] == parameter["parameter_name"]
     printed = client.view_api(print_info=False, return_format="str")
     assert "] other: " in printed
     assert "by_griffinlim" not in printed  # the label that a visitor sees

@@ -23,10 +23,10 @@ def test_a_widget_offers_every_option_of_its_choice(widgets: dict[str, Component
 
 def test_guitars_are_offered_by_kind_where_a_kind_has_several_names_and_one_by_one() -> None:
     assert layout.guitar_options(("steel_archtop", "harp")) == [
-        ("Any", "any"),
-        ("Steel", "steel"),
-        ("Steel: archtop", "steel_archtop"),
-        ("Harp", "harp"),
+        ("Recommended guitar", "any"),
+        ("Steel-string guitar, all of them mixed", "steel"),
+        ("Steel-string guitar 1", "steel_archtop"),
+        ("Harp 1", "harp"),
     ]
 
 

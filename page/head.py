@@ -1,0 +1,18 @@
+"""What stands in the head of the page: our scripts and the texts that they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from . import texts
+
+HERE = Path(__file__).parent
+SCRIPTS = ("untranslated.js", "recorder/recorder.js")
+
+
+def head() -> str:
+    """Make the HTML for ``launch(head=…)``."""
+    said = f"window.hum2guitar = {json.dumps({'recorder': texts.RECORDER})};"
+    scripts = [said, *((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    return "\n".join(f"<script>\n{script}\n</script>" for script in scripts)

@@ -1,0 +1,43 @@
+"""Chromium for the tests that look at the page as a visitor does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-background-networking"]
+LISTENING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+DEAF = ["--deny-permission-prompts"]
+
+
+@contextmanager
+def visitor(address: str, flags: list[str] = DEAF, microphone: Path | None = None, **context: Any) -> Iterator[Any]:
+    """Open the page in a browser of its own; gives the page once it is drawn.
+
+    Parameters
+    ----------
+    address : of the server
+    flags : of Chromium, beside those of every test
+    microphone : a 16-bit wav at 48 kHz that the microphone hears over and over; a visitor without one has no permission
+    **context : of ``Browser.new_context``, such as ``locale`` and ``viewport``
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    if microphone is not None:
+        flags = [*LISTENING, f"--use-file-for-fake-audio-capture={microphone}"]
+        context["permissions"] = ["microphone"]
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        try:
+            page = browser.new_context(**context).new_page()
+            page.goto(address)
+            page.locator("#hum").wait_for(timeout=60_000)
+            yield page
+        finally:
+            browser.close()
