@@ -14,6 +14,7 @@ generator can yield F0 first, then the harmonics, then the mel, then the sound.
 - ``{kind: "f0", title, curves, notes, spans}``. A curve is ``{label, frame_s, hz, confidence}``: Hz or None for each
   frame, and the confidence in % (or None for none). Several curves get a legend. Notes are as in ``notes`` below; they
   scale the axis. ``spans`` is a list of ``[from_s, to_s]`` to shade, such as where two trackers disagree.
+- ``{kind: "cents", title, curves, spans}``: the same in cents, on a linear axis.
 - ``{kind: "mel", title, axis, images, overlay, plucks}``. ``axis`` is ``{n_mels, fmin_hz, fmax_hz}``; ``overlay`` draws
   the first F0 curve over the picture; ``plucks`` is a list of times in s. All mels share one fixed scale of colours.
 - ``{kind: "difference", title, axis, images}``: the same, in dB on a diverging scale: blue where the first is quieter,
@@ -33,7 +34,8 @@ In the browser
 every view by ``document.dispatchEvent(new CustomEvent('view:pause'))``, as a recorder should when it starts. The names
 of the templates' classes are private.
 
-value : functions that build the parts of a value. take : the value of one take, part by part. texts : what is read.
+value : functions that build the parts of a value. take : the value of one take, part by part. compared : the value of a
+comparison. texts : what is read. korean : the same in Korean.
 """
 
 from .component import draw, kept

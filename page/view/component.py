@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,24 @@ from gradio.utils import get_upload_folder
 from .texts import VIEW
 
 HERE = Path(__file__).parent
+COMMENT = re.compile(r"(^|\s)// .*")
+STRING = re.compile(r"('(?:[^'\\]|\\.)*')")
+SPACED = re.compile(r" ?([=(){},;:?&|<>*]) ?")
 
 
 def read_script() -> str:
-    """Read the script: the files of ``js/`` in the order of their names, without indents and lines of comments."""
+    """Read the script: the files of ``js/`` in the order of their names, without comments and most spaces."""
     files = sorted((HERE / "js").glob("*.js"))
-    lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    return "\n".join(filter(None, map(_shortened, lines)))
+
+
+def _shortened(line: str) -> str:
+    """Leave out a comment, indents, and spaces around marks; strings, which stand in single quotes, stay."""
+    code = COMMENT.sub("", line).strip()
+    parts = STRING.split(code)
+    parts[::2] = (SPACED.sub(r"\1", part) for part in parts[::2])
+    return "".join(parts)
 
 
 def draw(texts: Mapping[str, str] = VIEW, **options: Any) -> gr.HTML:

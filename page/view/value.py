@@ -13,7 +13,6 @@ from hum2guitar import Config, Note
 
 MAX_COLUMNS = 8192  # of an image: about three minutes frame by frame; every browser can draw it
 DIFFERENCE_DB = 24.0  # the ends of the diverging scale
-HEARD_DB = 80.0  # below the ceiling of the mel: what is fainter counts as silence in a difference
 
 
 def sound(name: str, label: str, file: str | Path | None, download: bool = True) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def curve(label: str, f0_hz: np.ndarray, confidence: np.ndarray | None, frame_s:
     Parameters
     ----------
     label : its name in the legend
-    f0_hz : (N,) — Hz, NaN where unvoiced
+    f0_hz : (N,) — Hz, or cents for a panel of cents; NaN where unvoiced
     confidence : (N,) — 0 to 1; None where there is none
     frame_s : s from frame to frame
     """
@@ -57,11 +56,12 @@ def f0_panel(
     title: str,
     curves: Sequence[dict[str, Any]],
     heard: Iterable[Note] = (),
-    spans: Sequence[tuple[float, float]] = (),
+    spans: Iterable[Sequence[float]] = (),
+    kind: str = "f0",
 ) -> dict[str, Any]:
-    """Describe an F0 panel of curves, notes, and spans in s that are shaded."""
+    """Describe a panel of curves, notes, and spans ``[from_s, to_s]`` that are shaded; ``kind`` is "f0" or "cents"."""
     shaded = [[round(start, 3), round(stop, 3)] for start, stop in spans]
-    return {"kind": "f0", "title": title, "curves": list(curves), "notes": notes(heard), "spans": shaded}
+    return {"kind": kind, "title": title, "curves": list(curves), "notes": notes(heard), "spans": shaded}
 
 
 def mel_panel(
@@ -108,19 +108,15 @@ def mel_image(
 
 
 def difference_image(
-    path: Path, first_db: np.ndarray, second_db: np.ndarray, config: Config, label: str, of_sound: str | None = None
+    path: Path, difference_db: np.ndarray, config: Config, label: str, of_sound: str | None = None
 ) -> dict[str, Any]:
-    """Write the difference of two mel spectrograms to a PNG file, first minus second, and describe it.
+    """Write the difference of two mel spectrograms (M, N) in dB to a PNG file and describe it.
 
-    Levels below ``mel_ceil_db - HEARD_DB`` count as that level, so that silence and near silence are equal. The shorter
-    one sets the number of frames; a long difference is reduced to its strongest values. The other parameters are those
-    of ``mel_image``.
+    A long one is reduced to its strongest values. The other parameters are those of ``mel_image``.
     """
-    n_frames, floor_db = min(first_db.shape[1], second_db.shape[1]), config.mel_ceil_db - HEARD_DB
-    first, second = (np.maximum(each[:, :n_frames], floor_db) for each in (first_db, second_db))
-    step, difference = _step(first), first - second
-    starts = np.arange(0, n_frames, step)
-    high, low = (reduce.reduceat(difference, starts, axis=1) for reduce in (np.maximum, np.minimum))
+    step = _step(difference_db)
+    starts = np.arange(0, difference_db.shape[1], step)
+    high, low = (reduce.reduceat(difference_db, starts, axis=1) for reduce in (np.maximum, np.minimum))
     described = _image(path, np.where(-low > high, low, high), -DIFFERENCE_DB, DIFFERENCE_DB)
     return described | _place(config, step) | {"label": label, "sound": of_sound}
 

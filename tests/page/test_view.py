@@ -33,6 +33,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.filterwarnings("ignore:.*(no_silent_downcasting|copy keyword)")  # how Gradio calls pandas
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium (apt-get install chromium)")
 SECONDS = 8.0  # longer than a busy machine needs for a test of what plays
+GUITAR_DB = 9.0
 NOTES = [(0.3, 1.2, 57), (1.4, 2.3, 61), (2.5, 3.6, 64)]  # A3 C♯4 E4
 PHONE = {"width": 390, "height": 844}
 # the buttons may be small where they are inside a line of text; there are none
@@ -48,10 +49,10 @@ def conversion() -> Conversion:
 
 
 def steps(folder: Path, conversion: Conversion, name: str = "take") -> list[dict[str, Any]]:
-    """The values of one take, from the first part to the last; its guitar is a tone 12 dB above the hum."""
+    """The values of one take, from the first part to the last; its guitar is the hum, ``GUITAR_DB`` louder."""
     rate, hum, guitar = conversion.sample_rate, folder / "hum.wav", folder / "guitar.wav"
     audio.save(hum, sung(NOTES, rate, SECONDS), rate)
-    audio.save(guitar, 4 * sung(NOTES, rate, SECONDS), rate)
+    audio.save(guitar, 10 ** (GUITAR_DB / 20) * sung(NOTES, rate, SECONDS), rate)
     take = Take(name, folder, conversion.config, guitars=("guitar",))
     return [
         take.hear(conversion.heard, hum),
@@ -62,14 +63,17 @@ def steps(folder: Path, conversion: Conversion, name: str = "take") -> list[dict
 
 
 def comparison(folder: Path, conversion: Conversion) -> dict[str, Any]:
-    """What a lab shows: two F0 curves, and the difference of two mels."""
+    """What a lab shows: two F0 curves, the cents between them, and the difference of two mels."""
     config, heard = conversion.config, conversion.heard
-    curves = [
-        value.curve(name, hz, None, config.frame_s) for name, hz in (("one", heard.f0_hz), ("two", heard.f0_hz * 2))
+    two = (("one", heard.f0_hz), ("two", heard.f0_hz * 1.02))
+    curves = [value.curve(name, hz, None, config.frame_s) for name, hz in two]
+    cents = [value.curve("cents", np.where(np.isfinite(heard.f0_hz), 34.3, np.nan), None, config.frame_s)]
+    image = value.difference_image(folder / "d.png", conversion.sound.mel_db - heard.mel_db, config, "difference")
+    panels = [
+        value.f0_panel("Two trackers", curves, spans=[(1.0, 2.0)]),
+        value.f0_panel("Cents between them", cents, kind="cents"),
+        value.mel_panel("Difference", config, [image], kind="difference"),
     ]
-    image = value.difference_image(folder / "d.png", heard.mel_db, conversion.sound.mel_db, config, "difference")
-    panels = [value.f0_panel("Two trackers", curves, spans=[(1.0, 2.0)])]
-    panels.append(value.mel_panel("Difference", config, [image], kind="difference"))
     return {"take": "lab", "duration_s": SECONDS, "panels": panels}
 
 
@@ -176,6 +180,29 @@ def test_a_switch_of_the_sound_keeps_the_position_and_goes_on_playing(visit: Cal
 
 
 @in_a_browser
+def test_a_switch_is_a_crossfade_of_10_ms_between_sounds_of_one_loudness(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.evaluate("""() => {
+        window.ramps = [];
+        const ramp = AudioParam.prototype.linearRampToValueAtTime;
+        AudioParam.prototype.linearRampToValueAtTime = function (level, end) {
+            window.ramps.push([this.value, level, end]);
+            return ramp.call(this, level, end);
+        };
+    }""")
+    start_playing(visitor)
+    visitor.evaluate("window.ramps.length = 0")
+    ramps = visitor.evaluate("""() => {
+        document.querySelector('#view .sounds button').click();
+        return window.ramps;
+    }""")
+    (hum_before, hum, hum_end), (guitar_before, guitar, guitar_end) = ramps
+    assert (hum_before, guitar) == (0, 0)
+    assert hum_end == guitar_end
+    assert 20 * np.log10(hum / guitar_before) == pytest.approx(GUITAR_DB, abs=0.2)
+
+
+@in_a_browser
 def test_a_click_and_a_drag_seek_to_the_time_under_the_pointer(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.mouse.click(*at(visitor, 3.0, panel=1))
@@ -271,7 +298,6 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     assert visitor.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     visitor.locator("#view .notes summary").click()
-    visitor.locator("#view .keys summary").click()
     assert visitor.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert visitor.evaluate(SMALL) == []
 
@@ -325,18 +351,20 @@ def test_the_first_part_of_a_take_is_shown_before_the_rest(visit: Callable[..., 
 
 
 @in_a_browser
-def test_a_lab_shows_two_curves_and_a_difference(visit: Callable[..., Any]) -> None:
+def test_a_lab_shows_two_curves_the_cents_between_them_and_a_difference(visit: Callable[..., Any]) -> None:
     visitor = visit("Lab")
-    assert visitor.locator("#view figcaption .key").all_inner_texts() == ["one", "two"]
+    assert visitor.locator("#view figure:first-child .key").all_inner_texts() == ["one", "two"]
     assert "−24 to 24 dB" in visitor.locator("#view .bar.difference span").inner_text()
     assert visitor.locator("#view .play").is_disabled()
+    visitor.mouse.move(*at(visitor, 0.8, panel=1))
+    assert visitor.locator("#view .readout").inner_text().endswith("+34 ¢")
 
 
 def test_the_script_and_the_style_are_light_and_safe_for_the_templates() -> None:
     template, style = ((HERE / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
     script = read_script()
     page_style = (HERE.parent / "style.css").read_text(encoding="utf-8")
-    assert len((script + style + page_style).encode()) < 58_000
+    assert len((script + style + page_style).encode()) < 54_000  # the whole page may have 60 kB
     for text in (template, style):  # Gradio compiles them
         assert not any(mark in text for mark in ("`", "${", "{{"))
     assert "http" not in script + style + template  # nothing comes from another server
@@ -345,7 +373,7 @@ def test_the_script_and_the_style_are_light_and_safe_for_the_templates() -> None
 def test_every_text_of_the_view_is_used_and_none_is_missing() -> None:
     read = read_script() + (HERE / "view.html").read_text(encoding="utf-8")
     asked = set(re.findall(r"texts\.(\w+)", read)) | set(re.findall(r'data-(?:text|label)="(\w+)"', read))
-    asked |= {f"key_{name}" for name in re.findall(r"'?[^' ]*'?: '(\w+)'", read) if f"key_{name}" in VIEW}
+    asked |= {f"key_{name}" for name in re.findall(r":'(\w+)'", read) if f"key_{name}" in VIEW}
     columns = {"time", "name", "cents", "length", "velocity", "begins"}
     assert asked | columns >= set(VIEW)
     assert asked <= set(VIEW)

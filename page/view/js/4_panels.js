@@ -22,8 +22,18 @@ function pitchRange(panel) {
   return [middle - 1.5 - 1.25 * half, middle + half + 2];
 }
 
-// What a height in a panel means: { hz, bin } at a share of the height from the bottom, and back.
+// The ends of a cents axis: nearly all values, so that a jump of octaves does not squash the rest.
+function centsLimit(panel) {
+  const sizes = panel.curves.flatMap((curve) => curve.hz).filter((cents) => cents !== null).map(Math.abs).sort((a, b) => a - b);
+  return clamp(1.2 * (sizes[Math.floor(0.95 * sizes.length)] || 0), 60, 2400);
+}
+
+// What a height in a panel means: Hz (or cents) and mel bin at a share of the height from the bottom, and back.
 function vertical(panel) {
+  if (panel.kind === 'cents') {
+    const limit = centsLimit(panel);
+    return { hzAt: (share) => (2 * share - 1) * limit, shareOf: (cents) => (cents / limit + 1) / 2 };
+  }
   if (panel.kind === 'f0') {
     const [low, high] = pitchRange(panel);
     return { hzAt: (share) => toHz(low + share * (high - low)), shareOf: (hz) => (toMidi(hz) - low) / (high - low) };
@@ -45,7 +55,7 @@ function drawPanel(context, panel, box) {
   context.beginPath();
   context.rect(box.left, box.top, box.width, box.height);
   context.clip();
-  if (panel.kind === 'f0') drawF0(context, panel, box);
+  if (panel.curves) drawF0(context, panel, box);
   else drawMel(context, panel, box);
   context.restore();
 }
@@ -71,6 +81,11 @@ function drawGrid(context, panel, box) {
       }
     }
   };
+  if (panel.kind === 'cents') {
+    const step = [25, 50, 100, 200, 600, 1200].find((each) => 3 * each >= centsLimit(panel)) || 1200;
+    label([-2, -1, 0, 1, 2].map((i) => i * step), (cents) => minus(cents) + ' ¢', box.left - 6, 'right', true);
+    return;
+  }
   if (panel.kind === 'f0') {
     const [low, high] = pitchRange(panel);
     const classes = high - low < 20 ? [0, 2, 4, 5, 7, 9, 11] : high - low < 36 ? [0, 4, 9] : [0];
@@ -147,7 +162,7 @@ function drawCurve(context, curve, colour, yOf, box, width) {
   context.lineCap = 'round';
   forFrames(curve, box, (i, x) => {
     const hz = curve.hz[i];
-    if (!hz) {
+    if (hz === null) {
       before = null;
       return;
     }
@@ -195,12 +210,15 @@ function drawMel(context, panel, box) {
 }
 
 function drawPlucks(context, plucks, box) {
+  const visible = plucks.filter((s) => s >= shown.from && s <= shown.to);
+  const dense = visible.length > box.width / 14; // then only short marks
   context.fillStyle = theme.css.pluck;
-  for (const s of plucks) {
+  for (const s of visible) {
     const x = xOf(s, box);
     context.globalAlpha = 0.35;
-    context.fillRect(x - 0.5, box.top, 1, box.height);
+    context.fillRect(x - 0.5, box.top, 1, dense ? 8 : box.height);
     context.globalAlpha = 1;
+    if (dense) continue;
     context.beginPath();
     context.moveTo(x - 4.5, box.top + 3);
     context.lineTo(x + 4.5, box.top + 3);
@@ -220,7 +238,8 @@ function drawRuler(context, box, below) {
   for (let i = Math.ceil(shown.from / step - 1e-6); i * step <= shown.to + 1e-6; i++) {
     const x = xOf(i * step, box);
     context.fillRect(Math.round(x), tick, 1, 6);
-    const text = Number((i * step).toFixed(2)) + (i * step + step > shown.to ? ' s' : '');
+    const last = i * step + step > shown.to;
+    const text = step >= 5 && shown.to > 90 ? clock(i * step).slice(0, -2) : Number((i * step).toFixed(2)) + (last ? ' s' : '');
     context.fillText(text, clamp(x, box.left + 8, box.left + box.width - 10), label);
   }
 }

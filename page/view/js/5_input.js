@@ -158,9 +158,10 @@ function reading() {
   const panel = panels[cursor.panel] && panels[cursor.panel].spec;
   if (!panel) return '';
   const { hzAt, binAt } = vertical(panel);
-  const curve = panel.kind === 'f0' && panel.curves[0];
+  const curve = panel.curves && panel.curves[0];
   const frame = curve ? Math.round(cursor.s / curve.frame_s) : 0;
-  const hz = (curve && curve.hz[frame]) || hzAt(cursor.share);
+  const hz = curve && curve.hz[frame] !== null ? curve.hz[frame] : hzAt(cursor.share);
+  if (panel.kind === 'cents') return cursor.s.toFixed(2) + ' s · ' + signed(hz.toFixed(0)) + ' ¢';
   const parts = [cursor.s.toFixed(2) + ' s', hz.toFixed(hz < 1000 ? 1 : 0) + ' Hz'];
   if (hz > 20) parts.push(noteName(toMidi(hz)) + ' ' + signed(Math.round(100 * (toMidi(hz) - Math.round(toMidi(hz))))) + ' ¢');
   if (curve && curve.confidence) parts.push(texts.confidence + ' ' + (curve.confidence[frame] || 0) + ' %');

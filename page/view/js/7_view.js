@@ -24,11 +24,21 @@ function imageShown(panel) {
   return sounding(lastSound) || panel.images.find((image) => image.sound) || fixed[0];
 }
 
+// In the language of the visitor, if a script of the page translates; the English text is the key.
+function translated(part) {
+  const told = (window.hum2guitar || {}).told || ((text) => text);
+  if (typeof part === 'string') return told(part);
+  if (!part || typeof part !== 'object' || typeof part[0] === 'number') return part;
+  if (Array.isArray(part)) return part.map(translated);
+  return Object.fromEntries(Object.entries(part).map(([key, each]) => [key, FIXED.includes(key) ? each : translated(each)]));
+}
+const FIXED = ['file', 'id', 'take', 'kind', 'sound', 'starts_with', 'hz', 'confidence'];
+
 function update() {
   const given = props.value && typeof props.value === 'object' ? props.value : {};
   const another = !given.take || given.take !== value.take;
-  value = given;
-  texts = { ...props.texts, ...value.texts };
+  value = translated(given);
+  texts = translated({ ...props.texts, ...given.texts });
   if (another) {
     transport.pause();
     Object.assign(transport, { parked: 0, loop: null, touched: false });
@@ -108,8 +118,8 @@ function showPanels(another) {
 
 function showCaption(panel) {
   const { spec } = panel;
-  const legend = spec.kind === 'f0' ? spec.curves.map((curve, i) => [CURVES[i % 3], curve.label]) : [];
-  if (legend.length && spec.notes.length) legend.push(['note', texts.note]);
+  const legend = spec.curves ? spec.curves.map((curve, i) => [CURVES[i % 3], curve.label]) : [];
+  if (legend.length && (spec.notes || []).length) legend.push(['note', texts.note]);
   if (legend.length && spec.curves[0].confidence) legend.push(['confidence', texts.confidence]);
   const keys = legend.map(([name, label]) => make('span', { className: 'key ' + name, textContent: label }));
   panel.caption.replaceChildren(make('strong', { textContent: spec.title }), ...keys, ...imageChoices(panel));
@@ -117,6 +127,7 @@ function showCaption(panel) {
 }
 
 function described(spec) {
+  if (spec.kind === 'cents') return spec.title;
   if (spec.kind !== 'f0') return fill(texts.mel_shown, { title: spec.title, khz: shown.band === 'low' ? 5 : Math.floor(spec.axis.fmax_hz / 1000) });
   const [low, high] = pitchRange(spec).map(noteName);
   return fill(texts.f0_shown, { title: spec.title, low, high });
@@ -332,6 +343,7 @@ function listen() {
   // one view plays at a time; anything on the page may ask for silence, a recorder for one
   document.addEventListener('view:pause', (event) => event.detail !== transport && transport.pause());
   new MutationObserver(drawSoon).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  new MutationObserver(update).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
   new ResizeObserver(drawSoon).observe(find('.pictures'));
 }
 
