@@ -41,6 +41,16 @@ SMALL = """[...document.querySelectorAll('#view button, #view a, #view summary, 
     .map((each) => [each.outerHTML.slice(0, 60), each.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.height < 44 || box.width < 44)).map(([what]) => what)"""
 
+# from now on window.ramps has the level before, the level after and the end of each ramp of a gain
+RECORD_RAMPS = """() => {
+    window.ramps = [];
+    const ramp = AudioParam.prototype.linearRampToValueAtTime;
+    AudioParam.prototype.linearRampToValueAtTime = function (level, end) {
+        window.ramps.push([this.value, level, end]);
+        return ramp.call(this, level, end);
+    };
+}"""
+
 
 @pytest.fixture(scope="module")
 def conversion() -> Conversion:
@@ -182,24 +192,40 @@ def test_a_switch_of_the_sound_keeps_the_position_and_goes_on_playing(visit: Cal
 @in_a_browser
 def test_a_switch_is_a_crossfade_of_10_ms_between_sounds_of_one_loudness(visit: Callable[..., Any]) -> None:
     visitor = visit()
-    visitor.evaluate("""() => {
-        window.ramps = [];
-        const ramp = AudioParam.prototype.linearRampToValueAtTime;
-        AudioParam.prototype.linearRampToValueAtTime = function (level, end) {
-            window.ramps.push([this.value, level, end]);
-            return ramp.call(this, level, end);
-        };
-    }""")
     start_playing(visitor)
-    visitor.evaluate("window.ramps.length = 0")
-    ramps = visitor.evaluate("""() => {
-        document.querySelector('#view .sounds button').click();
-        return window.ramps;
-    }""")
-    (hum_before, hum, hum_end), (guitar_before, guitar, guitar_end) = ramps
+    visitor.evaluate(RECORD_RAMPS)
+    visitor.keyboard.press("1")
+    (hum_before, hum, hum_end), (guitar_before, guitar, guitar_end) = visitor.evaluate("window.ramps")
     assert (hum_before, guitar) == (0, 0)
     assert hum_end == guitar_end
     assert 20 * np.log10(hum / guitar_before) == pytest.approx(GUITAR_DB, abs=0.2)
+
+
+@in_a_browser
+def test_what_has_ended_can_be_played_again_from_the_beginning(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.mouse.click(*at(visitor, SECONDS - 0.3))
+    visitor.keyboard.press(" ")
+    visitor.wait_for_function("document.querySelector('#view .playhead').ariaValueNow == 0")
+    assert not playing(visitor)
+    visitor.keyboard.press(" ")
+    visitor.wait_for_function("document.querySelector('#view .playhead').ariaValueNow > 0.2")
+    assert playing(visitor)
+
+
+@in_a_browser
+def test_a_sound_that_comes_while_another_plays_can_be_switched_to(visit: Callable[..., Any]) -> None:
+    visitor = visit("First part")
+    start_playing(visitor)
+    visitor.get_by_role("button", name="Take", exact=True).click()
+    visitor.locator("#view .sounds button:nth-child(2):enabled").click()
+    assert playing(visitor)
+    assert visitor.locator("#view .sounds button:nth-child(2)").get_attribute("aria-pressed") == "true"
+    visitor.evaluate(RECORD_RAMPS)
+    visitor.keyboard.press("1")
+    visitor.keyboard.press("2")
+    (_, hum_off, _), (_, guitar_on, _) = visitor.evaluate("window.ramps.slice(-2)")
+    assert hum_off == 0 < guitar_on
 
 
 @in_a_browser

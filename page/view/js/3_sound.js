@@ -33,6 +33,8 @@ const transport = {
     }
     await Promise.all(this.sounds.map((sound) => (sound.decoding = sound.decoding || (sound.url ? this.decodeOne(sound) : null))));
     this.match();
+    // a sound that came while others play joins them
+    if (this.group && this.sounds.some((sound, i) => sound.buffer && !this.group.voices[i])) this.seek(this.position());
   },
 
   async decodeOne(sound) {
@@ -74,7 +76,8 @@ const transport = {
     document.dispatchEvent(new CustomEvent('view:pause', { detail: this }));
     this.starting = true;
     await Promise.all([this.decode(), this.context.resume()]);
-    if (!this.starting || this.group) return;
+    if (!this.starting || this.group || !this.duration) return;
+    this.starting = false;
     if (navigator.audioSession) navigator.audioSession.type = 'playback'; // an iPhone's switch for silence
     this.start(this.parked >= this.duration - 0.02 ? 0 : this.parked);
     changed();

@@ -66,12 +66,14 @@ function drawGrid(context, panel, box) {
   const yOf = (hz) => box.top + (1 - shareOf(hz)) * box.height;
   context.font = theme.font(11);
   context.textBaseline = 'middle';
-  const label = (ticks, text, x, align, lines) => {
+  const label = (ticks, text, x, align, lines, unit) => {
     context.textAlign = align;
+    context.fillStyle = theme.css.quiet;
+    if (unit) context.fillText(unit, x, box.top + 6);
     let last = Infinity;
     for (const hz of ticks) {
       const y = yOf(hz);
-      if (y < box.top + 5 || y > box.top + box.height - 4 || last - y < 13) continue;
+      if (y < box.top + (unit ? 19 : 5) || y > box.top + box.height - 4 || last - y < 13) continue;
       last = y;
       context.fillStyle = theme.css.quiet;
       context.fillText(text(hz), x, y);
@@ -91,13 +93,13 @@ function drawGrid(context, panel, box) {
     const classes = high - low < 20 ? [0, 2, 4, 5, 7, 9, 11] : high - low < 36 ? [0, 4, 9] : [0];
     const pitches = [];
     for (let midi = Math.ceil(low); midi <= high; midi++) if (classes.includes(midi % 12)) pitches.push(toHz(midi));
-    label(HZ_TICKS, String, box.left - 6, 'right', false);
+    label(HZ_TICKS, String, box.left - 6, 'right', false, 'Hz');
     label(pitches, (hz) => noteName(toMidi(hz)), box.left + box.width + 6, 'left', true);
     return;
   }
   const kilo = (hz) => (hz >= 1000 ? hz / 1000 + 'k' : String(hz));
   const ticks = shown.band === 'low' ? [0, 500, 1000, 2000, 3000, 4000] : [0, 1000, 2000, 4000, 8000, 16000];
-  label(ticks.map((hz) => hz || 1), (hz) => kilo(hz === 1 ? 0 : hz), box.left - 6, 'right', false);
+  label(ticks.map((hz) => hz || 1), (hz) => kilo(hz === 1 ? 0 : hz), box.left - 6, 'right', false, 'Hz');
   label([33, 45, 57, 69, 81, 93, 105].map(toHz), (hz) => noteName(toMidi(hz)), box.left + box.width + 6, 'left', false);
 }
 

@@ -41,13 +41,14 @@ function update() {
   texts = translated({ ...props.texts, ...given.texts });
   if (another) {
     transport.pause();
+    images.clear();
     Object.assign(transport, { parked: 0, loop: null, touched: false });
     Object.assign(region, { on: false, from: 0, to: 0 });
   }
   transport.load(value.sounds || []);
   // the sound that the value begins with, until the visitor chooses
   const wanted = transport.sounds.findIndex((sound) => sound.id === value.starts_with && sound.url);
-  if (!transport.touched) transport.chosen = Math.max(0, wanted);
+  if (!transport.touched && !transport.playing) transport.chosen = Math.max(0, wanted);
   showTexts();
   showPanels(another);
   showSounds();
