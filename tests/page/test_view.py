@@ -326,6 +326,8 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     visitor.locator("#view .notes summary").click()
     assert visitor.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert visitor.evaluate(SMALL) == []
+    visitor.evaluate("document.querySelector('#view figure:last-of-type canvas').scrollIntoView({ block: 'center' })")
+    assert visitor.locator("#view .ruler").bounding_box()["y"] == 0  # the time axis stays in view
 
 
 @in_a_browser

@@ -213,7 +213,7 @@ function drawMel(context, panel, box) {
 
 function drawPlucks(context, plucks, box) {
   const visible = plucks.filter((s) => s >= shown.from && s <= shown.to);
-  const dense = visible.length > box.width / 14; // then only short marks
+  const dense = visible.length > box.width / 10; // then only short marks
   context.fillStyle = theme.css.pluck;
   for (const s of visible) {
     const x = xOf(s, box);

@@ -183,6 +183,7 @@ function changed() {
   find('.save').disabled = !panels.length;
   [...find('.sounds').children].forEach((button, i) => button.setAttribute('aria-pressed', i === transport.chosen));
   find('.view').style.setProperty('--now', 'var(--sound-' + (transport.chosen % 3) + ')');
+  showPosition();
   drawSoon();
   if (transport.playing) soon('tick', tick);
 }
@@ -235,6 +236,7 @@ function draw() {
   readTheme();
   const box = plotBox();
   onCanvas(find('.ruler canvas'), (context, height) => duration() && drawRuler(context, { ...box, height }));
+  onCanvas(find('.axis'), (context) => duration() && drawRuler(context, box, true));
   for (const { canvas, spec } of panels) onCanvas(canvas, (context, height) => drawPanel(context, spec, { ...box, height }));
   drawBar();
   for (const layer of element.querySelectorAll('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
