@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
+import numpy as np
 from gradio.context import LocalContext
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
@@ -24,6 +26,18 @@ from .errors import sentence, showing_errors
 from .jobs import Jobs, Stopped
 from .language import told
 from .turns import visitor_of
+from .view import kept
+from .view.take import Take
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A conversion, the sound by the other inversion, and the recording: (T,) float32 and its sample rate in Hz."""
+
+    conversion: Conversion
+    other: Sound
+    recording: np.ndarray
+    sample_rate: int
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,22 @@ class Callbacks:
     other: str  # the inversion of the second sound
     jobs: Jobs
 
+    async def show(
+        self,
+        recording: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
+        **chosen: Any,
+    ) -> tuple[Any, ...]:
+        """Convert a recording for the page when it is its turn; parameters and errors are those of ``convert``.
+
+        Returns
+        -------
+        tuple
+            The value of the view, and a line that says what was heard.
+        """
+        return await self._in_turn(recording, request, progress, chosen, present) or (gr.skip(), gr.skip())
+
     async def convert(
         self,
         recording: str | None,
@@ -41,7 +71,7 @@ class Callbacks:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
         **chosen: Any,
     ) -> tuple[Any, ...]:
-        """Convert a recording when it is its turn.
+        """Convert a recording for a program when it is its turn.
 
         Parameters
         ----------
@@ -61,6 +91,17 @@ class Callbacks:
         gr.Error
             With a sentence that says what is wrong.
         """
+        return await self._in_turn(recording, request, progress, chosen, serve) or (gr.skip(),) * len(texts.OUTPUTS)
+
+    async def _in_turn(
+        self,
+        recording: str | None,
+        request: gr.Request,
+        progress: gr.Progress,
+        chosen: Mapping[str, Any],
+        give: Callable[[Converted], tuple[Any, ...]],
+    ) -> tuple[Any, ...] | None:
+        """Convert, and make of it what is given back; None if the visitor has left. Raises gr.Error."""
         with showing_errors(), suppress(Stopped):
             if recording is None:
                 raise UserError(texts.NO_RECORDING)
@@ -72,17 +113,17 @@ class Callbacks:
                     check()
                     progress(share, desc=told(texts.STAGES[stage]))
 
-                return self._convert(recording, choices, report)
+                return give(self._convert(recording, choices, report))
 
             visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
             names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
             return await self.jobs.run(
                 visitor, names, work, lambda before: progress(0, desc=told(texts.waiting(before, self.jobs.warm)))
             )
-        return (gr.skip(),) * len(texts.OUTPUTS)
+        return None
 
-    def _convert(self, recording: str, choices: Choices, report: Progress) -> tuple[Any, ...]:
-        """Analyse once, render twice; gives what ``convert`` returns."""
+    def _convert(self, recording: str, choices: Choices, report: Progress) -> Converted:
+        """Analyse once, render twice."""
 
         def first(share: float, stage: str) -> None:
             report(0.7 * share, stage)
@@ -90,14 +131,13 @@ class Callbacks:
         def second(share: float, stage: str) -> None:
             report(0.7 + 0.25 * share, "other")
 
-        heard = self.converter.analyse(*audio.load(recording), choices, progress=first)
+        waveform, sample_rate = audio.load(recording)
+        heard = self.converter.analyse(waveform, sample_rate, choices, progress=first)
         played = self.converter.arrange(heard, choices)
         sound = self.converter.render(played, choices, progress=first)
         other = self.converter.render(played, replace(choices, inversion=self.other, iterations=None), progress=second)
-        conversion = Conversion(heard, played, sound, choices)
         report(0.95, "done")
-        guitar, picture, other_guitar = serve(conversion, other)
-        return guitar, picture, describe(conversion, other), other_guitar
+        return Converted(Conversion(heard, played, sound, choices), other, waveform, sample_rate)
 
 
 def heard_line(described: dict[str, Any] | None) -> str:
@@ -116,12 +156,36 @@ def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:
     return described | {"seconds": seconds}
 
 
-def serve(conversion: Conversion, other: Sound) -> list[str]:
-    """Write guitar, picture and other sound to the folder that Gradio serves from."""
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
-        guitar, picture, other_guitar = (Path(folder, name) for name in ("guitar.wav", "picture.png", "other.wav"))
+def present(converted: Converted) -> tuple[Any, ...]:
+    """Write the sounds and pictures of the view; gives the view's value, and a line that says what was heard."""
+    conversion, sounds = converted.conversion, {"guitar": converted.conversion.sound, "other": converted.other}
+    with new_folder() as folder:
+        audio.save(folder / "hum.wav", converted.recording, converted.sample_rate)
+        take = Take(uuid4().hex, folder, conversion.config)
+        take.hear(conversion.heard, folder / "hum.wav")
+        take.play(conversion.played, conversion.sound.label)
+        take.generate(conversion.sound.mel_db)
+        for name, sound in sounds.items():
+            audio.save(folder / f"{name}.wav", sound.waveform, sound.sample_rate)
+            take.sound(name, sound, folder / f"{name}.wav")
+        return kept(take.value()), heard_line(describe(conversion, converted.other))
+
+
+def serve(converted: Converted) -> tuple[Any, ...]:
+    """Write guitar, picture and other sound to the folder that Gradio serves from, as ``texts.OUTPUTS`` names them."""
+    conversion, other = converted.conversion, converted.other
+    with new_folder() as folder:
+        guitar, picture, other_guitar = (folder / name for name in ("guitar.wav", "picture.png", "other.wav"))
         audio.save(guitar, conversion.waveform, conversion.sample_rate)
         audio.save(other_guitar, other.waveform, other.sample_rate)
         figure.save(picture, conversion)
-        return [save_file_to_cache(path, get_upload_folder()) for path in (guitar, picture, other_guitar)]
+        paths = [save_file_to_cache(path, get_upload_folder()) for path in (guitar, picture, other_guitar)]
+    return paths[0], paths[1], describe(conversion, other), paths[2]
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """Make a folder beside the files that Gradio serves; it is deleted when the body ends."""
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+        yield Path(folder)

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from . import api, texts
-from .callbacks import Callbacks, heard_line
+from .callbacks import Callbacks
 from .layout import Widgets
 
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
@@ -18,13 +18,18 @@ def connect(widgets: Widgets, callbacks: Callbacks) -> None:
     widgets.video.upload(
         lambda file: file, widgets.video, widgets.recording, show_progress="hidden", api_visibility="private"
     )
-    runs = [
-        _converts(widgets, callbacks, widgets.convert.click, "public"),
-        # a click on an example converts it
-        _converts(widgets, callbacks, widgets.examples.load_input_event.success, "private"),
-    ]
-    for run in runs:
-        run.success(heard_line, widgets.details, widgets.heard, show_progress="hidden", api_visibility="private")
+    inputs: dict[str, Any] = {"recording": widgets.recording, **api.parameters(widgets.choices)}
+    # a click on an example converts it
+    triggers = (widgets.convert.click, widgets.examples.load_input_event.success)
+    runs = [_shows(widgets, callbacks, trigger, inputs) for trigger in triggers]
+    widgets.program.click(
+        callbacks.convert,
+        inputs_kwargs=inputs,
+        outputs=[widgets.guitar, widgets.picture, widgets.details, widgets.other],
+        concurrency_limit=None,
+        api_name=api.NAME,
+        api_description=texts.API,
+    )
     widgets.stop.click(None, cancels=runs, api_visibility="private")
     for slider, (choice, nothing) in SHOWN_UNLESS.items():
         widgets.choices[choice].change(  # type: ignore[attr-defined]
@@ -37,15 +42,13 @@ def connect(widgets: Widgets, callbacks: Callbacks) -> None:
         )
 
 
-def _converts(widgets: Widgets, callbacks: Callbacks, trigger: Any, visibility: str) -> Any:
-    """Convert at a trigger; the public one is the endpoint of the API. Gradio sets no limit: ``Jobs`` does."""
+def _shows(widgets: Widgets, callbacks: Callbacks, trigger: Any, inputs: dict[str, Any]) -> Any:
+    """Convert for the page at a trigger. Gradio sets no limit: ``Jobs`` does."""
     return trigger(
-        callbacks.convert,
-        inputs_kwargs={"recording": widgets.recording, **api.parameters(widgets.choices)},
-        outputs=[widgets.guitar, widgets.picture, widgets.details, widgets.other],
+        callbacks.show,
+        inputs_kwargs=inputs,
+        outputs=[widgets.view, widgets.heard],
         show_progress_on=[widgets.stage],
         concurrency_limit=None,
-        api_name=api.NAME,
-        api_description=texts.API,
-        api_visibility=visibility,
+        api_visibility="private",
     )

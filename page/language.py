@@ -15,13 +15,15 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.i18n import I18nData
 
-from .korean import KOREAN, SENTENCES
+from . import korean as page_korean
+from .view import korean as view_korean
 
+KOREAN = page_korean.KOREAN | view_korean.KOREAN
 FIELD = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 TRANSLATED = ("label", "info", "placeholder", "value")  # properties of components that a browser can translate
 PHRASES = {"summary", "warning", "notes", "range", "advice", "kind", "what", "wanted"}  # fields that are translated too
 QUOTED = {"name", "names", "name_again", "mix", "value", "shape", "reason", "share"}  # fields that may have spaces
-TABLE = {FIELD.sub(r"{\1}", english): korean for english, korean in (KOREAN | SENTENCES).items()}
+TABLE = {FIELD.sub(r"{\1}", english): korean for english, korean in (KOREAN | page_korean.SENTENCES).items()}
 
 
 def current() -> str:

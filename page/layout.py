@@ -14,7 +14,7 @@ from gradio.helpers import Examples
 from hum2guitar import Choices
 from hum2guitar.arrangement.register import MAX_CAPO
 
-from . import texts
+from . import texts, view
 from .api import HALF, NO_SECOND
 
 HERE = Path(__file__).parent
@@ -27,7 +27,11 @@ SHARE = {"minimum": 0, "maximum": 1, "step": 0.05}
 
 @dataclass(frozen=True)
 class Widgets:
-    """The widgets that events read, change or start from. ``choices`` holds the widget of each choice by its name."""
+    """The widgets that events read, change or start from.
+
+    ``choices`` holds the widget of each choice by its name. ``program`` and what follows it are not shown: programs
+    start the endpoint with the one and get the others.
+    """
 
     recording: gr.Audio
     video: gr.UploadButton
@@ -35,12 +39,14 @@ class Widgets:
     stop: gr.Button
     stage: gr.HTML
     examples: Examples
-    guitar: gr.Audio
     heard: gr.Markdown
-    other: gr.Audio
+    view: gr.HTML
     choices: dict[str, Component]
+    program: gr.Button
+    guitar: gr.Audio
     picture: gr.Image
     details: gr.JSON
+    other: gr.Audio
 
 
 def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widgets:
@@ -56,23 +62,12 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widge
     with gr.Row(equal_height=False):
         with gr.Column():
             inputs = _draw_inputs()
-        with gr.Column():
-            results = _draw_results(other)
-            with gr.Accordion(texts.CHOICES_HEADING, open=False):
-                choices = draw_choices(guitars, trackers)
-    gr.Markdown(texts.PICTURE_HEADING)
-    picture = gr.Image(
-        type="filepath",
-        show_label=False,
-        alt_text=texts.PICTURE,
-        buttons=["fullscreen", "download"],
-        interactive=False,
-        elem_id="picture",
-    )
-    with gr.Accordion(texts.DETAILS_HEADING, open=False):
-        details = gr.JSON(show_label=False)
+        with gr.Column(), gr.Accordion(texts.CHOICES_HEADING, open=False):
+            choices = draw_choices(guitars, trackers)
+    heard = gr.Markdown(texts.NOTHING_HEARD, elem_id="heard")
+    shown = view.draw(elem_id="view")
     gr.Markdown(texts.PRIVACY, elem_classes="small")
-    return Widgets(**inputs, **results, choices=choices, picture=picture, details=details)
+    return Widgets(**inputs, heard=heard, view=shown, choices=choices, **_draw_outputs(other))
 
 
 def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str, Component]:
@@ -148,13 +143,11 @@ def _draw_inputs() -> dict[str, Any]:
     }
 
 
-def _draw_results(other: str) -> dict[str, Any]:
+def _draw_outputs(other: str) -> dict[str, Any]:
     return {
-        "guitar": _sound(texts.GUITAR, "guitar"),
-        "heard": gr.Markdown(texts.NOTHING_HEARD),
-        "other": _sound(texts.OTHER[other], "other"),
+        "program": gr.Button(visible=False),
+        "guitar": gr.Audio(type="filepath", label=texts.GUITAR, visible=False),
+        "picture": gr.Image(type="filepath", label=texts.PICTURE, visible=False),
+        "details": gr.JSON(label=texts.DETAILS_HEADING, visible=False),
+        "other": gr.Audio(type="filepath", label=texts.OTHER[other], visible=False),
     }
-
-
-def _sound(label: str, elem_id: str) -> gr.Audio:
-    return gr.Audio(type="filepath", label=label, interactive=False, buttons=["download"], elem_id=elem_id)

@@ -1,0 +1,79 @@
+"""The component: a constant template, and a script and a style sheet that are read from files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData
+from gradio.processing_utils import save_file_to_cache
+from gradio.utils import get_upload_folder
+
+from .texts import VIEW
+
+HERE = Path(__file__).parent
+COMMENT = re.compile(r"(^|\s)// .*")
+STRING = re.compile(r"('(?:[^'\\]|\\.)*')")
+SPACED = re.compile(r" ?([=(){},;:?&|<>*]) ?")
+
+
+def read_script() -> str:
+    """Read the script: the files of ``js/`` in the order of their names, without comments and most spaces."""
+    files = sorted((HERE / "js").glob("*.js"))
+    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    return "\n".join(filter(None, map(_shortened, lines)))
+
+
+def _shortened(line: str) -> str:
+    """Leave out a comment, indents, and spaces around marks; strings, which stand in single quotes, stay."""
+    code = COMMENT.sub("", line).strip()
+    parts = STRING.split(code)
+    parts[::2] = (SPACED.sub(r"\1", part) for part in parts[::2])
+    return "".join(parts)
+
+
+def draw(texts: Mapping[str, str] = VIEW, **options: Any) -> gr.HTML:
+    """Draw an empty view, which takes no room, into the Blocks that are open.
+
+    It is no subclass, because Gradio writes a stub file beside each module that has one.
+
+    Parameters
+    ----------
+    texts : as ``texts.VIEW``, in the language of the page
+    **options : as for ``gr.HTML``, such as ``elem_id``
+    """
+    return gr.HTML(
+        html_template=(HERE / "view.html").read_text(encoding="utf-8"),
+        css_template=(HERE / "view.css").read_text(encoding="utf-8"),
+        js_on_load=read_script(),
+        apply_default_css=False,
+        texts=dict(texts),
+        **options,
+    )
+
+
+def kept(value: dict[str, Any]) -> dict[str, Any]:
+    """Copy the files of a value to the folder that Gradio serves from; gives the value as Gradio sends it.
+
+    It has to be called while the files are there. A file that was copied before is not copied again.
+    """
+    result: dict[str, Any] = _with_files(value)
+    return result
+
+
+def _with_files(part: Any) -> Any:
+    """Replace each path under a key ``file`` by its FileData, in a copy."""
+    if isinstance(part, Mapping):
+        return {
+            key: _file(each) if key == "file" and isinstance(each, str | Path) else _with_files(each)
+            for key, each in part.items()
+        }
+    return [_with_files(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+def _file(path: str | Path) -> dict[str, Any]:
+    copy = save_file_to_cache(path, get_upload_folder())
+    return FileData(path=copy, orig_name=Path(path).name).model_dump()
