@@ -6,6 +6,7 @@ import numpy as np
 
 from hum2guitar.config import Config
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
+from hum2guitar.synthesis.inversion.match import equalise
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
 ITERATIONS = 32
@@ -27,8 +28,11 @@ def invert(
         magnitude = mel_to_magnitude(mel_to_power(mel_db[:, start:stop], config), config, method)
         return magnitude, harmonic_phase(f0_hz, config, seed, start, stop)
 
+    def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
+        return equalise(waveform, mel_db[:, start:stop], config)
+
     n_iterations = ITERATIONS if iterations is None else iterations
-    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, n_iterations)
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, n_iterations, last_step)
 
 
 def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0, stop: int | None = None) -> np.ndarray:
