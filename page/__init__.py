@@ -3,6 +3,6 @@
 layout : the widgets. view : the sounds and pictures. events : which widget calls which callback. callbacks : what
 happens then. texts : what is read, language : in which language. head : the scripts, such as that of the recorder.
 theme : colours and fonts. settings : what the browser remembers. api, lab, lab_api : what programs call.
-serve : the server. turns, jobs, listeners : when a conversion runs, and for whom. folder : temporary files. health.
+serve : the server. turns, jobs, listeners, visits : when work runs, and for whom. folder : temporary files. health.
 warm_up : what is done once before the first conversion.
 """

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import gradio as gr
 import numpy as np
-from gradio.context import LocalContext
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -23,11 +20,12 @@ from hum2guitar.stages import Progress
 
 from . import api, texts
 from .errors import sentence, showing_errors
+from .folder import new_folder
 from .jobs import Jobs, Stopped
 from .language import told
-from .turns import visitor_of
 from .view import kept
 from .view.take import Take
+from .visits import in_turn
 
 
 @dataclass(frozen=True)
@@ -108,18 +106,11 @@ class Callbacks:
             choices = api.read_choices(chosen)
             self.converter.check(choices)
 
-            def work(check: Callable[[], None]) -> tuple[Any, ...]:
-                def report(share: float, stage: str) -> None:
-                    check()
-                    progress(share, desc=told(texts.STAGES[stage]))
-
+            def work(report: Progress) -> tuple[Any, ...]:
                 return give(self._convert(recording, choices, report))
 
-            visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
-            names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
-            return await self.jobs.run(
-                visitor, names, work, lambda before: progress(0, desc=told(texts.waiting(before, self.jobs.warm)))
-            )
+            result: tuple[Any, ...] = await in_turn(self.jobs, request, progress, work)
+            return result
         return None
 
     def _convert(self, recording: str, choices: Choices, report: Progress) -> Converted:
@@ -181,11 +172,3 @@ def serve(converted: Converted) -> tuple[Any, ...]:
         figure.save(picture, conversion)
         paths = [save_file_to_cache(path, get_upload_folder()) for path in (guitar, picture, other_guitar)]
     return paths[0], paths[1], describe(conversion, other), paths[2]
-
-
-@contextmanager
-def new_folder() -> Iterator[Path]:
-    """Make a folder beside the files that Gradio serves; it is deleted when the body ends."""
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
-        yield Path(folder)

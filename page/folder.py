@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
+from gradio.utils import get_upload_folder
+
 from hum2guitar import UserError
 
 VARIABLE = "GRADIO_TEMP_DIR"  # where Gradio puts its files
@@ -101,3 +103,11 @@ def age_s(path: Path) -> float:
     """How long ago a file was written, renamed or moved, in s."""
     status = path.lstat()
     return time.time() - max(status.st_mtime, status.st_ctime)
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """Make a folder beside the files that Gradio serves; it is deleted when the body ends."""
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+        yield Path(folder)

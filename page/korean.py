@@ -26,7 +26,6 @@ KOREAN = {
     "**Heard:** {summary} ({seconds} s).": "**들은 멜로디:** {summary} ({seconds}초 걸렸어요).",
     "A summary of what was heard will appear here.": "어떤 멜로디를 들었는지 여기에 알려드릴게요.",
     "⚠️ {warning}": "⚠️ {warning}",
-    "## From hum to guitar": "## 허밍이 기타가 되기까지",
     texts.PICTURE: (
         "같은 시간 축에 그린 그림 네 장: 신뢰도와 음표를 함께 나타낸 기본 주파수(F0), 허밍의 멜 스펙트로그램, "
         "음의 시작을 표시한 시맨틱 하모닉스, 기타의 멜 스펙트로그램"

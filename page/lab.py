@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from gradio.context import LocalContext
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -24,11 +21,13 @@ from hum2guitar.stages import Progress
 
 from . import texts
 from .errors import showing_errors
+from .folder import new_folder
 from .jobs import Jobs, Stopped
-from .turns import visitor_of
+from .visits import in_turn
 
 Outputs = tuple[Any, ...]
 Compare = Callable[[Progress], Result]
+COMPARED = 0.95  # the completed share when only the files have to be written
 
 
 def serve(result: Result) -> Outputs:
@@ -39,13 +38,12 @@ def serve(result: Result) -> Outputs:
     tuple
         The sounds (paths), the panels (path) and the numbers (dict), as in ``lab_api.OUTPUTS``.
     """
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=get_upload_folder()) as folder:
+    with new_folder() as folder:
         paths = []
         for name, waveform in result.sounds().items():
-            paths.append(Path(folder, f"{name}.wav"))
+            paths.append(folder / f"{name}.wav")
             audio.save(paths[-1], waveform, result.sample_rate)
-        panels = Path(folder, "panels.npz")
+        panels = folder / "panels.npz"
         np.savez_compressed(panels, **arrays(result))
         sounds = [save_file_to_cache(path, get_upload_folder()) for path in paths]
         return sounds, save_file_to_cache(panels, get_upload_folder()), result.numbers()
@@ -149,16 +147,11 @@ class Lab:
         with showing_errors(), suppress(Stopped):
             compare = order()
 
-            def work(check: Callable[[], None]) -> Outputs:
-                def report(share: float, stage: str) -> None:
-                    check()
-                    progress(0.95 * share, desc=texts.STAGES[stage])
+            def work(report: Progress) -> Outputs:
+                return self.give(compare(lambda share, stage: report(COMPARED * share, stage)))
 
-                return self.give(compare(report))
-
-            visitor = visitor_of(request.client.host if request.client else "", request.session_hash or "")
-            names = frozenset(name for name in (request.session_hash, LocalContext.event_id.get(None)) if name)
-            return await self.jobs.run(visitor, names, work, lambda before: progress(0, desc=texts.waiting(before)))
+            result: Outputs = await in_turn(self.jobs, request, progress, work)
+            return result
         return (gr.skip(),) * self.n_outputs
 
 

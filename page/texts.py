@@ -32,7 +32,6 @@ OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the 
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
 NOTHING_HEARD = "A summary of what was heard will appear here."
 WARNING = "⚠️ {warning}"
-PICTURE_HEADING = "## From hum to guitar"
 PICTURE = (
     "Four pictures on one time axis: F0 with its confidence and notes; the mel spectrogram of what was hummed; the "
     "semantic harmonics with their onsets; the mel spectrogram of the guitar"

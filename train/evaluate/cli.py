@@ -78,7 +78,7 @@ def _compare(options: argparse.Namespace) -> None:
     from train.judge import judge
 
     choices = Choices(guitar=options.play, inversion=options.inversion)
-    converters = {Path(name).name: Hum2Guitar.from_pretrained(name) for name in options.checkpoints}
+    converters = {name: Hum2Guitar.from_pretrained(name) for name in options.checkpoints}
     print(compare(converters, options.guitar, options.hums, judge.load(), choices))
 
 

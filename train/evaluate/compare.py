@@ -13,14 +13,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from hum2guitar import Choices, Hum2Guitar
-from hum2guitar.errors import CorpusError
 from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.guitars import ANY
 from train.evaluate.figures import JUDGE, Judge, measure
 from train.evaluate.markdown import markdown, number
 from train.evaluate.plucks import Pooled, pool_all
 from train.evaluate.plucks import measure as measure_plucks
-from train.evaluate.source import GUITAR, HUM, find_sources, read_source
+from train.evaluate.source import GUITAR, HUM, read_source, required_sources
 from train.evaluate.variance import ratios
 
 Clips = list[dict[str, Measured]]
@@ -54,9 +53,7 @@ def compare(
     CorpusError
         Where there is no recording, or one that cannot be measured, which it names.
     """
-    paths = find_sources(guitar, hums)
-    if not paths:
-        raise CorpusError("there is nothing to compare on; give guitar recordings, or hums with true notes, or both")
+    paths = required_sources(guitar, hums, "compare on")
     found = {title: _measure_all(converter, paths, judge, choices) for title, converter in converters.items()}
     rows = list(dict.fromkeys(row for column in found.values() for row in column))
     return markdown(["", *found], [[row, *(column.get(row, "") for column in found.values())] for row in rows])

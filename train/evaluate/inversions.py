@@ -12,14 +12,13 @@ import numpy as np
 from tqdm import tqdm
 
 from hum2guitar import Hum2Guitar
-from hum2guitar.errors import CorpusError
 from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.inversion import INVERSIONS, fitting, warm_up
 from hum2guitar.synthesis.sound import Sound, controls_of, finish
 from train.evaluate import note_metrics
 from train.evaluate.fidelity import Errors, errors, join
 from train.evaluate.figures import Judge, distances, judged, measurable, true_notes
-from train.evaluate.source import GUITAR, Source, find_sources, read_source
+from train.evaluate.source import GUITAR, Source, read_source, required_sources
 
 REAL, GENERATED = "real mel", "generated"
 SECONDS = "seconds per second"
@@ -123,9 +122,7 @@ def compare(
     CorpusError
         Where there is no recording, or one that cannot be measured, which it names.
     """
-    paths = find_sources(guitar, hums)
-    if not paths:
-        raise CorpusError("there is nothing to invert; give guitar recordings, or hums with true notes, or both")
+    paths = required_sources(guitar, hums, "invert")
     warm_up(converter.config)
     found = []
     for kind, path in tqdm(paths, desc="recordings", unit="recording"):

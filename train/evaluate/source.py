@@ -57,6 +57,14 @@ def find_sources(guitar: Path | None, hums: Path | None) -> list[tuple[str, Path
     return [(GUITAR, path) for path in recordings(guitar)] + [(HUM, path) for path in with_notes(hums)]
 
 
+def required_sources(guitar: Path | None, hums: Path | None, purpose: str) -> list[tuple[str, Path]]:
+    """List what ``find_sources`` does; raises CorpusError where there is nothing, "there is nothing to" ``purpose``."""
+    paths = find_sources(guitar, hums)
+    if not paths:
+        raise CorpusError(f"there is nothing to {purpose}; give guitar recordings, or hums with true notes, or both")
+    return paths
+
+
 def read_source(converter: Hum2Guitar, kind: str, path: Path) -> Source:
     """Read and analyse a recording. Raises CorpusError, which names it, where it cannot be measured."""
     config = converter.config

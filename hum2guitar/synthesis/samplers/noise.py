@@ -1,5 +1,6 @@
-"""``noise``: the output of a network that reads noise beside the label is the mel. For ``relativistic``
-and ``energy``.
+"""``noise``: the output of a network that reads noise beside the label is the mel.
+
+It is for networks trained by ``relativistic`` or ``energy``.
 
 Where a sound is random, the noise gives the network something to make it of. Without it, the same label always gives
 the same cell, and the best that a network can do is to blur.
