@@ -46,7 +46,9 @@ class Choices:
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
     guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
     inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
-    iterations: int | None = _choice(None, RENDER, f"0 to {MAX_ITERATIONS}: iterations of Griffin-Lim")
+    iterations: int | None = _choice(
+        None, RENDER, f"0 to {MAX_ITERATIONS}: iterations of Griffin-Lim (griffin-lim: 32, others: 0)"
+    )
     body: float = _choice(0.0, RENDER, "0 to 1: how much of another guitar body and a room is added")
     seed: int = _choice(0, RENDER, "the seed of all random numbers")
 

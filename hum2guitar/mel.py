@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 import torch
-from scipy.ndimage import gaussian_filter1d
 from torch.nn import functional
 
 from hum2guitar.config import Config
@@ -172,7 +172,7 @@ def with_energy_of(mel_db: np.ndarray, other_db: np.ndarray, config: Config, lim
     """
     rows = mel_frequencies(config) >= config.f0_min_hz
     powers = ((10 ** (x[rows] / 10)).sum(axis=0) for x in (mel_db, other_db))
-    energy, target = (gaussian_filter1d(power, ENERGY_SMOOTHED_S / config.frame_s) for power in powers)
+    energy, target = (scipy.ndimage.gaussian_filter1d(power, ENERGY_SMOOTHED_S / config.frame_s) for power in powers)
     return mel_db + np.clip(10 * np.log10(target / energy), -limit_db, limit_db)
 
 

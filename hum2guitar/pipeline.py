@@ -19,7 +19,7 @@ from hum2guitar.choices import Choices
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.note import Note
-from hum2guitar.stages import Clock, Progress
+from hum2guitar.stages import Clock, Progress, Report, no_report
 from hum2guitar.synthesis import checkpoint, guitars, inversion
 from hum2guitar.synthesis.generate import SEGMENT_FRAMES, generate
 from hum2guitar.synthesis.sound import Sound, render
@@ -184,8 +184,8 @@ class Hum2Guitar:
         with clock.stage("reading"):
             prepared = audio.prepare(waveform, sample_rate, config.sample_rate, config.loudness_db)
             warnings = audio.quality_warnings(waveform, sample_rate)
-        with clock.stage("f0"):
-            heard = analyse(prepared, config, load_tracker(choices.tracker, str(self.device)))
+        with clock.stage("f0") as report:
+            heard = analyse(prepared, config, load_tracker(choices.tracker, str(self.device)), report)
         if not heard.notes:
             raise nothing_heard(prepared, config)
         return replace(heard, warnings=warnings + pitch_warnings(heard), seconds=clock.seconds)
@@ -236,7 +236,12 @@ class Hum2Guitar:
             )
 
     def generate(
-        self, label: np.ndarray, condition: np.ndarray, segment_frames: int = SEGMENT_FRAMES, seed: int = 0
+        self,
+        label: np.ndarray,
+        condition: np.ndarray,
+        segment_frames: int = SEGMENT_FRAMES,
+        seed: int = 0,
+        report: Report = no_report,
     ) -> np.ndarray:
         """Generate a mel spectrogram from a label.
 
@@ -248,6 +253,7 @@ class Hum2Guitar:
         condition : (G + 2,) float32
         segment_frames : frames for each forward pass, rounded up to the stride of the generator
         seed : of the sampler, if it uses random numbers
+        report : called with the completed share, 0 to 1, every few seconds
 
         Returns
         -------
@@ -261,4 +267,5 @@ class Hum2Guitar:
             segment_frames=segment_frames,
             seed=seed,
             device=self.device,
+            report=report,
         )

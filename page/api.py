@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from hum2guitar import Choices, UserError
 from hum2guitar.choices import field_of
@@ -35,7 +37,12 @@ PARAMETERS = {  # parameter → choice
     "tuning_strength": "tune_strength",
     "body": "body",
 }
-KINDS = {"second_guitar": "str", "second_share": "float"}  # of the parameters that are not fields of Choices
+KINDS = {  # of the parameters that are not fields of Choices
+    "second_guitar": "str",
+    "second_share": "float",
+    "first_tracker": "str",
+    "second_tracker": "str",
+}
 
 
 def parameters(choices: Mapping[str, Component]) -> dict[str, Component]:
@@ -90,11 +97,26 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+async def answer_wrong_names(request: Request, error: Exception) -> JSONResponse:
+    """Answer a call with a parameter that is not there, or without one that is needed; Gradio raises TypeError."""
+    if not request.url.path.startswith("/gradio_api/call/"):
+        raise error
+    reason = str(error).split(". ")[0].rstrip(".")
+    return JSONResponse({"detail": texts.WRONG_NAMES.format(reason=reason)}, 422)
+
+
 class Page(gr.Blocks):
     """Blocks whose ``/convert`` answers every wrong value with a sentence and says what its parameters and outputs are.
 
     Gradio names an output by the label of its component. The labels here are texts for visitors, which are translated.
     """
+
+    def check(self, parameter: str | None, value: Any) -> None:
+        """Raise UserError for a value that a parameter of this name cannot have, whatever the recording is."""
+        if parameter == "recording":
+            check_recording(value)
+        elif parameter in PARAMETERS:
+            check_kind(parameter, value)
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:
         """Check the values that a program gives before the widgets do, which would fail without a sentence.
@@ -103,10 +125,7 @@ class Page(gr.Blocks):
         """
         with showing_errors(texts.UNUSABLE):
             for parameter, value in zip(block_fn.input_parameter_names or (), inputs, strict=False):
-                if parameter == "recording":
-                    check_recording(value)
-                elif parameter in PARAMETERS:
-                    check_kind(parameter, value)
+                self.check(parameter, value)
             return await super().preprocess_data(block_fn, inputs, *args, **options)
 
     def get_api_info(self, *args: Any, **options: Any) -> Any:

@@ -15,7 +15,7 @@ from gradio.utils import get_upload_folder
 
 from hum2guitar import Choices, Conversion, Hum2Guitar, Sound, UserError
 from hum2guitar.analysis import audio
-from hum2guitar.export import details, figure
+from hum2guitar.export import EXPORTS, details
 from hum2guitar.stages import Progress
 
 from . import api, texts
@@ -169,6 +169,6 @@ def serve(converted: Converted) -> tuple[Any, ...]:
         guitar, picture, other_guitar = (folder / name for name in ("guitar.wav", "picture.png", "other.wav"))
         audio.save(guitar, conversion.waveform, conversion.sample_rate)
         audio.save(other_guitar, other.waveform, other.sample_rate)
-        figure.save(picture, conversion)
+        EXPORTS["figure"].save(picture, conversion)
         paths = [save_file_to_cache(path, get_upload_folder()) for path in (guitar, picture, other_guitar)]
     return paths[0], paths[1], describe(conversion, other), paths[2]

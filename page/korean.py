@@ -45,6 +45,7 @@ KOREAN = {
     texts.WRONG_KIND: "{parameter} 값이 {value}예요. {wanted} 값을 주거나 비워 두세요",
     texts.NO_FILE: "녹음 {value}은(는) 파일이 아니에요. gradio_client.handle_file처럼 먼저 올려 주세요",
     texts.UNUSABLE: "쓸 수 없는 값이 있어요. API 페이지에서 값마다 무엇을 쓸 수 있는지 확인해 주세요.",
+    texts.WRONG_NAMES: "{reason}. 매개변수의 이름은 API 페이지에 있어요.",
     "Waiting: {before} before you": "기다리는 중이에요. 앞에 {before}건이 있어요",
     "Waiting: you are next": "기다리는 중이에요. 바로 다음 차례예요",
     texts.WARMING_UP: "서버가 방금 시작해서 준비하고 있어요. 곧 차례가 와요",

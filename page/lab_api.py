@@ -43,6 +43,21 @@ OUTPUTS = {
 class Page(api.Page):
     """The page with a sentence of help for each parameter and output of the lab too."""
 
+    def check(self, parameter: str | None, value: Any) -> None:
+        """As ``api.Page.check``, and for the parameters of the lab."""
+        if parameter in ("first", "second"):
+            api.check_recording(value)
+        elif parameter in ("inversion", "first_tracker", "second_tracker"):
+            api.check_kind(parameter, value)
+        super().check(parameter, value)
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any) -> Any:
+        """As ``api.Page.preprocess_data``; what is None has its default, as in ``/convert``."""
+        if block_fn.api_name in ENDPOINTS:
+            defaults = [component.value for component in block_fn.inputs]
+            inputs = [default if value is None else value for value, default in zip(inputs, defaults, strict=False)]
+        return await super().preprocess_data(block_fn, inputs, *args, **options)
+
     def get_api_info(self, *args: Any, **options: Any) -> Any:
         """What the API page and ``Client.view_api`` show; the parameters are those of ``gr.Blocks.get_api_info``."""
         info = super().get_api_info(*args, **options)

@@ -17,10 +17,11 @@ from starlette.middleware import Middleware
 from hum2guitar import Hum2Guitar, UserError
 from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion import most_natural
 from hum2guitar.synthesis.sound import Generate
 
-from . import events, health, lab_api, language, layout, settings, texts, warm_up
+from . import api, events, health, lab_api, language, layout, settings, texts, warm_up
 from .callbacks import Callbacks
 from .folder import own_folder, swept
 from .head import head
@@ -112,6 +113,7 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
             footer_links=["api", "gradio", "settings"],
             app_kwargs={
                 "routes": [health.route(jobs, layout.FIRST_EXAMPLE)],
+                "exception_handlers": {TypeError: api.answer_wrong_names},
                 "middleware": [Middleware(Listeners, jobs=jobs)],
             },
             **options,
@@ -152,8 +154,13 @@ def load(environment: Mapping[str, str]) -> Hum2Guitar:
 
 
 def lend(converter: Hum2Guitar, lend_gpu: LendGpu) -> None:
-    """Let a converter generate its mels with a GPU that is lent for each call."""
-    converter.generate = lend_gpu(converter.generate)  # type: ignore[method-assign]
+    """Let a converter generate its mels with a GPU that is lent for each call, and reports nothing meanwhile."""
+    lent = lend_gpu(converter.generate)
+
+    def generate(*given: Any, report: Report = no_report, **options: Any) -> Any:
+        return lent(*given, **options)
+
+    converter.generate = generate  # type: ignore[method-assign]
 
 
 def read_port(environment: Mapping[str, str]) -> int:

@@ -67,6 +67,7 @@ STAGES = {  # stage of a conversion → what the page says meanwhile
 WRONG_KIND = "the parameter {parameter} is {value}; give {wanted}, or leave it out"
 NO_FILE = "the recording {value} is not a file; upload it first, as gradio_client.handle_file does"
 UNUSABLE = "One of the values cannot be used; the API page says what each parameter may be."
+WRONG_NAMES = "{reason}; the API page names the parameters."
 
 # For programs: the API page and gradio_client. The names of the parameters and outputs are not translated.
 API = (

@@ -15,7 +15,7 @@ import numpy as np
 
 from hum2guitar import Choices, Conversion, Hum2Guitar
 from hum2guitar.analysis import audio
-from hum2guitar.export import details, figure
+from hum2guitar.export import EXPORTS, details
 from hum2guitar.synthesis.sound import Generate, render
 
 from .jobs import Jobs
@@ -50,7 +50,7 @@ def warm_up(converter: Hum2Guitar, other: str, generate: Generate, folder: Path)
     ----------
     converter : of the page
     other : the inversion of the second sound
-    generate : (label, condition, seed=…) → mel in dB; ``silence`` where the GPU is lent to visitors alone
+    generate : (label, condition, seed=…, report=…) → mel in dB; ``silence`` where the GPU is lent to visitors alone
     folder : for temporary files
     """
     choices = Choices()
@@ -64,12 +64,12 @@ def warm_up(converter: Hum2Guitar, other: str, generate: Generate, folder: Path)
         conversion = Conversion(heard, played, sound, choices)
         audio.save(path, conversion.waveform, conversion.sample_rate)
         details.save(Path(name, "notes.json"), conversion)
-        figure.save(Path(name, "picture.png"), conversion)
+        EXPORTS["figure"].save(Path(name, "picture.png"), conversion)
 
 
 def silence(n_mels: int) -> Generate:
     """Make a function that generates nothing, where the generator cannot be called."""
-    return lambda label, condition, seed=0: np.full((n_mels, label.shape[-1]), -60.0, np.float32)
+    return lambda label, condition, **_: np.full((n_mels, label.shape[-1]), -60.0, np.float32)
 
 
 def hum() -> np.ndarray:

@@ -141,6 +141,9 @@ def test_inference_loads_nothing_of_training_or_the_page_and_no_pyplot(loaded: s
     assert module not in loaded
 
 
-@pytest.mark.parametrize("module", ["librosa", "numba", "av", "torchcrepe", "swift_f0", "huggingface_hub"])
+LATER = ["librosa", "numba", "av", "torchcrepe", "swift_f0", "huggingface_hub", "matplotlib", "scipy.signal"]
+
+
+@pytest.mark.parametrize("module", LATER)
 def test_what_only_some_hums_need_is_not_loaded_at_import(loaded: set[str], module: str) -> None:
     assert module not in loaded

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt
+import scipy
 
 from hum2guitar.analysis.audio import loud_value, resample
 from hum2guitar.analysis.trackers.tracker import VOICED_CONFIDENCE, Tracker
@@ -98,8 +97,8 @@ def condition(waveform: np.ndarray, config: Config) -> np.ndarray:
     -------
     conditioned : (T,) float32 — its loud samples are at ±0.5
     """
-    high_pass = butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
-    filtered = sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
+    high_pass = scipy.signal.butter(4, config.f0_min_hz, "highpass", fs=config.sample_rate, output="sos")
+    filtered = scipy.signal.sosfiltfilt(high_pass, waveform, padlen=min(len(waveform) - 1, config.sample_rate))
     return (filtered * (0.5 / (loud_peak(np.abs(filtered), config.sample_rate) + 1e-9))).astype(np.float32)
 
 
@@ -197,10 +196,10 @@ def smooth(f0_hz: np.ndarray) -> np.ndarray:
 def _correct_phrase(octaves: np.ndarray) -> np.ndarray:
     """Correct octave errors and outliers in the voiced frames (K,) of one phrase, in octaves."""
     # mirrored: with repeated edge values, an octave error at an end would be the majority there
-    deviation = octaves - median_filter(octaves, 11, mode="mirror")
+    deviation = octaves - scipy.ndimage.median_filter(octaves, 11, mode="mirror")
     octave_error = (np.abs(np.abs(deviation) - 1) < 2 / 12) & (np.abs(deviation) > 0.5)
     octaves = np.where(octave_error, octaves - np.sign(deviation), octaves)
-    median = median_filter(octaves, 3, mode="nearest")
+    median = scipy.ndimage.median_filter(octaves, 3, mode="nearest")
     return np.where(np.abs(octaves - median) > 2 / 12, median, octaves)
 
 

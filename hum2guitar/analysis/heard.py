@@ -14,6 +14,7 @@ from hum2guitar.analysis.trackers.tracker import Tracker
 from hum2guitar.config import Config
 from hum2guitar.errors import AudioError
 from hum2guitar.note import Note
+from hum2guitar.stages import Report, no_report
 
 LOUD_DB = 20.0  # a frame counts as sound if it lies less than this below the loud ones; see ``audio.loudness``
 CLEAR_SHARE = 0.3  # hums, singing and whistling measured .71 to 1.00; noise, or claps, with one soft note .04 to .08
@@ -50,7 +51,7 @@ class Heard:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
+def analyse(waveform: np.ndarray, config: Config, tracker: Tracker, report: Report = no_report) -> Heard:
     """Analyse a prepared recording.
 
     Parameters
@@ -58,6 +59,7 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
     waveform : (T,) float32 — at ``config.sample_rate``, from ``audio.prepare``
     config : the settings of the checkpoint
     tracker : the F0 tracker
+    report : called with the completed share, 0 to 1, from time to time
 
     Returns
     -------
@@ -65,9 +67,12 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker) -> Heard:
     """
     grid = f0.analysis_grid(config)
     conditioned = f0.condition(f0.to_grid(waveform, config, grid), grid)
+    report(0.2)
     f0_hz, confidence = f0.track(conditioned, grid, tracker)
+    report(0.6)
     power = mel.power_spectrogram(torch.from_numpy(waveform), config)
     mel_db = mel.power_to_mel_db(power, config).numpy()
+    report(0.9)
     return Heard(
         f0_hz=f0_hz,
         confidence=confidence,

@@ -22,7 +22,7 @@ moved to the steepest rise of the level. On the tuning recordings, this model ra
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+import scipy
 
 PITCH_STEP = 0.25  # semitones between two pitches of the grid
 MAX_DISTANCE = 3.0  # semitones; a larger distance from the pitch of a note costs no more
@@ -85,8 +85,8 @@ def dips(level_db: np.ndarray, step_s: float) -> np.ndarray:
     dips_db : (N,) — dB beyond ``DIP_FREE_DB``, 0 where there is no dip
     """
     width = round(DIP_REACH_S / step_s) + 1
-    before = maximum_filter1d(level_db, width, origin=(width - 1) // 2)
-    after = maximum_filter1d(level_db, width, origin=-(width // 2))
+    before = scipy.ndimage.maximum_filter1d(level_db, width, origin=(width - 1) // 2)
+    after = scipy.ndimage.maximum_filter1d(level_db, width, origin=-(width // 2))
     return np.maximum(0.0, np.minimum(before, after) - level_db - DIP_FREE_DB)
 
 

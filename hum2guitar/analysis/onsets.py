@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import scipy
 import torch
-from scipy.ndimage import maximum_filter1d
 
 from hum2guitar import mel
 from hum2guitar.analysis import audio
@@ -62,7 +62,7 @@ def spectral_flux(waveform: np.ndarray, config: Config) -> np.ndarray:
     bands_db = _bands(waveform, config)
     loud_db = audio.loud_value(bands_db.max(axis=0), hop_length(config) / config.sample_rate)
     bands_db = np.maximum(bands_db, loud_db - FLUX_RANGE_DB)
-    return _rises(maximum_filter1d(bands_db, 3, axis=0), bands_db).mean(axis=0)
+    return _rises(scipy.ndimage.maximum_filter1d(bands_db, 3, axis=0), bands_db).mean(axis=0)
 
 
 def strength(mel_db: np.ndarray, config: Config) -> np.ndarray:
@@ -83,7 +83,7 @@ def strength(mel_db: np.ndarray, config: Config) -> np.ndarray:
     strength : (N,) float32 — -1 (stops) to 1 (starts), 0 in the first frame
     """
     audible_db = np.maximum(mel_db[: config.n_base_mels], AUDIBLE_DB)
-    widened_db = maximum_filter1d(audible_db, VIBRATO_BINS, axis=0)
+    widened_db = scipy.ndimage.maximum_filter1d(audible_db, VIBRATO_BINS, axis=0)
     rise_db = np.maximum(audible_db[:, 1:] - widened_db[:, :-1], 0.0).mean(axis=0)
     fall_db = np.maximum(audible_db[:, :-1] - widened_db[:, 1:], 0.0).mean(axis=0)
     return np.pad(np.clip(rise_db / FULL_DB, 0, 1) - np.clip(fall_db / FULL_DB, 0, 1), (1, 0)).astype(np.float32)
@@ -135,7 +135,7 @@ def evidence(flux_db: np.ndarray, level_db: np.ndarray, midi: np.ndarray) -> np.
         step = np.abs(midi[STEP_LAG:] - midi[:-STEP_LAG])
         pitch_step[STEP_LAG // 2 : STEP_LAG // 2 + len(step)] = np.nan_to_num(np.minimum(step, 1.0))
     all_db = flux_db + LEVEL_SHARE * _rises(level_db, level_db) + STEP_DB * pitch_step
-    highest = maximum_filter1d(all_db, 2 * PEAK_REACH + 1)
+    highest = scipy.ndimage.maximum_filter1d(all_db, 2 * PEAK_REACH + 1)
     return np.where(all_db == highest, np.maximum(all_db - EVIDENCE_FREE_DB, 0.0), 0.0)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import librosa
 import numpy as np
-from scipy.signal import correlate
+import scipy
 
 from hum2guitar.analysis import audio
 
@@ -81,7 +81,7 @@ def _best(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     """
     n_first, n_second = first.shape[1], second.shape[1]
     lags = np.arange(1 - n_first, n_second)
-    products = sum(correlate(b, a, method="fft") for a, b in zip(first, second, strict=True))
+    products = sum(scipy.signal.correlate(b, a, method="fft") for a, b in zip(first, second, strict=True))
     start, stop = np.maximum(0, -lags), np.minimum(n_first, n_second - lags)  # of the overlap, in the first
     energies = (np.append(0, np.cumsum((x**2).sum(axis=0, dtype=np.float64))) for x in (first, second))
     in_first, in_second = next(energies), next(energies)
@@ -96,7 +96,7 @@ def _by_waveform(first: np.ndarray, second: np.ndarray, offset_s: float) -> floa
     """Refine an offset by the waveforms (T,) and (T',), where these correlate; return it in s."""
     near, offset = round(NEAR_S * RATE), round(offset_s * RATE)
     a, b = overlapping(first, second, offset)
-    products = np.abs(correlate(b, a, method="fft")[len(a) - 1 - near : len(a) + near])
+    products = np.abs(scipy.signal.correlate(b, a, method="fft")[len(a) - 1 - near : len(a) + near])
     if products.max() < SAME_WAVEFORM * np.sqrt((a**2).sum() * (b**2).sum()):
         return offset_s
     return (offset + int(products.argmax()) - near) / RATE

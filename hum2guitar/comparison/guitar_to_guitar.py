@@ -51,11 +51,14 @@ class GuitarToGuitar:
         return pictures(self._clips(), {GUITAR: self.distance})
 
     def numbers(self) -> dict[str, Any]:
-        """As ``shown.Result``: the distance, the treble of both sounds, seconds by stage, and warnings."""
+        """As ``shown.Result``: the distance, the treble of both sounds, seconds by stage, and warnings.
+
+        The warnings come without their advice, which is for whoever hums.
+        """
         return self.distance.numbers | {
             "treble_db": treble_numbers(self._clips()),
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.conversion.seconds.items()},
-            "warnings": list(self.conversion.warnings),
+            "warnings": [what for what, *_ in (warning.split("; ") for warning in self.conversion.warnings)],
         }
 
     def _clips(self) -> dict[str, Clip]:

@@ -56,4 +56,4 @@ def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
         with replacing(path) as partial:
             partial.write_text(json.dumps(describe(conversion), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error

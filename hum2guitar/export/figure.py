@@ -94,7 +94,7 @@ def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
         with replacing(path) as partial, _DRAWING:
             draw(conversion).savefig(partial, format="png")
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
 
 
 def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import librosa
 import numpy as np
-from scipy.fft import dct
+import scipy
 
 from hum2guitar.metrics import SAMPLE_RATE
 from hum2guitar.metrics.measured import Measured, in_segments, ratio
@@ -96,7 +96,9 @@ def mel_cepstral_distortion(reference: np.ndarray, estimate: np.ndarray) -> Meas
     warping. Frames with no cell above the floor do not count.
     """
     a, b, on = aligned_mels(reference, estimate)
-    cepstrum_a, cepstrum_b = (dct(x * np.log(10) / 20, type=2, axis=0)[1 : MCD_ORDER + 1] / len(x) for x in (a, b))
+    cepstrum_a, cepstrum_b = (
+        scipy.fft.dct(x * np.log(10) / 20, type=2, axis=0)[1 : MCD_ORDER + 1] / len(x) for x in (a, b)
+    )
     distortion = 10 / np.log(10) * np.sqrt(2 * ((cepstrum_a - cepstrum_b) ** 2).sum(axis=0, dtype=np.float64))
     heard = on.any(axis=0)
     frames_s = np.arange(len(distortion)) * HOP / SAMPLE_RATE

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import librosa
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+import scipy
 
 from hum2guitar import metrics
 from hum2guitar.analysis import audio
@@ -73,7 +73,8 @@ def treble(waveform: np.ndarray) -> dict[str, Measured]:
 
 def _envelope_db(waveform: np.ndarray, band_hz: tuple[float, float]) -> np.ndarray:
     """Return the level (N,) dB of a band, in steps of ``STEP`` samples."""
-    power = sosfiltfilt(butter(4, band_hz, btype="band", fs=SAMPLE_RATE, output="sos"), waveform) ** 2
+    band = scipy.signal.butter(4, band_hz, btype="band", fs=SAMPLE_RATE, output="sos")
+    power = scipy.signal.sosfiltfilt(band, waveform) ** 2
     n_steps = len(power) // STEP
     level_db: np.ndarray = 10 * np.log10(power[: n_steps * STEP].reshape(n_steps, STEP).mean(axis=1) + 1e-12)
     return level_db

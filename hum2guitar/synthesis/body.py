@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import fftconvolve
+import scipy
 
 MODES = (  # Hz, quality factor, height of the resonance relative to the direct sound
     (100, 25, 1.0),  # Helmholtz resonance of the air in the body
@@ -50,7 +50,7 @@ def resonate(waveform: np.ndarray, amount: float, sample_rate: int) -> np.ndarra
     """
     if amount == 0:
         return waveform
-    added = fftconvolve(waveform, response(sample_rate))[: len(waveform)]
+    added = scipy.signal.fftconvolve(waveform, response(sample_rate))[: len(waveform)]
     return (waveform + amount * added).astype(np.float32)
 
 

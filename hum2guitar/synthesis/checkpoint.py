@@ -8,7 +8,10 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLError
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,6 +24,7 @@ from hum2guitar.synthesis import generator
 
 FORMAT_VERSION = 1
 FILE_NAME = "hum2guitar.safetensors"
+ANSWER_S = 10.0  # the Hub answers within this time, or is out of reach
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def write(
         with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
             partial.write_bytes(serialise(half, metadata))
     except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        raise CheckpointError(f"cannot write {path}: {error}; choose a file in a writable folder") from error
+        raise CheckpointError(f"cannot write {path} ({error.strerror}); choose a file in a writable folder") from error
 
 
 def read(
@@ -214,16 +218,29 @@ def resolve(source: str | os.PathLike[str] | None) -> Path:
     )
     if not looks_like_hub_id:
         return path
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return Path(hf_hub_download(str(source), FILE_NAME))
+        # without the network a copy in the cache will do, and hf_hub_download would try again for half a minute
+        offline = not _answers(constants.ENDPOINT)
+        return Path(hf_hub_download(str(source), FILE_NAME, local_files_only=offline))
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise CheckpointError(
             f"the checkpoint {source} is neither a file here nor to be had from the Hugging Face Hub "
             f"({type(error).__name__}); check the name and the network"
         ) from error
+
+
+def _answers(address: str) -> bool:
+    """Tell whether a server can be reached; what it answers does not matter, nor whether its certificate is known."""
+    try:
+        urlopen(Request(address, method="HEAD"), timeout=ANSWER_S).close()
+    except URLError as error:
+        return isinstance(error, HTTPError) or isinstance(error.reason, SSLError)
+    except TimeoutError:
+        return False
+    return True
 
 
 def digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 import torch
 
 from hum2guitar import mel
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis import samplers
 from hum2guitar.synthesis.generator import Generator, forward_in_pieces
 
@@ -24,6 +27,7 @@ def generate(
     segment_frames: int = SEGMENT_FRAMES,
     seed: int = 0,
     device: torch.device | str = "cpu",
+    report: Report = no_report,
 ) -> np.ndarray:
     """Generate the mel of one label.
 
@@ -36,6 +40,7 @@ def generate(
     condition : (G + 2,) float32, from ``condition.build_condition``
     segment_frames : new frames per pass; a network whose statistics span the whole ignores it
     seed : of the sampler's random start; the sampler ``direct`` has none
+    report : called with the completed share, 0 to 1, every few seconds
 
     Returns
     -------
@@ -45,13 +50,19 @@ def generate(
     ------
     CheckpointError : the network generated NaN or infinity
     """
+    sampler, passes = samplers.of(config), count()
 
     def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        output = forward_in_pieces(network, network_input, condition, segment_frames, device)
+        done = next(passes)
+
+        def report_pass(share: float) -> None:
+            report((done + share) / sampler.passes)
+
+        output = forward_in_pieces(network, network_input, condition, segment_frames, device, report_pass)
         if not torch.isfinite(output).all():  # samplers clip, which would hide infinity
             raise CheckpointError("the checkpoint generates values that are not finite; use another checkpoint")
         return output
 
     inputs = torch.from_numpy(label), torch.from_numpy(condition)
-    generated = samplers.of(config).sample(forward, *inputs, seed, config.noise_scale)
+    generated = sampler.sample(forward, *inputs, seed, config.noise_scale)
     return mel.denormalise(generated, config).numpy()

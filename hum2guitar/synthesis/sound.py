@@ -19,7 +19,7 @@ from hum2guitar.synthesis.controls import Controls, follow_controls, pluck_contr
 
 OUTPUT_LOUDNESS_DB = -20.0  # gated RMS of the guitar
 MAX_GAIN_DB = 40.0  # limits the gain of a sound that is nearly silent
-Generate = Callable[..., np.ndarray]  # (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
+Generate = Callable[..., np.ndarray]  # (label, condition, seed=…, report=…) → mel in dB, as ``Hum2Guitar.generate``
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
     ----------
     played : the result of ``arrange``
     choices : this function reads ``guitar``, ``inversion``, ``iterations``, ``body`` and ``seed``
-    generate : (label, condition, seed=…) → mel in dB, as ``Hum2Guitar.generate``
+    generate : (label, condition, seed=…, report=…) → mel in dB, as ``Hum2Guitar.generate``
     progress : called with the completed share, 0 to 1, and the name of the stage
 
     Raises
@@ -65,14 +65,20 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
     with clock.stage("label"):
         controls = controls_of(played)
         label = harmonics.draw_label(controls, config)
-    with clock.stage("generator"):
+    with clock.stage("generator") as report:
         condition = build_condition(shares, played.articulation, config)
-        mel_db = generate(label, condition, seed=choices.seed)
+        mel_db = generate(label, condition, seed=choices.seed, report=report)
         if played.followed is not None:
             mel_db = mel.with_energy_of(mel_db, played.followed.mel_db, config)
-    with clock.stage("inversion"):
+    with clock.stage("inversion") as report:
         sound = chosen.invert(
-            mel_db, controls.f0_hz, played.n_samples, config, iterations=choices.iterations, seed=choices.seed
+            mel_db,
+            controls.f0_hz,
+            played.n_samples,
+            config,
+            iterations=choices.iterations,
+            seed=choices.seed,
+            report=report,
         )
         waveform = finish(body.resonate(sound, choices.body, config.sample_rate), config)
     return Sound(waveform, config.sample_rate, mel_db, label, shares, clock.seconds)

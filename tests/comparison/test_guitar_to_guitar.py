@@ -63,3 +63,12 @@ def test_what_cannot_be_compared_gets_a_sentence(converter: Hum2Guitar, rng: np.
         compare_guitar(converter, plucked_melody(), SR, Choices(guitar="banjo"))
     with pytest.raises(AudioError, match="no pitch was heard"):
         compare_guitar(converter, 0.1 * rng.standard_normal(2 * SR).astype(np.float32), SR)
+
+
+def test_its_warnings_say_what_is_wrong_and_nothing_to_whoever_hums(converter: Hum2Guitar) -> None:
+    one_second, t = SR, np.arange(SR) / SR
+    low, high = (np.sin(2 * np.pi * hz * t) * np.exp(-3 * t) for hz in (73.4, 1760.0))
+    found = compare_guitar(converter, np.r_[low, high][: 2 * one_second].astype(np.float32), SR)
+    assert any("smaller span" in warning for warning in found.conversion.warnings)
+    (warning,) = (each for each in found.numbers()["warnings"] if "outside" in each)
+    assert warning.endswith("outside the guitar's range, E2 to E6")

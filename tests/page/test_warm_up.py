@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,9 +39,9 @@ def test_jobs_have_their_turns_after_a_warm_up_that_failed(caplog: pytest.LogCap
 def test_the_warm_up_converts_a_hum_and_leaves_nothing(converter: Hum2Guitar, tmp_path: Path) -> None:
     shapes = []
 
-    def generate(label: np.ndarray, condition: np.ndarray, seed: int = 0) -> np.ndarray:
+    def generate(label: np.ndarray, condition: np.ndarray, **options: Any) -> np.ndarray:
         shapes.append(label.shape)
-        return converter.generate(label, condition, seed=seed)
+        return converter.generate(label, condition, **options)
 
     warm_up.warm_up(converter, "pghi", generate, tmp_path)
     assert len(shapes) == 2

@@ -5,15 +5,18 @@ from __future__ import annotations
 import http.client
 import json
 import math
+import urllib.error
 import urllib.request
 from contextlib import closing
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from page import texts
+from page import lab_api, texts
 from page.api import PARAMETERS
+from page.lab import Lab
 
 NAMES = {"guitar", "second_guitar", "articulation", "tracker", "tuning"}
 STRANGE = [
@@ -63,17 +66,27 @@ NO_RECORDINGS = [
 ]
 
 
-def told(address: str, recording: Any, **given: Any) -> str:
-    """The error that /convert answers with."""
+def lab_parameters(endpoint: str) -> list[str]:
+    """The names of the parameters of an endpoint of the lab."""
+    return [name for name in signature(getattr(Lab, endpoint)).parameters if name in lab_api.PARAMETERS]
+
+
+LAB = [(endpoint, name) for endpoint in lab_api.ENDPOINTS for name in lab_parameters(endpoint)]
+LAB_RECORDINGS = [(endpoint, name) for endpoint, name in LAB if name in ("recording", "first", "second")]
+LAB_TEXTS = [pair for pair in LAB if pair not in LAB_RECORDINGS]
+
+
+def told(address: str, endpoint: str = "convert", **given: Any) -> str:
+    """The error that an endpoint answers with."""
     host = address.removeprefix("http://")
     with closing(http.client.HTTPConnection(host, timeout=60)) as connection:
-        body = json.dumps({"recording": recording, **given})
-        connection.request("POST", "/gradio_api/call/v2/convert", body, {"Content-Type": "application/json"})
+        body = json.dumps(given)
+        connection.request("POST", f"/gradio_api/call/v2/{endpoint}", body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         text = answer.read().decode()
         assert answer.status == 200, text
     with closing(http.client.HTTPConnection(host, timeout=60)) as connection:
-        connection.request("GET", f"/gradio_api/call/convert/{json.loads(text)['event_id']}")
+        connection.request("GET", f"/gradio_api/call/{endpoint}/{json.loads(text)['event_id']}")
         lines = connection.getresponse().read().decode().splitlines()
     assert "event: error" in lines, lines
     return str(json.loads(lines[-2 if lines[-1] == "" else -1].removeprefix("data: "))["error"])
@@ -110,5 +123,38 @@ def test_whatever_is_given_for_a_recording_is_answered_with_a_sentence(address: 
     assert {value: answer for value, answer in answers.items() if not is_sentence(answer)} == {}
 
 
+@pytest.mark.parametrize(("endpoint", "parameter"), LAB_TEXTS)
+def test_every_wrong_value_of_a_choice_of_the_lab_is_answered_with_a_sentence_about_it(
+    address: str, hum: dict[str, Any], endpoint: str, parameter: str
+) -> None:
+    values = [*STRANGE, 0, 7, -1, 2**80, 0.5]
+    answers = {repr(value): told(address, endpoint, recording=hum, **{parameter: value}) for value in values}
+    assert {
+        value: answer for value, answer in answers.items() if not is_sentence(answer) or answer == texts.FAILED
+    } == {}
+
+
+@pytest.mark.parametrize(("endpoint", "parameter"), LAB_RECORDINGS)
+def test_whatever_is_given_for_a_recording_of_the_lab_is_answered_with_a_sentence(
+    address: str, hum: dict[str, Any], endpoint: str, parameter: str
+) -> None:
+    others = {name: hum for name in lab_parameters(endpoint) if name in ("first", "second")}
+    answers = {repr(value): told(address, endpoint, **others | {parameter: value}) for value in (None, *NO_RECORDINGS)}
+    assert {value: answer for value, answer in answers.items() if not is_sentence(answer)} == {}
+
+
+def test_an_unknown_name_of_a_parameter_is_answered_with_a_sentence(address: str) -> None:
+    body = json.dumps({"recording": None, "speed": 2}).encode()
+    for endpoint in ("convert", "compare_inversions"):
+        order = urllib.request.Request(
+            f"{address}/gradio_api/call/v2/{endpoint}", body, {"Content-Type": "application/json"}
+        )
+        with pytest.raises(urllib.error.HTTPError, match="422") as refused:
+            urllib.request.urlopen(order, timeout=20)
+        with refused.value as answer:
+            assert json.load(answer)["detail"].startswith("Parameter `speed` is not a valid key-word argument; the API")
+
+
 def test_every_parameter_is_tried() -> None:
     assert set(WRONG) == set(PARAMETERS)
+    assert {name for _, name in (*LAB_TEXTS, *LAB_RECORDINGS)} == set(lab_api.PARAMETERS)

@@ -327,10 +327,22 @@ def test_a_path_is_taken_as_it_is(tmp_path, monkeypatch):
         assert checkpoint.resolve(source) == Path(source)
 
 
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Hub that answers."""
+    monkeypatch.setattr(checkpoint, "_answers", lambda address: True)
+
+
 @pytest.mark.parametrize("hub_id", ["owner/name", "owner/hum2guitar-v1.0", "some-one/a_b.c"])
-def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub_id, tmp_path, monkeypatch):
+def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub, hub_id, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *names: asked.append(names) or str(tmp_path / "f"))
+
+    def download(*names: str, local_files_only: bool) -> str:
+        assert not local_files_only
+        asked.append(names)
+        return str(tmp_path / "f")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     assert checkpoint.resolve(hub_id) == tmp_path / "f"
     assert asked == [(hub_id, checkpoint.FILE_NAME)]
 
@@ -345,14 +357,24 @@ def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub_id, t
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_hub_id_that_cannot_be_had_is_a_sentence(failure, monkeypatch):
-    def unreachable(*_: str) -> str:
+def test_a_hub_id_that_cannot_be_had_is_a_sentence(hub, failure, monkeypatch):
+    def unreachable(*_: str, **options: bool) -> str:
         raise failure
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", unreachable)
     said = rf"the checkpoint owner/name is neither a file here nor .* \({type(failure).__name__}\); check the name and"
     with pytest.raises(CheckpointError, match=said):
         checkpoint.resolve("owner/name")
+
+
+def test_without_the_network_a_copy_in_the_cache_is_used_and_nothing_is_tried_again(tmp_path, monkeypatch):
+    def cached(repository: str, file_name: str, *, local_files_only: bool) -> str:
+        assert local_files_only
+        return str(tmp_path / file_name)
+
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", cached)
+    assert checkpoint.resolve("owner/name") == tmp_path / checkpoint.FILE_NAME
 
 
 def test_nothing_named_is_the_bundled_checkpoint():

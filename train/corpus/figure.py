@@ -53,7 +53,7 @@ def save_page(path: Path, folder: Path) -> None:
         with replacing(path) as partial:
             page.savefig(partial, format="png")
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
 
 
 def draw_page(folder: Path, n_stretches: int = N_STRETCHES) -> Figure:

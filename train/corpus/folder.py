@@ -59,10 +59,12 @@ def build(source: Path, out: Path, config: Config, guitar: str | None, licence: 
     Raises
     ------
     CorpusError
-        Fewer than two recordings are usable.
+        There is no such folder, or fewer than two recordings are usable.
     """
     from tqdm import tqdm
 
+    if not source.is_dir():
+        raise CorpusError(f"there is no folder {source}; give --audio a folder of recordings")
     infos: list[TakeInfo] = []
     left_out: LeftOut = {}
     n_used = 0

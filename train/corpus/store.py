@@ -162,7 +162,7 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
         with replacing(path) as partial:
             partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
     except OSError as error:
-        raise CorpusError(f"cannot write {path}: {error}; choose a file in a folder that exists") from error
+        raise CorpusError(f"cannot write {path} ({error.strerror}); choose a file in a folder that exists") from error
 
 
 def _nan_to_null(value: Any) -> Any:

@@ -83,7 +83,7 @@ class Page:
             with replacing(path) as partial:
                 partial.write_text(page, encoding="utf-8")
         except OSError as error:
-            raise UserError(f"cannot write {path}: {error}; choose a folder that exists and is writable") from error
+            raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
 
     @property
     def _scale(self) -> int:

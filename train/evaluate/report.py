@@ -85,6 +85,8 @@ def fill_page(page: Path, folder: Path) -> bool:
         if filled != text:
             with replacing(page) as partial:
                 partial.write_text(filled, encoding="utf-8")
-    except (OSError, UserError) as error:
+    except OSError as error:
+        raise UserError(f"cannot fill {page} ({error.strerror}); name a page that can be read and written") from error
+    except UserError as error:
         raise UserError(f"{page}: {error}") from error
     return filled != text

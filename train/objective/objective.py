@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
 from hum2guitar.config import Config
+from hum2guitar.errors import UserError
+from train.flags import flag
 from train.objective.schedule import warm_up_then_fall
 from train.objective.stages import Stage, plan
 
@@ -22,9 +24,23 @@ Losses = dict[str, torch.Tensor]
 Draw = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
+def described(default: float, text: str) -> Any:
+    """Make a field of ``Weights`` with what the help says about it."""
+    return field(default=default, metadata={"help": text})
+
+
 @dataclass(frozen=True)
 class Weights:
-    """The options of an objective: a weight for each of its losses, with the name of the loss, and others."""
+    """The options of an objective: a weight for each of its losses, with the name of the loss, and others.
+
+    Raises UserError for a number below 0, NaN or infinity.
+    """
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if not 0 <= value < float("inf"):
+                raise UserError(f"{flag(option.name)} is {value}; it must be a number of 0 or more")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from torch import nn
 from hum2guitar.config import Config
 from train.objective.discriminator import judge_generated
 from train.objective.losses import adversarial_loss, feature_distances
-from train.objective.objective import Batch, Draw, Losses, Objective, Opponent, Weights
+from train.objective.objective import Batch, Draw, Losses, Objective, Opponent, Weights, described
 from train.objective.original_discriminator import OriginalDiscriminator
 from train.objective.schedule import constant_then_fall
 from train.objective.stages import Stage
@@ -36,7 +36,7 @@ class OriginalWeights(Weights):
 
     adversarial: float = 1.0
     feature_matching: float = 10.0
-    instance_noise: float = 0.1  # standard deviation of the noise on the mels that the discriminator reads
+    instance_noise: float = described(0.1, "standard deviation of the noise on the mels that the discriminator reads")
     discriminator_rate: float = 2e-4
 
 

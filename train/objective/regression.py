@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 
 from train.objective.losses import delta_mel_loss, l1_loss, loss_mask, patch_power_loss, texture_loss
-from train.objective.objective import Batch, Draw, Losses, Objective, Weights
+from train.objective.objective import Batch, Draw, Losses, Objective, Weights, described
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RegressionWeights(Weights):
     delta_mel: float = 20.0
     patch_power: float = 0.0  # see losses.patch_power_loss; with 0 it is not computed
     texture: float = 0.0  # see losses.texture_loss; as patch_power
-    inaudible: float = 0.1  # see losses.loss_mask
+    inaudible: float = described(0.1, "how much a cell counts where both mels are inaudible, in follow; 0 to 1")
 
 
 class Regression(Objective):

@@ -100,11 +100,14 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
     from train.objective import OBJECTIVES
 
     defaults: dict[str, dict[str, Any]] = {}
+    helps: dict[str, str] = {}
     for objective, kind in OBJECTIVES.items():
         for field in fields(kind.Weights):
             defaults.setdefault(field.name, {})[objective] = field.default
+            helps[field.name] = field.metadata.get("help", "")
     for name, by_objective in defaults.items():
         shown = "(default: " + ", ".join(f"{objective} {value}" for objective, value in by_objective.items()) + ")"
+        shown = f"{helps[name]} {shown}".strip()
         if isinstance(next(iter(by_objective.values())), bool):
             group.add_argument(flag(name), action=argparse.BooleanOptionalAction, help=shown)
         else:

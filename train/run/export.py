@@ -25,8 +25,11 @@ def export(run: Path, out: Path, default_guitar: str = "", noise_scale: float = 
     Raises
     ------
     UserError
-        If there is no run in the folder, if it has no such guitar, or for a scale that is not from 0 to 1.
+        If ``out`` does not end in .safetensors, if there is no run in the folder, if it has no such guitar, or for a
+        scale that is not from 0 to 1.
     """
+    if out.suffix.lower() != ".safetensors":
+        raise UserError(f"cannot write {out.name}; use a name that ends in .safetensors")
     described, state = read_state(run)
     provenance = origin(described, state)
     config = Config.from_dict(described["config"])

@@ -82,8 +82,8 @@ class Loop(Generic[Item]):
     def go(self, on_step: StepCallback | None = None, on_validation: StepCallback | None = None) -> dict[str, float]:
         """Train from the present step to the last one; returns the last step's report.
 
-        The state is written every ``save_minutes``, at the end, and on SIGINT, which ends the run in order. Raises
-        DivergedError, and keeps the last good state.
+        The state is written every ``save_minutes``, at the end, and on SIGINT, which ends the run in order, without a
+        last validation. Raises DivergedError, and keeps the last good state.
         """
         first, before, report = self.trainable.step, self.trainable.seconds, {}
         log = Log(self.folder, first, self.pace.steps) if self.processes.first else None
@@ -103,7 +103,7 @@ class Loop(Generic[Item]):
                 if self.processes.any(bool(interrupt)):  # all stop after the same step, or the others would wait
                     break
             waiting = self.clock.waiting
-            self._end(log, on_validation)
+            self._end(None if interrupt else log, on_validation)
         if self.processes.first:
             self._say(self.trainable.step - first, self.trainable.seconds - before, waiting)
         return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.generator.base import Generator
 
 
@@ -14,6 +15,7 @@ def forward_in_pieces(
     condition: torch.Tensor,
     segment_frames: int,
     device: torch.device | str = "cpu",
+    report: Report = no_report,
 ) -> torch.Tensor:
     """Apply the network once to a whole label, piece by piece.
 
@@ -27,6 +29,7 @@ def forward_in_pieces(
     label : (C', M, N) float32 — the label, and the sampler's extra channels after it
     condition : (K,) float32
     segment_frames : how many new frames a pass generates, rounded up to a multiple of ``time_stride``
+    report : called with the completed share, 0 to 1, before each piece but the first
 
     Returns
     -------
@@ -39,6 +42,8 @@ def forward_in_pieces(
     condition_batch = condition[None].to(device)
     result = torch.empty(label.shape[1:])
     for start in range(0, n_frames, segment_frames):
+        if start:
+            report(start / n_frames)
         stop = min(start + segment_frames, n_frames)
         left, right = max(0, start - context), min(n_frames, stop + context)
         piece = label[None, :, :, left:right].contiguous().to(device)

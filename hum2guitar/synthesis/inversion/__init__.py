@@ -10,6 +10,7 @@ import numpy as np
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion import griffin_lim, pghi, vocoder
 
 WARM_UP_FRAMES = 8
@@ -27,6 +28,7 @@ class Invert(Protocol):
         *,
         iterations: int | None = None,
         seed: int = 0,
+        report: Report = no_report,
     ) -> np.ndarray:
         """Invert a mel spectrogram.
 
@@ -38,6 +40,7 @@ class Invert(Protocol):
         config : the settings of the mel spectrogram
         iterations : of Griffin-Lim; None for the default of the inversion
         seed : of all random numbers
+        report : called with the completed share, 0 to 1, every few seconds
 
         Returns
         -------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hum2guitar.config import Config
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.match import equalise
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
@@ -20,6 +21,7 @@ def invert(
     *,
     iterations: int | None = None,
     seed: int = 0,
+    report: Report = no_report,
     method: str = "multiplicative",
 ) -> np.ndarray:
     """Invert a mel spectrogram as described in ``Invert``; ``method`` is one of ``magnitude.METHODS``."""
@@ -32,7 +34,7 @@ def invert(
         return equalise(waveform, mel_db[:, start:stop], config)
 
     n_iterations = ITERATIONS if iterations is None else iterations
-    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, n_iterations, last_step)
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, n_iterations, last_step, report)
 
 
 def harmonic_phase(f0_hz: np.ndarray, config: Config, seed: int, start: int = 0, stop: int | None = None) -> np.ndarray:

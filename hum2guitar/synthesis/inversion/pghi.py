@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hum2guitar.config import Config
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.match import restore_mel
 from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
@@ -27,6 +28,7 @@ def invert(
     *,
     iterations: int | None = None,
     seed: int = 0,
+    report: Report = no_report,
 ) -> np.ndarray:
     """Invert a mel spectrogram as described in ``Invert``, by default without iterations of Griffin-Lim."""
 
@@ -38,7 +40,7 @@ def invert(
     def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
         return restore_mel(waveform, mel_db[:, start:stop], config)
 
-    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, iterations or 0, last_step)
+    return invert_in_pieces(spectrum_of, mel_db.shape[1], n_samples, config, iterations or 0, last_step, report)
 
 
 def phase_steps(magnitude: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hum2guitar.config import Config
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
 
 SEGMENT_FRAMES = 1024  # 24 s
@@ -24,6 +25,7 @@ def invert_in_pieces(
     config: Config,
     iterations: int,
     last_step: LastStep | None = None,
+    report: Report = no_report,
 ) -> np.ndarray:
     """Invert pieces and cross-fade them with equal gain.
 
@@ -36,6 +38,7 @@ def invert_in_pieces(
     config : the settings of the STFT
     iterations : of Griffin-Lim
     last_step : changes the sound of a piece before the cross-fade
+    report : called with the completed share, 0 to 1, before each piece but the first
 
     Returns
     -------
@@ -45,6 +48,8 @@ def invert_in_pieces(
     fade = (OVERLAP_FRAMES - 1) * config.hop_length  # between the first and the last of the overlapping frames
     known = None
     for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
+        if start:
+            report(start / n_frames)
         stop = min(start + SEGMENT_FRAMES, n_frames)
         magnitude, phase = spectrum_of(start, stop, known)
         known = phase[:, -OVERLAP_FRAMES:]

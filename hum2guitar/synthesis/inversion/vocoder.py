@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
+from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.generator.layers import Conv, add_height, fold, unfold
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
@@ -49,6 +50,7 @@ def invert(
     *,
     iterations: int | None = None,
     seed: int = 0,
+    report: Report = no_report,
 ) -> np.ndarray:
     """Invert a mel spectrogram as described in ``Invert``, by default without iterations of Griffin-Lim."""
     loaded = load(bundled())
@@ -67,7 +69,7 @@ def invert(
     def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
         return restore_mel(waveform, mel_db[:, start:stop], config)
 
-    return invert_in_pieces(spectrum_of, n_frames, n_samples, config, iterations or 0, last_step)
+    return invert_in_pieces(spectrum_of, n_frames, n_samples, config, iterations or 0, last_step, report)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,11 @@ class Sampler(Protocol):
     Attributes
     ----------
     extra_channels : how many channels the sampler appends to the label; C' = C + extra_channels
+    passes : how often it applies the network
     """
 
     extra_channels: int
+    passes: int
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float

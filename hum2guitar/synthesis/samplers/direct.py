@@ -11,6 +11,7 @@ class Direct:
     """One pass through the network; nothing is random."""
 
     extra_channels = 0
+    passes = 1
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float

@@ -32,6 +32,7 @@ class Flow:
     """
 
     extra_channels = 2
+    passes = STEPS
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float

@@ -40,6 +40,7 @@ class Noise:
     """
 
     extra_channels = 1
+    passes = 1
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float

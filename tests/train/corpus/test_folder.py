@@ -24,6 +24,11 @@ def write_melody(path: Path) -> None:
     soundfile.write(path, np.concatenate([pluck(midi, 0.8) for midi in MELODY]), RATE)
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="there is no folder .*missing; give --audio a folder of recordings"):
+        folder.build(tmp_path / "missing", tmp_path / "out", SMALL, None, "CC0 1.0", "test")
+
+
 def test_recordings_in_a_folder_become_takes_with_notes_that_were_heard(tmp_path: Path) -> None:
     for i in range(3):
         write_melody(tmp_path / "in" / f"{i}.wav")

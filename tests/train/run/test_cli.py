@@ -23,6 +23,8 @@ from train.run.settings import Settings
         (["--seed", "-1"], "--seed is -1; it must be at least 0"),
         (["--batch-size", "0"], "--batch-size is 0; it must be at least 1"),
         (["--learning-rate", "nan"], "--learning-rate is nan; it must be a number above 0"),
+        (["--delta-mel", "-1"], "--delta-mel is -1.0; it must be a number of 0 or more"),
+        (["--l1", "nan"], "--l1 is nan; it must be a number of 0 or more"),
         (["--global-blocks", "-1"], "global_blocks is -1; it must be from 1 to 64"),
     ],
 )
@@ -63,6 +65,14 @@ def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
     plain = build_parser().parse_args(["fit", "--out", "o"])
     assert settings_of(plain) == Settings()
     assert machine_of(plain) == Machine()
+
+
+def test_the_help_says_what_an_option_without_a_loss_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "--inaudible X how much a cell counts where both mels are inaudible" in printed
+    assert "--instance-noise X standard deviation of the noise" in printed
 
 
 def test_an_objective_brings_its_own_flags_and_refuses_those_of_others() -> None:

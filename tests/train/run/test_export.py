@@ -44,6 +44,12 @@ def test_exporting_nothing_says_how_to_train(tmp_path: Path) -> None:
         export(tmp_path, tmp_path / "c.safetensors")
 
 
+def test_a_checkpoint_has_the_suffix_that_it_is_found_by(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot write c\.txt; use a name that ends in \.safetensors"):
+        export(run, tmp_path / "c.txt")
+    assert not (tmp_path / "c.txt").exists()
+
+
 def test_the_scale_of_the_noise_is_saved_and_checked(run: Path, tmp_path: Path) -> None:
     export(run, tmp_path / "c.safetensors", noise_scale=0.7)
     assert Hum2Guitar.from_pretrained(tmp_path / "c.safetensors").config.noise_scale == 0.7

@@ -40,9 +40,15 @@ def test_a_resumed_run_equals_an_uninterrupted_one(corpus: Path, run: Path, tmp_
         if step == 7:  # in the joint stage: the discriminator's state counts too
             os.kill(os.getpid(), signal.SIGINT)
 
+    validations: list[int] = []
+
+    def validated(step: int, figures: dict[str, float]) -> None:
+        validations.append(step)
+
     out = tmp_path / "run"
-    fit(corpus, out, TINY, SETTINGS, on_step=interrupt)
+    fit(corpus, out, TINY, SETTINGS, on_step=interrupt, on_validation=validated)
     assert torch.load(out / "state.pt", weights_only=True)["step"] == 7
+    assert validations == []
     resume(out)
     resumed, whole = (torch.load(folder / "state.pt", weights_only=True) for folder in (out, run))
     for name in whole["average"]:
