@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import soundfile
 from melody import SR, plucked_melody
 
 from hum2guitar import AudioError, Choices, Hum2Guitar, UserError
+from hum2guitar.arrangement.register import range_warnings
 from hum2guitar.comparison import compare_guitar
 from hum2guitar.comparison.shown import DIFFERENCE, MEL
+from hum2guitar.note import Note
 from train.evaluate.figures import measurable, resynthesis
 from train.evaluate.source import GUITAR, read_source
 
@@ -66,9 +69,9 @@ def test_what_cannot_be_compared_gets_a_sentence(converter: Hum2Guitar, rng: np.
 
 
 def test_its_warnings_say_what_is_wrong_and_nothing_to_whoever_hums(converter: Hum2Guitar) -> None:
-    one_second, t = SR, np.arange(SR) / SR
-    low, high = (np.sin(2 * np.pi * hz * t) * np.exp(-3 * t) for hz in (73.4, 1760.0))
-    found = compare_guitar(converter, np.r_[low, high][: 2 * one_second].astype(np.float32), SR)
-    assert any("smaller span" in warning for warning in found.conversion.warnings)
-    (warning,) = (each for each in found.numbers()["warnings"] if "outside" in each)
-    assert warning.endswith("outside the guitar's range, E2 to E6")
+    found = compare_guitar(converter, plucked_melody(), SR)
+    warned = range_warnings([Note(0.0, 1.0, 38, 1.0), Note(1.0, 2.0, 86, 1.0)], 0, 0)
+    assert "hum a smaller span" in warned[0]
+    played = replace(found.conversion.played, warnings=warned)
+    told = replace(found, conversion=replace(found.conversion, played=played)).numbers()["warnings"]
+    assert told == ["D2, D6 lie outside the guitar's range, E2 to C6"]

@@ -25,7 +25,7 @@ def write_melody(path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="there is no folder .*missing; give --audio a folder of recordings"):
+    with pytest.raises(CorpusError, match=r"there is no folder .*missing; give --audio a folder of recordings"):
         folder.build(tmp_path / "missing", tmp_path / "out", SMALL, None, "CC0 1.0", "test")
 
 
