@@ -14,7 +14,7 @@ from .language import told
 
 PERCENT = 100
 MOST_SPANS = 12  # of the stretches in which two trackers disagree; the view shows all of them
-Values = Mapping[str, float | None]  # by sound or tracker, None where a figure is not defined
+Values = Mapping[str, list[float | None]]  # figures by sound, one or several; None where one is not defined
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ def rows(numbers: Mapping[str, Any], sounds: list[str], labels: Mapping[str, str
     for key, measure in lab_texts.MEASURES.items():
         if key == "seconds" and trackers:
             continue
-        values = {name: _figure(key, figures[key]) for name, figures in groups.items() if key in figures}
+        values = {name: [_figure(key, figures[key])] for name, figures in groups.items() if key in figures}
         if values:
             found.append(Row(_told(measure), values))
     seconds = lab_texts.MEASURES["seconds"]
     found += [
-        Row(_told(seconds, f"{told(seconds.name)}: {labels[name]}"), {sounds[-1]: s}) for name, s in trackers.items()
+        Row(_told(seconds, f"{told(seconds.name)}: {labels[name]}"), {sounds[-1]: [s]}) for name, s in trackers.items()
     ]
     return [*found, *_treble(numbers.get("treble_db", {}))]
 
@@ -57,12 +57,13 @@ def _figure(key: str, value: Any) -> float | None:
     return PERCENT * value if key.endswith("_share") and value is not None else value
 
 
-def _treble(levels: Mapping[str, Values]) -> Iterator[Row]:
-    """A row for each band and time, named as in "5-10 kHz, 40 ms"."""
-    for name in next(iter(levels.values()), {}):
-        band, _, ms = name.replace("-", "–").removesuffix(" ms").partition(", ")
-        measure = _told(lab_texts.TREBLE, told(lab_texts.TREBLE.name).format(band=band, ms=ms))
-        yield Row(measure, {sound: level[name] for sound, level in levels.items()})
+def _treble(levels: Mapping[str, Mapping[str, float | None]]) -> Iterator[Row]:
+    """A row for each band of figures named as in "5-10 kHz, 40 ms"; each of its cells has the levels in time."""
+    names = list(next(iter(levels.values()), {}))
+    for band in dict.fromkeys(name.partition(",")[0] for name in names):
+        values = {sound: [level[name] for name in names if name.startswith(band)] for sound, level in levels.items()}
+        measure = _told(lab_texts.TREBLE, told(lab_texts.TREBLE.name).format(band=band.replace("-", "–")))
+        yield Row(measure, values)
 
 
 def _told(measure: Measure, name: str | None = None) -> Measure:
@@ -101,11 +102,13 @@ def _line(row: Row, columns: list[str]) -> str:
 def _cell(row: Row, name: str) -> str:
     if name not in row.values:
         return ""
-    value = row.values[name]
-    if value is None:
-        return "–"
-    figure = f"{value:.{row.measure.decimals}f}".replace("-", "−")
-    return f"{figure}\N{NO-BREAK SPACE}{escape(row.measure.unit)}".rstrip()
+    figures = [
+        "–" if value is None else f"{value:.{row.measure.decimals}f}".replace("-", "−") for value in row.values[name]
+    ]
+    defined = set(figures) != {"–"}
+    return " · ".join(figures) + (
+        f"\N{NO-BREAK SPACE}{escape(row.measure.unit)}" if defined and row.measure.unit else ""
+    )
 
 
 def _disagreements(numbers: Mapping[str, Any]) -> str:

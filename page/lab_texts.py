@@ -42,7 +42,7 @@ is the guitar less the recording: blue is missing, orange was added.
         """
 **Is the timbre lost in the network, or on the way from mel to sound?** Here no network plays: the recording's own mel
 spectrogram goes through each inversion. The upper picture follows the sound that plays. Each picture below is one
-inversion less the recording, so its colours are what that inversion loses or adds.
+inversion less the recording: where it is blue something was lost, and where it has no colour nothing was.
 """,
         EXCERPT,
     ),
@@ -145,10 +145,10 @@ MEASURES = {  # key in the numbers of a result → how it is shown, in this orde
     "seconds": Measure("Computing time", "s", "How long this server took for it.", 2),
 }
 TREBLE = Measure(
-    "Treble, {band}, {ms} ms after a pluck",
+    "Treble, {band}",
     "dB",
-    "The level against the note's body. Near to the recording, it sounds plucked; far below, it sounds soft.",
-    1,
+    "10, 40 and 100 ms after a pluck, against the note's body. Near to the recording it sounds plucked, far below soft.",
+    0,
 )
 DISAGREEMENTS = "They disagree at {spans} s."
 MORE = "{spans} and {count} more"
