@@ -100,7 +100,7 @@ KOREAN = {
     "cents": "센트",
     "s": "초",
     lab_texts.DISAGREEMENTS: "어긋나는 구간: {spans}초.",
-    lab_texts.MORE: "{spans} 외 {count}곳",
+    lab_texts.DISAGREEMENTS_MORE: "어긋나는 구간: {spans}초, 그 밖에 {count}곳.",
 }
 
 SENTENCES = {  # what the comparisons say
@@ -112,6 +112,10 @@ SENTENCES = {  # what the comparisons say
     ),
     "the two sounds are not enough alike to be aligned; they are compared from their beginnings": (
         "두 소리가 많이 달라 시간을 맞출 수 없습니다. 처음부터 나란히 비교했습니다"
+    ),
+    "the vocoder was trained on mels with {name} {value}, but the checkpoint has {name_again} {shape}; "
+    "choose another inversion": (
+        "자연스러운 소리는 {name} {value}인 멜로 학습했지만 체크포인트는 {name_again} {shape}입니다. 다른 소리를 골라 주세요"
     ),
     "there is no tracker {name} here; choose one of {names}": (
         "음높이 추적 {name}은(는) 여기에서 쓸 수 없습니다. {names} 중에서 골라 주세요"

@@ -116,7 +116,5 @@ def _disagreements(numbers: Mapping[str, Any]) -> str:
     found = [f"{start:.2f}–{stop:.2f}" for start, stop in numbers.get("disagreements", ())]
     if not found:
         return ""
-    spans = ", ".join(found[:MOST_SPANS])
-    if len(found) > MOST_SPANS:
-        spans = told(lab_texts.MORE).format(spans=spans, count=len(found) - MOST_SPANS)
-    return f"<p>{escape(told(lab_texts.DISAGREEMENTS).format(spans=spans))}</p>"
+    text = lab_texts.DISAGREEMENTS if len(found) <= MOST_SPANS else lab_texts.DISAGREEMENTS_MORE
+    return f"<p>{escape(told(text).format(spans=', '.join(found[:MOST_SPANS]), count=len(found) - MOST_SPANS))}</p>"

@@ -70,7 +70,7 @@ def draw(config: Config, trackers: Iterable[str]) -> Widgets:
         with gr.Column():
             inputs |= _draw_choices(config, tuple(trackers))
             compare = gr.Button(lab_texts.COMPARE, variant="primary")
-            cancel = gr.Button(texts.STOP, visible=False)
+            cancel = gr.Button(texts.STOP, visible=False, elem_id="lab-cancel")
             said = gr.HTML(elem_id="lab-said")
             stage = gr.HTML(elem_id="lab-stage", min_height=45)
     result = {"heading": gr.HTML(elem_id="lab-result"), "view": view.draw(elem_id="lab-view")}

@@ -147,8 +147,8 @@ MEASURES = {  # key in the numbers of a result → how it is shown, in this orde
 TREBLE = Measure(
     "Treble, {band}",
     "dB",
-    "10, 40 and 100 ms after a pluck, against the note's body. Near to the recording it sounds plucked, far below soft.",
+    "10, 40 and 100 ms after a pluck, against the note's body. Near the recording it sounds plucked, far below soft.",
     0,
 )
 DISAGREEMENTS = "They disagree at {spans} s."
-MORE = "{spans} and {count} more"
+DISAGREEMENTS_MORE = "They disagree at {spans} s, and {count} more times."
