@@ -115,7 +115,8 @@ SENTENCES = {  # what the comparisons say
     ),
     "the vocoder was trained on mels with {name} {value}, but the checkpoint has {name_again} {shape}; "
     "choose another inversion": (
-        "자연스러운 소리는 {name} {value}인 멜로 학습했지만 체크포인트는 {name_again} {shape}입니다. 다른 소리를 골라 주세요"
+        "자연스러운 소리는 {name} {value}인 멜로 학습했지만 체크포인트는 {name_again} {shape}입니다. "
+        "다른 소리를 골라 주세요"
     ),
     "there is no tracker {name} here; choose one of {names}": (
         "음높이 추적 {name}은(는) 여기에서 쓸 수 없습니다. {names} 중에서 골라 주세요"

@@ -66,7 +66,7 @@ def draw(config: Config, trackers: Iterable[str]) -> Widgets:
             inputs: dict[str, Component] = {"first": _recording(lab_texts.RECORDING, "lab-first")}
             inputs["second"] = _recording(lab_texts.SECOND, "lab-second", visible=False)
             examples = {name: _draw_examples(name, inputs) for name in NAMES}
-            gr.Markdown(lab_texts.LICENCE, elem_classes="small")
+            gr.Markdown(lab_texts.LICENCE)
         with gr.Column():
             inputs |= _draw_choices(config, tuple(trackers))
             compare = gr.Button(lab_texts.COMPARE, variant="primary")

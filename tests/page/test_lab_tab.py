@@ -61,14 +61,13 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visit(address: str, browser: Any) -> Iterator[Callable[..., Any]]:
     """Open the lab; in the end, no visit had an error."""
-    contexts, errors = [], []
+    errors: list[str] = []
 
     def open_lab(theme: str = "light", viewport: dict[str, int] = DESK, **options: Any) -> Any:
-        contexts.append(browser.new_context(viewport=viewport, **options))
-        visitor = contexts[-1].new_page()
+        visitor = browser.new_context(viewport=viewport, **options).new_page()
         visitor.on("pageerror", lambda error: errors.append(str(error)))
         visitor.goto(f"{address}?__theme={theme}")
         visitor.get_by_role("tab").nth(1).click(timeout=60_000)
@@ -76,9 +75,13 @@ def visit(address: str, browser: Any) -> Iterator[Callable[..., Any]]:
         return visitor
 
     yield open_lab
-    for context in contexts:
-        context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+def desk(visit: Callable[..., Any]) -> Any:
+    """One visit for several tests: the page is large, and takes seconds to load."""
+    return visit()
 
 
 def choose(visitor: Any, experiment: str) -> None:
@@ -94,11 +97,16 @@ def bold(experiment: str) -> str:
 
 def give(visitor: Any, recording: Path, where: str = "first") -> None:
     """Upload a recording, in place of one that is there."""
-    place = visitor.locator(f"#lab-{where}")
-    if place.locator("[data-testid^=waveform]").count():
-        place.get_by_role("button", name="Clear").click()
-    place.locator("input[type=file]").first.set_input_files(recording)
-    place.locator("[data-testid^=waveform]").wait_for()
+    clear(visitor, where)
+    visitor.locator(f"#lab-{where} input[type=file]").first.set_input_files(recording)
+    visitor.locator(f"#lab-{where}").get_by_role("button", name="Clear").wait_for()
+
+
+def clear(visitor: Any, where: str) -> None:
+    button = visitor.locator(f"#lab-{where}").get_by_role("button", name="Clear")
+    if button.count():
+        button.click()
+        button.wait_for(state="hidden")
 
 
 def compare(visitor: Any, name: str = lab_texts.COMPARE) -> None:
@@ -111,188 +119,174 @@ def finished(visitor: Any, experiment: str, language: str = "en") -> None:
     visitor.wait_for_function(DRAWN, timeout=30_000)
 
 
+def test_axe_finds_nothing_serious_in_a_lab_before_a_comparison(desk: Any) -> None:
+    assert serious(desk) == []
+
+
 @pytest.mark.parametrize("experiment", list(RESULTS))
 def test_each_experiment_has_sounds_pictures_and_figures(
-    visit: Callable[..., Any], recordings: dict[str, Path], experiment: str
+    desk: Any, recordings: dict[str, Path], experiment: str
 ) -> None:
-    visitor = visit()
-    choose(visitor, experiment)
-    give(visitor, recordings["melody"])
+    choose(desk, experiment)
+    give(desk, recordings["melody"])
     if experiment == "sounds":
-        give(visitor, recordings["later"], "second")
-    compare(visitor)
-    finished(visitor, experiment)
+        give(desk, recordings["later"], "second")
+    compare(desk)
+    finished(desk, experiment)
     n_sounds, pictures, figure = RESULTS[experiment]
-    assert visitor.locator("#lab-view .sounds button:enabled").count() == n_sounds
-    shown = visitor.locator("#lab-view figure").evaluate_all("all => all.map((each) => each.className)")
+    assert desk.locator("#lab-view .sounds button:enabled").count() == n_sounds
+    shown = desk.locator("#lab-view figure").evaluate_all("all => all.map((each) => each.className)")
     assert shown == pictures
-    row = visitor.locator("#lab-numbers tbody tr").first.inner_text()
+    row = desk.locator("#lab-numbers tbody tr").first.inner_text()
     measure = lab_texts.MEASURES[figure]
     assert measure.name in row
     assert measure.meaning in row
     assert re.search(rf"\d\.\d\s{measure.unit}$", row)
+    if experiment == "inversions":
+        the_upper_picture_follows_the_sound(desk)
     if experiment == "sounds":
-        offset = visitor.locator("#lab-numbers tr", has_text=lab_texts.MEASURES["offset_s"].name)
+        offset = desk.locator("#lab-numbers tr", has_text=lab_texts.MEASURES["offset_s"].name)
         assert "0.250" in offset.inner_text()
 
 
-def test_an_example_is_compared_by_one_click_with_its_licence_beside_it(visit: Callable[..., Any]) -> None:
-    visitor = visit()
-    link = visitor.get_by_role("link", name="CC BY 4.0")
-    assert link.get_attribute("href") == "https://creativecommons.org/licenses/by/4.0/"
-    choose(visitor, "sounds")
-    visitor.get_by_text(next(iter(lab_texts.EXPERIMENTS["sounds"].examples.values())), exact=True).click()
-    finished(visitor, "sounds")
-    assert lab_texts.LABELS["second"] in visitor.locator("#lab-view .sounds").inner_text()
-
-
-def test_the_mel_of_several_sounds_follows_the_sound_that_plays(
-    visit: Callable[..., Any], recordings: dict[str, Path]
-) -> None:
-    visitor = visit()
-    choose(visitor, "inversions")
-    give(visitor, recordings["melody"])
-    compare(visitor)
-    finished(visitor, "inversions")
-    visitor.locator("#lab-view .playhead").focus()
+def the_upper_picture_follows_the_sound(visitor: Any) -> None:
     picture = "document.querySelector('#lab-view figure canvas').toDataURL()"
+    visitor.locator("#lab-view .playhead").focus()
     before = visitor.evaluate(picture)
     visitor.keyboard.press("4")
     visitor.wait_for_function(f"(before) => {picture} !== before", arg=before)
 
 
+def test_axe_finds_nothing_serious_in_a_lab_after_a_comparison(desk: Any) -> None:
+    assert serious(desk) == []
+
+
+def test_an_example_is_compared_by_one_click_with_its_licence_beside_it(desk: Any) -> None:
+    link = desk.get_by_role("link", name="CC BY 4.0")
+    assert link.get_attribute("href") == "https://creativecommons.org/licenses/by/4.0/"
+    choose(desk, "trackers")
+    example(desk, "trackers", "ode-to-joy-low-voice.flac")
+    finished(desk, "trackers")
+    choose(desk, "sounds")
+    example(desk, "sounds", "ode-to-joy-low-voice.flac", "ode-to-joy-guitar.mp3")
+    finished(desk, "sounds")
+    assert lab_texts.LABELS["second"] in desk.locator("#lab-view .sounds").inner_text()
+
+
+def example(visitor: Any, experiment: str, *files: str) -> None:
+    text = told(lab_texts.EXPERIMENTS[experiment].examples[files], visitor.evaluate("navigator.language.slice(0, 2)"))
+    visitor.get_by_role("tabpanel").nth(1).get_by_text(text, exact=True).filter(visible=True).click()
+
+
 def test_what_cannot_be_compared_is_said_beside_the_button_and_the_result_stays(
-    visit: Callable[..., Any], recordings: dict[str, Path]
+    desk: Any, recordings: dict[str, Path]
 ) -> None:
-    visitor = visit()
-    alert = visitor.locator("#lab-said [role=alert]")
-    compare(visitor)
-    alert.filter(has_text="There is no recording yet").wait_for()
-    choose(visitor, "sounds")
-    give(visitor, recordings["melody"])
-    compare(visitor)
-    alert.filter(has_text="There is only one recording").wait_for()
-    choose(visitor, "trackers")
-    compare(visitor)
-    finished(visitor, "trackers")
-    assert alert.count() == 0
-    for name, sentence in {
+    alert = desk.locator("#lab-said [role=alert]")
+    for where in ("second", "first"):
+        clear(desk, where)
+        compare(desk)
+        alert.filter(has_text="There is only one" if where == "second" else "There is no recording yet").wait_for()
+    choose(desk, "trackers")
+    sentences = {
         "short": "The recording lasts 0.20 s",
         "silent": "The recording is silent",
         "long": "longer than 2 minutes",
         "hiss": "heard a pitch in the recording; choose one with a melody.",
-    }.items():
-        give(visitor, recordings[name])
-        compare(visitor)
+    }
+    for name, sentence in sentences.items():
+        give(desk, recordings[name])
+        compare(desk)
         alert.filter(has_text=sentence).wait_for(timeout=30_000)
-        assert visitor.locator(".toast-body").count() == 0
-        assert visitor.get_by_role("button", name=lab_texts.COMPARE, exact=True).is_visible()
-    finished(visitor, "trackers")
+        assert desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).is_visible()
+    assert desk.locator(".toast-body").count() == 0
+    finished(desk, "sounds")  # what was compared last
 
 
-def test_cancel_is_there_while_something_runs_and_says_what_became_of_it(visit: Callable[..., Any]) -> None:
-    visitor = visit()
-    cancel = visitor.locator("#lab-cancel")
+def test_cancel_is_there_while_something_runs_and_says_what_became_of_it(desk: Any) -> None:
+    cancel = desk.locator("#lab-cancel")
     assert not cancel.is_visible()
-    choose(visitor, "inversions")
-    visitor.get_by_text(lab_texts.EXPERIMENTS["inversions"].examples["guitarset-rock-solo.flac",]).first.click()
+    choose(desk, "inversions")
+    example(desk, "inversions", "guitarset-rock-solo.flac")
     cancel.click()
-    visitor.get_by_role("status").filter(has_text=lab_texts.CANCELLED).wait_for()
-    visitor.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
+    desk.get_by_role("status").filter(has_text=lab_texts.CANCELLED).wait_for()
+    desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
     assert not cancel.is_visible()
-    assert visitor.locator("#lab-result h2").count() == 0
+    finished(desk, "sounds")
 
 
-def test_keys_reach_one_view_and_the_other_tab_pauses_it_and_draws_it_again(
+def test_the_keyboard_alone_chooses_compares_and_plays(desk: Any, recordings: dict[str, Path]) -> None:
+    give(desk, recordings["melody"])
+    desk.locator("#lab-experiment input").first.focus()
+    tab_to(desk, "value === 'trackers'")
+    desk.keyboard.press(" ")
+    desk.get_by_text(lab_texts.FIRST_TRACKER, exact=True).wait_for()
+    tab_to(desk, f"innerText === '{lab_texts.COMPARE}'")
+    desk.keyboard.press("Enter")
+    finished(desk, "trackers")
+    tab_to(desk, "matches('#lab-view .play')")
+    desk.keyboard.press("Enter")
+    desk.wait_for_function(PLAYING.format("#lab-view"))
+    desk.keyboard.press("Enter")
+
+
+def tab_to(visitor: Any, what: str) -> None:
+    """Press Tab until the element in focus is the one that JavaScript describes."""
+    for _ in range(40):
+        visitor.keyboard.press("Tab")
+        if visitor.evaluate(f"document.activeElement.{what}"):
+            return
+    raise AssertionError(f"Tab never reached what {what}")
+
+
+def test_keys_reach_one_view_and_the_other_tab_pauses_it_and_draws_it_again(desk: Any) -> None:
+    example(desk, "trackers", "ode-to-joy-low-voice.flac")
+    desk.wait_for_function("document.querySelector('#lab-view .clock').innerText.includes('0:08')")
+    desk.locator("#lab-view .playhead").focus()
+    desk.keyboard.press(" ")
+    desk.wait_for_function(PLAYING.format("#lab-view"))
+    desk.get_by_role("tab").nth(0).click()
+    desk.wait_for_function(f"!({PLAYING.format('#lab-view')})")
+    if not desk.locator("#view .play:enabled").count():
+        title = next(iter(texts.EXAMPLES.values()))
+        desk.get_by_role("tabpanel").nth(0).get_by_text(title, exact=True).first.click()
+    desk.locator("#view .play:enabled").wait_for(timeout=60_000)
+    desk.locator("#view .playhead").focus()
+    desk.keyboard.press(" ")
+    desk.wait_for_function(PLAYING.format("#view"))
+    assert not desk.evaluate(PLAYING.format("#lab-view"))
+    desk.set_viewport_size({"width": 800, "height": 900})
+    desk.get_by_role("tab").nth(1).click()
+    desk.wait_for_function(f"!({PLAYING.format('#view')})")
+    desk.wait_for_function(DRAWN)
+
+
+def test_a_dark_phone_shows_all_of_it_without_overflow_and_axe_finds_nothing_serious(
     visit: Callable[..., Any], recordings: dict[str, Path]
 ) -> None:
-    visitor = visit()
-    choose(visitor, "trackers")
-    visitor.get_by_text(lab_texts.EXPERIMENTS["trackers"].examples["ode-to-joy-low-voice.flac",]).last.click()
-    finished(visitor, "trackers")
-    visitor.locator("#lab-view .playhead").focus()
-    visitor.keyboard.press(" ")
-    visitor.wait_for_function(PLAYING.format("#lab-view"))
-    visitor.get_by_role("tab").nth(0).click()
-    visitor.wait_for_function(f"!({PLAYING.format('#lab-view')})")
-    if not visitor.locator("#view .play:enabled").count():
-        visitor.get_by_text(next(iter(texts.EXAMPLES.values())), exact=True).first.click()
-    visitor.locator("#view .play:enabled").wait_for(timeout=60_000)
-    visitor.locator("#view .playhead").focus()
-    visitor.keyboard.press(" ")
-    visitor.wait_for_function(PLAYING.format("#view"))
-    assert not visitor.evaluate(PLAYING.format("#lab-view"))
-    visitor.set_viewport_size({"width": 800, "height": 900})
-    visitor.get_by_role("tab").nth(1).click()
-    visitor.wait_for_function(f"!({PLAYING.format('#view')})")
-    visitor.wait_for_function(DRAWN)
-
-
-def test_the_keyboard_alone_chooses_compares_and_plays(visit: Callable[..., Any], recordings: dict[str, Path]) -> None:
-    visitor = visit()
-    give(visitor, recordings["melody"])
-    press = visitor.keyboard.press
-    visitor.locator("#lab-experiment input").first.focus()
-    press("ArrowDown")
-    press("ArrowDown")
-    visitor.get_by_text(lab_texts.FIRST_TRACKER, exact=True).wait_for()
-    reached = ""
-    for _ in range(30):
-        press("Tab")
-        reached = visitor.evaluate("document.activeElement.innerText || ''")
-        if reached == lab_texts.COMPARE:
-            break
-    assert reached == lab_texts.COMPARE
-    press("Enter")
-    finished(visitor, "trackers")
-    for _ in range(30):
-        press("Tab")
-        if visitor.evaluate("document.activeElement.matches('#lab-view .play')"):
-            break
-    press("Enter")
-    visitor.wait_for_function(PLAYING.format("#lab-view"))
-
-
-def test_a_phone_shows_all_of_it_without_overflow(visit: Callable[..., Any], recordings: dict[str, Path]) -> None:
-    visitor = visit(viewport=PHONE, is_mobile=True, has_touch=True)
+    visitor = visit("dark", PHONE, is_mobile=True, has_touch=True)
     width = "document.documentElement.scrollWidth"
     assert visitor.evaluate(width) == PHONE["width"]
+    assert serious(visitor) == []
     choose(visitor, "inversions")
     give(visitor, recordings["melody"])
     compare(visitor)
     finished(visitor, "inversions")
     assert visitor.evaluate(width) == PHONE["width"]
+    assert serious(visitor) == []
 
 
-def test_a_visitor_from_korea_reads_korean(visit: Callable[..., Any], recordings: dict[str, Path]) -> None:
+def test_a_visitor_from_korea_reads_korean(visit: Callable[..., Any]) -> None:
     visitor = visit(locale="ko-KR")
     choose(visitor, "trackers")
     compare(visitor, "비교하기")
     visitor.locator("#lab-said [role=alert]", has_text="아직 녹음이 없").wait_for()
-    visitor.get_by_text(told(lab_texts.HUMS["ode-to-joy-low-voice.flac",], "ko"), exact=True).last.click()
+    example(visitor, "trackers", "ode-to-joy-low-voice.flac")
     finished(visitor, "trackers", "ko")
     shown = visitor.locator("body").inner_text()
     assert "__i18n__" not in shown
     measures = [each.meaning for each in lab_texts.MEASURES.values()]
     said = [lab_texts.COMPARE, *lab_texts.CURVES.values(), *lab_texts.LABELS.values(), "Cepstrum", *measures]
     assert [text for text in said if text in shown] == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_before_and_after_a_comparison(
-    visit: Callable[..., Any], recordings: dict[str, Path], theme: str
-) -> None:
-    visitor = visit(theme)
-    assert serious(visitor) == []
-    choose(visitor, "trackers")
-    compare(visitor)
-    visitor.locator("#lab-said [role=alert]").wait_for()
-    assert serious(visitor) == []
-    choose(visitor, "guitar")
-    give(visitor, recordings["melody"])
-    compare(visitor)
-    finished(visitor, "guitar")
-    assert serious(visitor) == []
 
 
 def serious(visitor: Any) -> list[str]:
