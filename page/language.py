@@ -16,14 +16,16 @@ from gradio.context import LocalContext
 from gradio.i18n import I18nData
 
 from . import korean as page_korean
+from . import lab_korean
 from .view import korean as view_korean
 
-KOREAN = page_korean.KOREAN | view_korean.KOREAN
+KOREAN = page_korean.KOREAN | view_korean.KOREAN | lab_korean.KOREAN
+SENTENCES = page_korean.SENTENCES | lab_korean.SENTENCES
 FIELD = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 TRANSLATED = ("label", "info", "placeholder", "value")  # properties of components that a browser can translate
 PHRASES = {"summary", "warning", "notes", "range", "advice", "kind", "what", "wanted"}  # fields that are translated too
 QUOTED = {"name", "names", "name_again", "mix", "value", "shape", "reason", "share"}  # fields that may have spaces
-TABLE = {FIELD.sub(r"{\1}", english): korean for english, korean in (KOREAN | page_korean.SENTENCES).items()}
+TABLE = {FIELD.sub(r"{\1}", english): korean for english, korean in (KOREAN | SENTENCES).items()}
 
 
 def current() -> str:

@@ -17,7 +17,13 @@ from page.errors import showing_errors
 SPEAKING = [  # what raises errors that a visitor can see, or warns
     "hum2guitar/choices.py",
     "hum2guitar/synthesis/guitars.py",
-    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "hum2guitar" / "analysis").rglob("*.py")),
+    "hum2guitar/synthesis/inversion/__init__.py",
+    "page/lab.py",
+    *sorted(
+        str(path.relative_to(ROOT))
+        for room in ("analysis", "comparison")
+        for path in (ROOT / "hum2guitar" / room).rglob("*.py")
+    ),
 ]
 
 
