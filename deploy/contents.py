@@ -27,8 +27,8 @@ ABOUT = """
 # Hum2Guitar
 
 You hum; it plays it back as an acoustic guitar. The idea is [Kim Seonjoo's](https://github.com/hwang9u/hum2guitar).
-What the weights learned from is in [checkpoints/README.md](checkpoints/README.md). The page deletes recordings, and what was
-made of them, within two hours.
+What the weights learned from is in [checkpoints/README.md](checkpoints/README.md).
+The page deletes recordings, and what was made of them, within two hours.
 """
 
 

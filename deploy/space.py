@@ -23,10 +23,10 @@ COSTS = {  # what a visitor pays, and who can have it
     contents.CPU: "visitors spend nothing and share two cores; creating the Space needs a paid plan",
 }
 REFUSED = {
-    contents.ZERO: "the Hub refuses ZeroGPU for {name}: a free account must be 30 days old, with a verified e-mail address, "
-    "and can have two such Spaces; with a paid plan, use --hardware cpu-basic",
-    contents.CPU: "the Hub refuses cpu-basic for {name}: creating such a Space needs a paid plan; use --hardware zero, which "
-    "a free account can have",
+    contents.ZERO: "the Hub refuses ZeroGPU for {name}: a free account must be 30 days old, with a verified e-mail "
+    "address, and can have two such Spaces; with a paid plan, use --hardware cpu-basic",
+    contents.CPU: "the Hub refuses cpu-basic for {name}: creating such a Space needs a paid plan; use --hardware zero, "
+    "which a free account can have",
 }
 Say = Callable[[str], None]
 
@@ -162,11 +162,9 @@ def _wait(api: HfApi, name: str, commit: str, wait_s: float, poll_s: float = 2.0
                 reason = str(runtime.raw.get("errorMessage") or "").strip().splitlines()
                 said = f" ({reason[-1]})" if reason else ""
                 raise UserError(
-                    f"the Space {name} does not run: {runtime.stage}{said}; read its log on the Space's page, or put the "
-                    "previous revision back with --rollback"
+                    f"the Space {name} does not run: {runtime.stage}{said}; read its log on the Space's page, or put "
+                    "the previous revision back with --rollback"
                 )
         if time.monotonic() > end:
-            raise UserError(
-                f"the Space {name} did not run within {wait_s:.0f} s; look at its page, and try again later"
-            )
+            raise UserError(f"the Space {name} did not run within {wait_s:.0f} s; look at its page, and try again")
         time.sleep(poll_s)

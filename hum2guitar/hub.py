@@ -18,7 +18,7 @@ TOKEN = "make a token with the right to write in your account's settings, then r
 REASONS = {  # HTTP status → what to do about it
     401: f"the Hub does not accept the token; {TOKEN}",
     402: "the Hub wants a paid plan for this",
-    403: "the token has no right to write to {name}; choose a name under your own account, or use a token that may write",
+    403: "the token has no right to write to {name}; choose a name under your own account, or another token",
     404: "the Hub has no {name}, or does not show it to this token; check the name",
     409: "the name {name} is taken; choose another one",
     429: "the Hub had too many requests from this account; try again in an hour",
@@ -34,8 +34,7 @@ def sentences(name: str, reasons: Mapping[int, str] | None = None) -> Iterator[N
     name : owner/name, for the sentence
     reasons : by HTTP status, sentences instead of those of ``REASONS``
     """
-    from httpx import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, LocalTokenNotFoundError
 
     try:
         yield
@@ -180,7 +179,8 @@ tags: [guitar, pix2pix, mel-spectrogram]
 ---
 # {repo_id}
 
-A generator of Hum2Guitar: it turns semantic harmonics into the mel spectrogram of an acoustic guitar. The idea is Kim Seonjoo's.
+A generator of Hum2Guitar: it turns semantic harmonics into the mel spectrogram of an acoustic guitar.
+The idea is Kim Seonjoo's.
 
 ```python
 from hum2guitar import Hum2Guitar

@@ -330,11 +330,12 @@ def test_a_path_is_taken_as_it_is(tmp_path, monkeypatch):
 @pytest.mark.parametrize("hub_id", ["owner/name", "owner/hum2guitar-v1.0", "some-one/a_b.c"])
 def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub_id, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        huggingface_hub,
-        "hf_hub_download",
-        lambda *names, revision: asked.append((*names, revision)) or str(tmp_path / "f"),
-    )
+
+    def downloaded(*names: str, revision: str | None) -> str:
+        asked.append((*names, revision))
+        return str(tmp_path / "f")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", downloaded)
     assert checkpoint.resolve(hub_id) == tmp_path / "f"
     assert asked == [(hub_id, checkpoint.FILE_NAME, None)]
 
