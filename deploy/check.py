@@ -24,7 +24,7 @@ from . import contents, memory, settings
 from .converting import EXAMPLE, convert_example
 
 MAX_INSTALLED_GB, MAX_FIRST_S, MAX_PEAK_GB = 2.1, 5.0, 1.5
-START_S = 180  # for the page to start
+START_S = 600  # for the page to start; a Space allows 30 minutes
 SPACE_USER = 1000  # whom a Space runs as
 LONG_S = 30
 Say = Callable[[str], None]

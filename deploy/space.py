@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -120,17 +121,8 @@ def _created(api: HfApi, name: str, hardware: str | None, private: bool, say: Sa
     except RepositoryNotFoundError:
         hardware = hardware or contents.ZERO
         say(f"creating {name} on {hardware}" + (f": {COSTS[hardware]}" if hardware in COSTS else ""))
-        _refused(
-            name,
-            hardware,
-            lambda: api.create_repo(
-                name,
-                repo_type="space",
-                space_sdk="gradio",
-                space_hardware=hardware,
-                private=private,  # type: ignore[arg-type]
-            ),
-        )
+        create = partial(api.create_repo, name, repo_type="space", space_sdk="gradio", private=private)
+        _refused(name, hardware, lambda: create(space_hardware=SpaceHardware(hardware)))
         return hardware
     names = {file.rfilename for file in there.siblings or ()}
     if MARK not in names and not names <= {".gitattributes", "README.md"}:
