@@ -8,6 +8,9 @@ package starts it by the script hum2guitar-page.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 try:  # this comes first: on ZeroGPU it prepares torch; elsewhere it does nothing or is not installed
     import spaces
 except ImportError:
@@ -15,12 +18,21 @@ except ImportError:
 
 from page import serve
 
-GPU_S = 15  # of a GPU for one call; ZeroGPU checks the visitor's quota against it
+GPU_START_S = 5  # for a GPU to receive the network
+GPU_FRAMES_PER_S = 2000  # that one core of a CPU generates too; a GPU is faster
+
+
+def gpu_s(label: Any, *_: Any, **__: Any) -> int:
+    """Return the seconds of a GPU to ask for. ZeroGPU compares them with what the visitor has left for the day.
+
+    label : (C, M, N) — what is generated from
+    """
+    return GPU_START_S + math.ceil(label.shape[-1] / GPU_FRAMES_PER_S)
 
 
 def main() -> None:
     """Serve until interrupted. On ZeroGPU a GPU is lent for each call of the generator, the only part that needs it."""
-    serve.main(lend_gpu=None if spaces is None else spaces.GPU(duration=GPU_S))
+    serve.main(lend_gpu=None if spaces is None else spaces.GPU(duration=gpu_s))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from hum2guitar import hub
 from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import Heard, analyse, nothing_heard, pitch_warnings
 from hum2guitar.analysis.trackers import load_tracker
@@ -96,18 +99,27 @@ class Hum2Guitar:
         self.generator = loaded.generator.to(self.device)
 
     @classmethod
-    def from_pretrained(cls, source: str | os.PathLike[str] | None = None, *, device: str = "cpu") -> Hum2Guitar:
+    def from_pretrained(
+        cls,
+        source: str | os.PathLike[str] | None = None,
+        *,
+        device: str = "cpu",
+        revision: str | None = None,
+        sha256: str | None = None,
+    ) -> Hum2Guitar:
         """Load a checkpoint.
 
         Parameters
         ----------
         source : a file or a Hub id; None for the bundled checkpoint
         device : "cpu", "cuda" or "mps"
+        revision : of a Hub id: a branch, a tag or a commit; None for the newest
+        sha256 : the SHA-256 that the file must have, in hex; None for any
 
         Raises
         ------
         CheckpointError
-            If the checkpoint cannot be used.
+            If the checkpoint cannot be used, or has another hash.
         UserError
             If the device is not available.
         """
@@ -117,7 +129,35 @@ class Hum2Guitar:
             torch.empty(0, device=device)
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"the device {device!r} is not available here; use cpu") from error
-        return cls(checkpoint.load(checkpoint.resolve(source)), device)
+        path = checkpoint.resolve(source, revision)
+        if sha256 is not None:
+            hub.check_sha256(path, sha256)
+        return cls(checkpoint.load(path), device)
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
+        """Publish the checkpoint on the Hugging Face Hub, with a model card made from its provenance.
+
+        Parameters
+        ----------
+        repo_id : owner/name; the model is created if there is none
+        private : whether a new model is private
+        token : a token that may write; None for the one that ``hf auth login`` stored
+
+        Returns
+        -------
+        str
+            The commit, for ``from_pretrained(repo_id, revision=…)``.
+
+        Raises
+        ------
+        UserError
+            If there is no token, no right to write, or no network.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, hub.FILE_NAME)
+            checkpoint.save(file, self.generator.state_dict(), self.config, self.provenance)
+            card = hub.model_card(repo_id, self.config.to_dict(), self.provenance, hub.sha256_of(file))
+            return hub.publish(file, card, repo_id, private=private, token=token)
 
     def convert(
         self,

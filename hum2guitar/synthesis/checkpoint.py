@@ -5,26 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from ssl import SSLError
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 
+from hum2guitar import hub
 from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError, UserError
 from hum2guitar.files import replacing
 from hum2guitar.synthesis import generator
 
 FORMAT_VERSION = 1
-FILE_NAME = "hum2guitar.safetensors"
-ANSWER_S = 10.0  # the Hub answers within this time, or is out of reach
+FILE_NAME = hub.FILE_NAME
 
 
 @dataclass(frozen=True)
@@ -192,12 +188,13 @@ def bundled(file_name: str = FILE_NAME) -> Path:
     return installed if installed.is_file() else package.parent / "checkpoints" / file_name
 
 
-def resolve(source: str | os.PathLike[str] | None) -> Path:
+def resolve(source: str | os.PathLike[str] | None, revision: str | None = None) -> Path:
     """Find a checkpoint, and download it where it is on the Hugging Face Hub.
 
     Parameters
     ----------
     source : a path, a Hub id ``owner/name``, or None for the bundled checkpoint
+    revision : of a Hub id: a branch, a tag or a commit; None for the newest
 
     Returns
     -------
@@ -209,38 +206,7 @@ def resolve(source: str | os.PathLike[str] | None) -> Path:
     """
     if source is None:
         return bundled()
-    path = Path(source)
-    looks_like_hub_id = (
-        isinstance(source, str)
-        and re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", source) is not None
-        and path.suffix not in (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
-        and not path.exists()
-    )
-    if not looks_like_hub_id:
-        return path
-    from huggingface_hub import constants, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    try:
-        # without the network a copy in the cache will do, and hf_hub_download would try again for half a minute
-        offline = not _answers(constants.ENDPOINT)
-        return Path(hf_hub_download(str(source), FILE_NAME, local_files_only=offline))
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise CheckpointError(
-            f"the checkpoint {source} is neither a file here nor to be had from the Hugging Face Hub "
-            f"({type(error).__name__}); check the name and the network"
-        ) from error
-
-
-def _answers(address: str) -> bool:
-    """Tell whether a server can be reached; what it answers does not matter, nor whether its certificate is known."""
-    try:
-        urlopen(Request(address, method="HEAD"), timeout=ANSWER_S).close()
-    except URLError as error:
-        return isinstance(error, HTTPError) or isinstance(error.reason, SSLError)
-    except TimeoutError:
-        return False
-    return True
+    return hub.download(str(source), revision) if hub.is_id(source) else Path(source)
 
 
 def digest(weights: dict[str, torch.Tensor], metadata: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from sounds import sung
 from untrained import random_generator
 
-from hum2guitar import CheckpointError, Hum2Guitar
+from hum2guitar import CheckpointError, Hum2Guitar, hub
 from hum2guitar.synthesis import checkpoint
 from hum2guitar.synthesis.generate import generate
 
@@ -328,23 +328,23 @@ def test_a_path_is_taken_as_it_is(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> None:
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Hub that answers."""
-    monkeypatch.setattr(checkpoint, "_answers", lambda address: True)
+    monkeypatch.setattr(hub, "answers", lambda address: True)
 
 
 @pytest.mark.parametrize("hub_id", ["owner/name", "owner/hum2guitar-v1.0", "some-one/a_b.c"])
-def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub, hub_id, tmp_path, monkeypatch):
+def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(online, hub_id, tmp_path, monkeypatch):
     asked = []
 
-    def download(*names: str, local_files_only: bool) -> str:
+    def downloaded(*names: str, revision: str | None, local_files_only: bool) -> str:
         assert not local_files_only
-        asked.append(names)
+        asked.append((*names, revision))
         return str(tmp_path / "f")
 
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", downloaded)
     assert checkpoint.resolve(hub_id) == tmp_path / "f"
-    assert asked == [(hub_id, checkpoint.FILE_NAME)]
+    assert asked == [(hub_id, checkpoint.FILE_NAME, None)]
 
 
 @pytest.mark.parametrize(
@@ -357,8 +357,8 @@ def test_a_hub_id_is_downloaded_once_and_cached_by_the_hubs_own_client(hub, hub_
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_hub_id_that_cannot_be_had_is_a_sentence(hub, failure, monkeypatch):
-    def unreachable(*_: str, **options: bool) -> str:
+def test_a_hub_id_that_cannot_be_had_is_a_sentence(online, failure, monkeypatch):
+    def unreachable(*_: str, **__: object) -> str:
         raise failure
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", unreachable)
@@ -368,7 +368,7 @@ def test_a_hub_id_that_cannot_be_had_is_a_sentence(hub, failure, monkeypatch):
 
 
 def test_without_the_network_a_copy_in_the_cache_is_used_and_nothing_is_tried_again(tmp_path, monkeypatch):
-    def cached(repository: str, file_name: str, *, local_files_only: bool) -> str:
+    def cached(repository: str, file_name: str, *, revision: str | None, local_files_only: bool) -> str:
         assert local_files_only
         return str(tmp_path / file_name)
 

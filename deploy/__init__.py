@@ -1,0 +1,1 @@
+"""Put the page on a Hugging Face Space, and rehearse it: ``python -m deploy``."""
