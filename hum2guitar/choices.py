@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from hum2guitar.analysis.trackers import TRACKERS
+from hum2guitar.arrangement.fingering import STRINGS
 from hum2guitar.arrangement.register import MAX_CAPO, MAX_TRANSPOSE
 from hum2guitar.arrangement.tuning import TUNINGS
 from hum2guitar.errors import UserError
@@ -41,6 +42,7 @@ class Choices:
     tracker: str = _choice("swift", ANALYSE, "the F0 tracker", TRACKERS)
     transpose: int | str = _choice("auto", ARRANGE, "semitones, or auto: the octave that fits a guitar")
     capo: int = _choice(0, ARRANGE, f"1 to {MAX_CAPO}: the fret of a capo, which raises all notes by as many semitones")
+    strings: str = _choice("standard", ARRANGE, "the tuning of the open strings, for the tablature", STRINGS)
     tune: str = _choice("off", ARRANGE, "nearest: move notes to semitones; key: to notes of the key", TUNINGS)
     tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
@@ -54,6 +56,7 @@ class Choices:
         object.__setattr__(self, "transpose", parse_transpose(self.transpose))
         for name, message in (
             ("tracker", "there is no tracker {!r}"),
+            ("strings", "there is no tuning of the strings {!r}"),
             ("tune", "there is no tuning {!r}"),
             ("articulation", "there is no articulation {!r}"),
             ("inversion", "there is no inversion {!r}"),

@@ -196,8 +196,8 @@ class Hum2Guitar:
         Parameters
         ----------
         heard : the result of ``analyse``
-        choices : its ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation`` are read; None for the
-            defaults
+        choices : its ``transpose``, ``capo``, ``strings``, ``tune``, ``tune_strength`` and ``articulation`` are read;
+            None for the defaults
         progress : called with the completed share, 0 to 1, and the name of the stage
 
         Raises

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from hum2guitar.analysis.heard import Heard
-from hum2guitar.arrangement import register, tuning
+from hum2guitar.arrangement import expression, register, tuning
+from hum2guitar.arrangement.fingering import STRINGS, Neck, apply_fingering
 from hum2guitar.arrangement.legato import apply_legato
+from hum2guitar.arrangement.quantise import Grid, find_grid
 from hum2guitar.arrangement.tuning import Tuning
 from hum2guitar.choices import Choices
 from hum2guitar.config import Config
@@ -37,12 +40,13 @@ class Played:
 
     Attributes
     ----------
-    notes : in order of onset, at the pitch as played
+    notes : in order of onset, at the pitch as played, with string and fret
     f0_hz : (N,) float32 — Hz, as played, NaN where unvoiced
     n_samples : length of the sound in samples at ``config.sample_rate``
     transpose_semitones : semitones from the hum to the guitar, including the capo
     capo : fret of the capo, 0 for none
     tuning : the tuning of the melody, and how far each note was moved
+    neck : the strings and the capo that the fingering is for
     articulation : "plucked" or "follow"
     followed : the dynamics of the recording in ``follow``, None in ``plucked``
     config : the settings of the checkpoint
@@ -56,41 +60,51 @@ class Played:
     transpose_semitones: int
     capo: int
     tuning: Tuning
+    neck: Neck
     articulation: str
     followed: Followed | None
     config: Config
     warnings: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @cached_property
+    def grid(self) -> Grid:
+        """The beat that fits the onsets best; it is fitted when it is first asked for."""
+        return find_grid([note.onset_s for note in self.notes])
+
 
 def arrange(heard: Heard, choices: Choices) -> Played:
-    """Transpose the melody, tune its notes, and set the levels of slides.
+    """Transpose the melody, tune its notes, set the levels of slides, and choose strings and frets.
 
     Parameters
     ----------
     heard : the analysis, with at least one note
-    choices : its ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation`` are read
+    choices : its ``transpose``, ``capo``, ``strings``, ``tune``, ``tune_strength`` and ``articulation`` are read
 
     Returns
     -------
     played : without seconds
     """
-    semitones = register.choose_transposition(choices.transpose, heard.notes, choices.capo)
+    neck = Neck(STRINGS[choices.strings], int(choices.capo))
+    span = neck.lowest_midi - neck.capo, neck.highest_midi
+    semitones = register.choose_transposition(choices.transpose, heard.notes, choices.capo, *span)
     transposed = [replace(note, midi=note.midi + semitones) for note in apply_legato(heard.notes)]
     found = tuning.find_tuning(transposed, choices.tune, choices.tune_strength)
     notes = tuning.apply_tuning(transposed, found)
     frame_s = heard.config.frame_s
     shift = semitones + tuning.shift_curve(transposed, found.shifts, len(heard.f0_hz), frame_s)
+    f0_hz = (heard.f0_hz * 2 ** (shift / 12)).astype(np.float32)
     follow = choices.articulation == "follow"
     return Played(
-        notes=tuple(notes),
-        f0_hz=(heard.f0_hz * 2 ** (shift / 12)).astype(np.float32),
+        notes=tuple(apply_fingering(notes, expression.find_bends(notes, f0_hz, frame_s), neck)),
+        f0_hz=f0_hz,
         n_samples=heard.n_samples,
         transpose_semitones=semitones,
-        capo=int(choices.capo),
+        capo=neck.capo,
         tuning=found,
+        neck=neck,
         articulation=choices.articulation,
         followed=Followed(heard.energy_db, heard.onset_strength, heard.mel_db) if follow else None,
         config=heard.config,
-        warnings=register.range_warnings(notes, semitones, choices.capo),
+        warnings=register.range_warnings(notes, semitones, choices.capo, *span),
     )
