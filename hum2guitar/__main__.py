@@ -92,7 +92,7 @@ def check_outputs(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -
         if path is None:
             continue
         if len(pairs) > 1:
-            raise UserError(f"--{name} takes one file; leave it out, or convert one recording at a time")
+            raise UserError(f"{flag(name)} takes one file; leave it out, or convert one recording at a time")
         export.check(path)
 
 
@@ -128,6 +128,11 @@ def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> 
             export.save(path, conversion)
 
 
+def flag(name: str) -> str:
+    """Name the flag of a choice or of an export."""
+    return "--" + name.replace("_", "-")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="hum2guitar",
@@ -143,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_argument_group("choices")
     for field in fields(Choices):
         choices.add_argument(
-            "--" + field.name.replace("_", "-"),
+            flag(field.name),
             type=NUMBERS.get(field.name, str),
             choices=field.metadata["options"],
             default=field.default,
@@ -152,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     files = parser.add_argument_group("other files to write")
     for name, export in EXPORTS.items():
-        files.add_argument(f"--{name}", type=Path, metavar=f"FILE{export.suffix}", help=export.help)
+        files.add_argument(flag(name), type=Path, metavar=f"FILE{export.suffix}", help=export.help)
     parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled checkpoint)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")

@@ -86,6 +86,7 @@ def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str,
     with gr.Row():
         add("transpose", gr.Dropdown, allow_custom_value=True, scale=2, min_width=200)
         add("capo", gr.Number, precision=0, minimum=0, maximum=MAX_CAPO, min_width=140)
+    add("strings", gr.Dropdown)
     add("tune", gr.Radio)
     add("tune_strength", gr.Slider, **SHARE, visible=False)
     add("body", gr.Slider, **SHARE)

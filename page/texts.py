@@ -152,6 +152,16 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) â†
         },
     ),
     "capo": Choice("Capo at fret", "Raises every note by that many semitones"),
+    "strings": Choice(
+        "Strings",
+        "For the tablature: how the open strings are tuned",
+        {
+            "standard": "Standard (E A D G B E)",
+            "drop-d": "Drop D (D A D G B E)",
+            "dadgad": "DADGAD",
+            "open-g": "Open G (D G D G B D)",
+        },
+    ),
     "tune": Choice(
         "Tuning",
         "Vibrato and slides stay",

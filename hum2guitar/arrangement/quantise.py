@@ -22,7 +22,6 @@ STRAIGHT = 3.0  # a swing must make the onsets this much more probable than stra
 ONSET_SD_S = 0.03  # the error of a hummed onset
 STRAY = 0.05
 PHASES = 80  # steps of the phase in a beat
-MAX_TEMPOS = 2000
 STEPS = 4  # sixteenths in a beat
 
 
@@ -112,7 +111,7 @@ def _tempos(span_s: float) -> np.ndarray:
     """Choose the tempos to try: from the middle of the melody to its ends, neighbours differ by an onset's error."""
     octaves = np.log2(FASTEST_BPM / SLOWEST_BPM)
     finest = np.log2(1 + 2 * ONSET_SD_S / max(span_s, 1.0))
-    return np.geomspace(SLOWEST_BPM, FASTEST_BPM, min(MAX_TEMPOS, 2 + int(octaves / finest)))
+    return np.geomspace(SLOWEST_BPM, FASTEST_BPM, 2 + int(octaves / finest))
 
 
 def _log_likelihood(onsets: np.ndarray, tempos: np.ndarray, swing: float) -> np.ndarray:
