@@ -15,8 +15,8 @@ import numpy as np
 from hum2guitar.note import Note
 
 SLOWEST_BPM, FASTEST_BPM = 50.0, 180.0
-USUAL_BPM, TEMPO_OCTAVES = 100.0, 0.55  # tempos are log-normal around the one that is tapped most; Moelants 2002
-SIXTEENTHS = (0.6, 0.06, 0.28, 0.06)  # how often notes begin at each sixteenth of a beat
+USUAL_BPM, TEMPO_OCTAVES = 100.0, 0.45  # tempos are log-normal around the one that is tapped most; Moelants 2002
+SIXTEENTHS = (0.64, 0.08, 0.2, 0.08)  # how often notes begin at each sixteenth of a beat
 SWINGS = (0.5, 0.58, 0.62, 2 / 3)  # where the second eighth lies in a beat, as a share of it
 STRAIGHT = 3.0  # a swing must make the onsets this much more probable than straight eighths, as a logarithm
 ONSET_SD_S = 0.03  # the error of a hummed onset

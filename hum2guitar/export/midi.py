@@ -13,7 +13,6 @@ from hum2guitar.arrangement.played import Played
 from hum2guitar.export.writing import writing
 from hum2guitar.note import Note, hz_to_midi
 from hum2guitar.pipeline import Conversion
-from hum2guitar.synthesis.controls import hold_pitch
 
 TICKS = 960  # a beat
 PROGRAMS = {"nylon": 24, "steel": 25}  # of General MIDI
@@ -111,8 +110,10 @@ def _bend(note: Note, key: int, channel: int, played: Played, beats: _Beats) -> 
     """The F0 of a note as pitch bends, the first one at its onset; the wheel is centred at its end."""
     frame_s = played.config.frame_s
     first, stop = int(np.ceil(note.onset_s / frame_s)), int(np.ceil(note.offset_s / frame_s))
-    midi = hz_to_midi(hold_pitch(played.f0_hz[first:stop], note.midi)) if stop > first else np.array([note.midi])
-    wheel = np.clip(np.round((midi - key) / BEND_SEMITONES * 8192), -8192, 8191).astype(int).tolist()
+    midi = hz_to_midi(played.f0_hz[first:stop])
+    voiced = np.flatnonzero(np.isfinite(midi))
+    held = np.interp(np.arange(max(1, len(midi))), voiced, midi[voiced]) if len(voiced) else np.array([note.midi])
+    wheel = np.clip(np.round((held - key) / BEND_SEMITONES * 8192), -8192, 8191).astype(int).tolist()
     ticks = [beats.tick(note.onset_s), *(beats.tick((first + i) * frame_s) for i in range(1, len(wheel)))]
     changes = [(ticks[0], wheel[0])]
     changes += [(tick, new) for (_, old), (tick, new) in pairwise(zip(ticks, wheel, strict=True)) if new != old]
