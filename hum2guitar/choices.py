@@ -9,6 +9,7 @@ from typing import Any
 
 from hum2guitar.analysis.trackers import TRACKERS
 from hum2guitar.arrangement.fingering import STRINGS
+from hum2guitar.arrangement.quantise import FASTEST_BPM, SLOWEST_BPM
 from hum2guitar.arrangement.register import MAX_CAPO, MAX_TRANSPOSE
 from hum2guitar.arrangement.tuning import TUNINGS
 from hum2guitar.errors import UserError
@@ -45,6 +46,8 @@ class Choices:
     strings: str = _choice("standard", ARRANGE, "the tuning of the open strings, for the tablature", STRINGS)
     tune: str = _choice("off", ARRANGE, "nearest: move notes to semitones; key: to notes of the key", TUNINGS)
     tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
+    quantise: float = _choice(0.0, ARRANGE, "0 to 1: how far notes are moved to the beat that fits them; swing stays")
+    bpm: float | None = _choice(None, ARRANGE, "beats a minute, where they are known; otherwise they are fitted")
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
     guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
     inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
@@ -73,6 +76,19 @@ class Choices:
             )
         if not _is_number(self.tune_strength, 0, 1):
             raise UserError(f"the tuning strength {self.tune_strength!r} is not possible; choose a number from 0 to 1")
+        if not _is_number(self.quantise, 0, 1):
+            raise UserError(
+                f"the strength of quantising {self.quantise!r} is not possible; choose a number from 0 to 1"
+            )
+        if self.bpm is not None and not _is_number(self.bpm, SLOWEST_BPM, FASTEST_BPM):
+            raise UserError(
+                f"a tempo of {self.bpm!r} beats a minute is not possible; choose a number from {SLOWEST_BPM:.0f} to "
+                f"{FASTEST_BPM:.0f}"
+            )
+        if self.quantise and self.articulation == "follow":
+            raise UserError(
+                "notes cannot be moved to the beat in follow, which keeps the recording's level; use plucked"
+            )
         if not _is_number(self.body, 0, 1):
             raise UserError(f"the amount of body {self.body!r} is not possible; choose a number from 0 (none) to 1")
         if self.iterations is not None and not _is_whole(self.iterations, 0, MAX_ITERATIONS):

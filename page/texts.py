@@ -168,6 +168,8 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) â†
         {"off": "As hummed", "nearest": "To semitones", "key": "To the key that is heard"},
     ),
     "tune_strength": Choice("How far to tune"),
+    "quantise": Choice("Move to the beat", "0: notes stay where they were hummed; swing stays"),
+    "bpm": Choice("Beats a minute", "Empty: the tempo that fits the notes"),
     "body": Choice("Body and room", "Adds the body of another guitar and a room; 0: none"),
     "tracker": Choice(
         "Pitch tracker",

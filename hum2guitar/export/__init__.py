@@ -66,5 +66,6 @@ EXPORTS: dict[str, Export] = {
     "npz": Export("hum2guitar.export.arrays", (".npz",), "every intermediate result as an array"),
     "figure": Export("hum2guitar.export.figure", (".png", ".svg"), "a picture of the hum and the guitar"),
     "details": Export("hum2guitar.export.details", (".json",), "notes, choices and timings"),
+    "notes_out": Export("hum2guitar.export.notes", (".json",), "the notes as hummed, to correct and read by --notes"),
     "sound": Export("hum2guitar.export.sound", (".wav", ".flac", ".mp3"), "the guitar once more, with 24 bits"),
 }
