@@ -47,7 +47,7 @@ class Choices:
     tune: str = _choice("off", ARRANGE, "nearest: move notes to semitones; key: to notes of the key", TUNINGS)
     tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
     quantise: float = _choice(0.0, ARRANGE, "0 to 1: how far notes are moved to the beat that fits them; swing stays")
-    bpm: float | None = _choice(None, ARRANGE, "beats a minute, where they are known; otherwise they are fitted")
+    bpm: float = _choice(0.0, ARRANGE, "50 to 180: beats a minute; 0: those that fit the notes")
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
     guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
     inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
@@ -80,10 +80,10 @@ class Choices:
             raise UserError(
                 f"the strength of quantising {self.quantise!r} is not possible; choose a number from 0 to 1"
             )
-        if self.bpm is not None and not _is_number(self.bpm, SLOWEST_BPM, FASTEST_BPM):
+        if not _is_number(self.bpm, SLOWEST_BPM, FASTEST_BPM) and not _is_number(self.bpm, 0, 0):
             raise UserError(
                 f"a tempo of {self.bpm!r} beats a minute is not possible; choose a number from {SLOWEST_BPM:.0f} to "
-                f"{FASTEST_BPM:.0f}"
+                f"{FASTEST_BPM:.0f}, or 0 for the tempo that fits"
             )
         if self.quantise and self.articulation == "follow":
             raise UserError(

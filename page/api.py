@@ -34,6 +34,9 @@ PARAMETERS = {  # parameter → choice
     "tuning": "tune",
     "tuning_strength": "tune_strength",
     "body": "body",
+    "strings": "strings",
+    "quantise": "quantise",
+    "bpm": "bpm",
 }
 KINDS = {"second_guitar": "str", "second_share": "float"}  # of the parameters that are not fields of Choices
 
@@ -72,15 +75,10 @@ def check_kind(parameter: str, value: Any) -> None:
     text = isinstance(value, str)
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     whole = number and value == int(value)
-    accepted = {"str": text, "float": number, "float | None": number, "int | str": number or text}.get(kind, whole)
+    accepted = {"str": text, "float": number, "int | str": number or text}.get(kind, whole)
     if value is None or accepted:
         return
-    wanted = {
-        "str": "a text",
-        "float": "a number",
-        "float | None": "a number",
-        "int | str": "a whole number or a text",
-    }.get(kind, "a whole number")
+    wanted = {"str": "a text", "float": "a number", "int | str": "a whole number or a text"}.get(kind, "a whole number")
     raise UserError(texts.WRONG_KIND.format(parameter=parameter, value=reprlib.repr(value), wanted=wanted))
 
 

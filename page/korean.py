@@ -116,7 +116,7 @@ KOREAN = {
     "Move to the beat": "박자에 맞추기",
     "0: notes stay where they were hummed; swing stays": "0이면 허밍한 박자 그대로예요. 스윙은 남아요",
     "Beats a minute": "템포 (분당 박 수)",
-    "Empty: the tempo that fits the notes": "비워 두면 음에 맞는 템포를 찾아요",
+    "0: the tempo that fits the notes": "0이면 음에 맞는 템포를 찾아요",
     "Body and room": "울림통과 공간",
     "Adds the body of another guitar and a room; 0: none": (
         "다른 기타의 울림통과 방의 울림을 더해요. 0이면 더하지 않아요"
@@ -252,8 +252,9 @@ SENTENCES = {  # what hum2guitar says about a conversion, and api about values
     "the strength of quantising {value} is not possible; choose a number from 0 to 1": (
         "박자에 맞추는 정도로 {value}은(는) 쓸 수 없어요. 0부터 1까지의 수를 골라 주세요"
     ),
-    "a tempo of {value} beats a minute is not possible; choose a number from {least} to {most}": (
-        "템포 {value}은(는) 쓸 수 없어요. {least}부터 {most}까지의 수를 골라 주세요"
+    "a tempo of {value} beats a minute is not possible; choose a number from {least} to {most}, or 0 for the tempo "
+    "that fits": (
+        "템포 {value}은(는) 쓸 수 없어요. {least}부터 {most}까지의 수, 또는 음에 맞는 템포를 찾는 0을 골라 주세요"
     ),
     "notes cannot be moved to the beat in follow, which keeps the recording's level; use plucked": (
         "따라가기에서는 녹음의 셈여림을 그대로 쓰기 때문에 박자에 맞출 수 없어요. 뜯기를 골라 주세요"

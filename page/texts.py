@@ -169,7 +169,7 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) â†
     ),
     "tune_strength": Choice("How far to tune"),
     "quantise": Choice("Move to the beat", "0: notes stay where they were hummed; swing stays"),
-    "bpm": Choice("Beats a minute", "Empty: the tempo that fits the notes"),
+    "bpm": Choice("Beats a minute", "0: the tempo that fits the notes"),
     "body": Choice("Body and room", "Adds the body of another guitar and a room; 0: none"),
     "tracker": Choice(
         "Pitch tracker",

@@ -53,7 +53,7 @@ class Played:
     articulation : "plucked" or "follow"
     followed : the dynamics of the recording in ``follow``, None in ``plucked``
     config : the settings of the checkpoint
-    bpm : beats a minute, where the user knows them
+    bpm : beats a minute, 0 where the user does not know them
     warnings : sentences about notes outside the range of the guitar
     seconds : wall time of each stage in s
     """
@@ -69,7 +69,7 @@ class Played:
     articulation: str
     followed: Followed | None
     config: Config
-    bpm: float | None = None
+    bpm: float = 0.0
     warnings: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 

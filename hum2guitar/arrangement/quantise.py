@@ -56,17 +56,17 @@ class Grid:
         return self.first_beat_s + self.beat_s * (beat + np.interp(within, [0, 0.5, 1], [0, self.swing, 1]))
 
 
-def find_grid(onsets_s: Sequence[float], bpm: float | None = None) -> Grid:
+def find_grid(onsets_s: Sequence[float], bpm: float = 0.0) -> Grid:
     """Fit tempo, phase and swing to onsets by exhaustive search.
 
     Parameters
     ----------
     onsets_s : (K,) s, in order, at least one; with fewer than three the tempo is ``USUAL_BPM``
-    bpm : the tempo where it is known
+    bpm : beats a minute where they are known, 0 where they are not
     """
     onsets = np.asarray(onsets_s, dtype=float)
-    if bpm is not None:
-        tempos = np.array([float(bpm)])
+    if bpm:
+        tempos = np.array([bpm])
     elif len(onsets) < 3:
         tempos = np.array([USUAL_BPM])
     else:
