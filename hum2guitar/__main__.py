@@ -11,11 +11,20 @@ from hum2guitar.analysis import audio, reading
 from hum2guitar.choices import Choices
 from hum2guitar.command_line import WRONG_USE, Parser
 from hum2guitar.errors import UserError
-from hum2guitar.export import EXPORTS
+from hum2guitar.export import EXPORTS, notes
+from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion, Hum2Guitar
 
 DONE, SOME_FAILED = 0, 1
-NUMBERS = {"capo": int, "tune_strength": float, "iterations": int, "body": float, "seed": int}
+NUMBERS = {
+    "capo": int,
+    "tune_strength": float,
+    "quantise": float,
+    "bpm": float,
+    "iterations": int,
+    "body": float,
+    "seed": int,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         pairs = outputs(options.inputs, options.output)
         check_outputs(pairs, options)
+        corrected = read_notes(pairs, options)
         choices = Choices(**{field.name: getattr(options, field.name) for field in fields(Choices)})
         reading.warm_up()  # it starts while the checkpoint is loaded
         converter = Hum2Guitar.from_pretrained(options.checkpoint, device=options.device)
@@ -41,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"hum2guitar: {error}", file=sys.stderr)
         return WRONG_USE
-    failed = [source for source, target in pairs if not convert(converter, source, target, choices, options)]
+    failed = [source for source, target in pairs if not convert(converter, source, target, choices, options, corrected)]
     if not failed:
         return DONE
     return WRONG_USE if len(failed) == len(pairs) else SOME_FAILED
@@ -92,11 +102,27 @@ def check_outputs(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -
         if path is None:
             continue
         if len(pairs) > 1:
-            raise UserError(f"--{name} takes one file; leave it out, or convert one recording at a time")
+            raise UserError(f"{flag(name)} takes one file; leave it out, or convert one recording at a time")
         export.check(path)
 
 
-def convert(converter: Hum2Guitar, source: Path, target: Path, choices: Choices, options: argparse.Namespace) -> bool:
+def read_notes(pairs: list[tuple[Path, Path]], options: argparse.Namespace) -> tuple[Note, ...] | None:
+    """Read the notes of ``--notes``, None where it is not given. Raises UserError if they cannot be read."""
+    if options.notes is None:
+        return None
+    if len(pairs) > 1:
+        raise UserError("--notes takes the notes of one recording; convert one recording at a time")
+    return notes.load(options.notes)
+
+
+def convert(
+    converter: Hum2Guitar,
+    source: Path,
+    target: Path,
+    choices: Choices,
+    options: argparse.Namespace,
+    corrected: tuple[Note, ...] | None = None,
+) -> bool:
     """Convert one file.
 
     Errors and warnings go to stderr and name the file. A one-line summary goes to stdout, unless ``--quiet`` is given.
@@ -106,7 +132,7 @@ def convert(converter: Hum2Guitar, source: Path, target: Path, choices: Choices,
     succeeded : False if the file could not be converted
     """
     try:
-        conversion = converter.convert(*audio.load(source), choices)
+        conversion = converter.convert(*audio.load(source), choices, notes=corrected)
         write(conversion, target, options)
     except UserError as error:
         name = "" if source.name in str(error) else f"{source.name}: "
@@ -128,6 +154,11 @@ def write(conversion: Conversion, target: Path, options: argparse.Namespace) -> 
             export.save(path, conversion)
 
 
+def flag(name: str) -> str:
+    """Name the flag of a choice or of an export."""
+    return "--" + name.replace("_", "-")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="hum2guitar",
@@ -143,16 +174,17 @@ def _parser() -> argparse.ArgumentParser:
     choices = parser.add_argument_group("choices")
     for field in fields(Choices):
         choices.add_argument(
-            "--" + field.name.replace("_", "-"),
+            flag(field.name),
             type=NUMBERS.get(field.name, str),
             choices=field.metadata["options"],
             default=field.default,
             metavar=None if field.metadata["options"] else "X",
             help=field.metadata["help"] + ("" if field.default is None else " (default: %(default)s)"),
         )
+    parser.add_argument("--notes", type=Path, metavar="FILE.json", help="play these notes, which --notes-out wrote")
     files = parser.add_argument_group("other files to write")
     for name, export in EXPORTS.items():
-        files.add_argument(f"--{name}", type=Path, metavar=f"FILE{export.suffix}", help=export.help)
+        files.add_argument(flag(name), type=Path, metavar=f"FILE{export.suffix}", help=export.help)
     parser.add_argument("--checkpoint", metavar="C", help="a file or a Hub id (default: the bundled checkpoint)")
     parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda, mps (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")

@@ -8,6 +8,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from hum2guitar.analysis.trackers import TRACKERS
+from hum2guitar.arrangement.fingering import STRINGS
+from hum2guitar.arrangement.quantise import FASTEST_BPM, SLOWEST_BPM
 from hum2guitar.arrangement.register import MAX_CAPO, MAX_TRANSPOSE
 from hum2guitar.arrangement.tuning import TUNINGS
 from hum2guitar.errors import UserError
@@ -41,8 +43,11 @@ class Choices:
     tracker: str = _choice("swift", ANALYSE, "the F0 tracker", TRACKERS)
     transpose: int | str = _choice("auto", ARRANGE, "semitones, or auto: the octave that fits a guitar")
     capo: int = _choice(0, ARRANGE, f"1 to {MAX_CAPO}: the fret of a capo, which raises all notes by as many semitones")
+    strings: str = _choice("standard", ARRANGE, "the tuning of the open strings, for the tablature", STRINGS)
     tune: str = _choice("off", ARRANGE, "nearest: move notes to semitones; key: to notes of the key", TUNINGS)
     tune_strength: float = _choice(1.0, ARRANGE, "0 to 1: how far each note is moved")
+    quantise: float = _choice(0.0, ARRANGE, "0 to 1: how far notes are moved to the beat that fits them; swing stays")
+    bpm: float = _choice(0.0, ARRANGE, "50 to 180: beats a minute; 0: those that fit the notes")
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
     guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
     inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
@@ -56,6 +61,7 @@ class Choices:
         object.__setattr__(self, "transpose", parse_transpose(self.transpose))
         for name, message in (
             ("tracker", "there is no tracker {!r}"),
+            ("strings", "there is no tuning of the strings {!r}"),
             ("tune", "there is no tuning {!r}"),
             ("articulation", "there is no articulation {!r}"),
             ("inversion", "there is no inversion {!r}"),
@@ -72,6 +78,19 @@ class Choices:
             )
         if not _is_number(self.tune_strength, 0, 1):
             raise UserError(f"the tuning strength {self.tune_strength!r} is not possible; choose a number from 0 to 1")
+        if not _is_number(self.quantise, 0, 1):
+            raise UserError(
+                f"the strength of quantising {self.quantise!r} is not possible; choose a number from 0 to 1"
+            )
+        if not _is_number(self.bpm, SLOWEST_BPM, FASTEST_BPM) and not _is_number(self.bpm, 0, 0):
+            raise UserError(
+                f"a tempo of {self.bpm!r} beats a minute is not possible; choose a number from {SLOWEST_BPM:.0f} to "
+                f"{FASTEST_BPM:.0f}, or 0 for the tempo that fits"
+            )
+        if self.quantise and self.articulation == "follow":
+            raise UserError(
+                "notes cannot be moved to the beat in follow, which keeps the recording's level; use plucked"
+            )
         if not _is_number(self.body, 0, 1):
             raise UserError(f"the amount of body {self.body!r} is not possible; choose a number from 0 (none) to 1")
         if self.iterations is not None and not _is_whole(self.iterations, 0, MAX_ITERATIONS):

@@ -20,6 +20,8 @@ class Note:
     midi : fractional MIDI number
     velocity : 0 to 1, linear in dB (see ``velocity_of``)
     plucked : False for a note that is reached by a slide
+    string : 1 (the highest) to 6; None before the fingering, and where no string has the note
+    fret : counted from the capo, 0 for the open string; None where ``string`` is
     """
 
     onset_s: float
@@ -27,6 +29,8 @@ class Note:
     midi: float
     velocity: float
     plucked: bool = True
+    string: int | None = None
+    fret: int | None = None
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,7 @@ class Hum2Guitar:
         sample_rate: int,
         choices: Choices | None = None,
         *,
+        notes: Sequence[Note] | None = None,
         progress: Progress | None = None,
         **changes: Any,
     ) -> Conversion:
@@ -175,6 +176,7 @@ class Hum2Guitar:
         waveform : (T,) or (T, channels) — any PCM or float dtype, 0.5 s to 10 min
         sample_rate : Hz
         choices : the choices of the user; None for the defaults
+        notes : as hummed, instead of those that are heard
         progress : called with the completed share, 0 to 1, and the name of the stage
         **changes : fields of ``Choices`` that replace those of ``choices``, as in ``guitar="steel"``
 
@@ -188,7 +190,7 @@ class Hum2Guitar:
         choices = replace(choices or Choices(), **changes)
         self.check(choices)
         heard = self.analyse(waveform, sample_rate, choices, progress=progress)
-        played = self.arrange(heard, choices, progress=progress)
+        played = self.arrange(heard, choices, notes, progress=progress)
         sound = self.render(played, choices, progress=progress)
         Clock(progress).report("done")
         return Conversion(heard, played, sound, choices)
@@ -230,25 +232,32 @@ class Hum2Guitar:
             raise nothing_heard(prepared, config)
         return replace(heard, warnings=warnings + pitch_warnings(heard), seconds=clock.seconds)
 
-    def arrange(self, heard: Heard, choices: Choices | None = None, *, progress: Progress | None = None) -> Played:
+    def arrange(
+        self,
+        heard: Heard,
+        choices: Choices | None = None,
+        notes: Sequence[Note] | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Played:
         """Choose the notes that the guitar plays.
 
         Parameters
         ----------
         heard : the result of ``analyse``
-        choices : its ``transpose``, ``capo``, ``tune``, ``tune_strength`` and ``articulation`` are read; None for the
-            defaults
+        choices : those of the step arrange are read (``choices.step_of``); None for the defaults
+        notes : as hummed, instead of those of ``heard``: a user's corrections
         progress : called with the completed share, 0 to 1, and the name of the stage
 
         Raises
         ------
         UserError
-            If ``heard`` was made with the settings of another checkpoint.
+            If ``heard`` was made with the settings of another checkpoint, or if ``notes`` cannot be played.
         """
         self._check_config(heard.config)
         clock = Clock(progress)
         with clock.stage("arrange"):
-            played = arrange(heard, choices or Choices())
+            played = arrange(heard, choices or Choices(), notes)
         return replace(played, seconds=clock.seconds)
 
     def render(self, played: Played, choices: Choices | None = None, *, progress: Progress | None = None) -> Sound:

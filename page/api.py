@@ -36,6 +36,9 @@ PARAMETERS = {  # parameter → choice
     "tuning": "tune",
     "tuning_strength": "tune_strength",
     "body": "body",
+    "strings": "strings",
+    "quantise": "quantise",
+    "bpm": "bpm",
 }
 KINDS = {  # of the parameters that are not fields of Choices
     "second_guitar": "str",

@@ -103,11 +103,21 @@ KOREAN = {
     "Two octaves up": "두 옥타브 위",
     "Capo at fret": "카포를 끼울 프렛",
     "Raises every note by that many semitones": "프렛 수만큼 모든 음이 반음씩 높아져요",
+    "Strings": "줄 조율",
+    "For the tablature: how the open strings are tuned": "타브 악보에 쓰여요: 개방현을 어떻게 조율하는지 정해요",
+    "Standard (E A D G B E)": "표준 (미 라 레 솔 시 미)",
+    "Drop D (D A D G B E)": "드롭 D (레 라 레 솔 시 미)",
+    "DADGAD": "DADGAD",
+    "Open G (D G D G B D)": "오픈 G (레 솔 레 솔 시 레)",
     "Tuning": "음정 맞추기",
     "Vibrato and slides stay": "비브라토와 슬라이드는 그대로 남아요",
     "To semitones": "가까운 반음으로",
     "To the key that is heard": "들리는 조성에 맞춰",
     "How far to tune": "맞추는 정도",
+    "Move to the beat": "박자에 맞추기",
+    "0: notes stay where they were hummed; swing stays": "0이면 허밍한 박자 그대로예요. 스윙은 남아요",
+    "Beats a minute": "템포 (분당 박 수)",
+    "0: the tempo that fits the notes": "0이면 음에 맞는 템포를 찾아요",
     "Body and room": "울림통과 공간",
     "Adds the body of another guitar and a room; 0: none": (
         "다른 기타의 울림통과 방의 울림을 더해요. 0이면 더하지 않아요"
@@ -239,6 +249,16 @@ SENTENCES = {  # what hum2guitar says about a conversion, and api about values
     ),
     "the tuning strength {value} is not possible; choose a number from 0 to 1": (
         "음정을 맞추는 정도로 {value}은(는) 쓸 수 없어요. 0부터 1까지의 수를 골라 주세요"
+    ),
+    "the strength of quantising {value} is not possible; choose a number from 0 to 1": (
+        "박자에 맞추는 정도로 {value}은(는) 쓸 수 없어요. 0부터 1까지의 수를 골라 주세요"
+    ),
+    "a tempo of {value} beats a minute is not possible; choose a number from {least} to {most}, or 0 for the tempo "
+    "that fits": (
+        "템포 {value}은(는) 쓸 수 없어요. {least}부터 {most}까지의 수, 또는 음에 맞는 템포를 찾는 0을 골라 주세요"
+    ),
+    "notes cannot be moved to the beat in follow, which keeps the recording's level; use plucked": (
+        "따라가기에서는 녹음의 셈여림을 그대로 쓰기 때문에 박자에 맞출 수 없어요. 뜯기를 골라 주세요"
     ),
     "the amount of body {value} is not possible; choose a number from 0 (none) to 1": (
         "울림통의 양으로 {value}은(는) 쓸 수 없어요. 0(없음)부터 1까지의 수를 골라 주세요"

@@ -12,6 +12,7 @@ from gradio.components import Component
 from gradio.helpers import Examples
 
 from hum2guitar import Choices
+from hum2guitar.arrangement.quantise import FASTEST_BPM
 from hum2guitar.arrangement.register import MAX_CAPO
 
 from . import texts, view
@@ -86,8 +87,12 @@ def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str,
     with gr.Row():
         add("transpose", gr.Dropdown, allow_custom_value=True, scale=2, min_width=200)
         add("capo", gr.Number, precision=0, minimum=0, maximum=MAX_CAPO, min_width=140)
+    add("strings", gr.Dropdown)
     add("tune", gr.Radio)
     add("tune_strength", gr.Slider, **SHARE, visible=False)
+    with gr.Row():
+        add("quantise", gr.Slider, **SHARE)
+        add("bpm", gr.Number, minimum=0, maximum=FASTEST_BPM, min_width=140)
     add("body", gr.Slider, **SHARE)
     add("tracker", gr.Dropdown, choices=[(texts.CHOICES["tracker"].shown(name), name) for name in trackers])
     with gr.Row():

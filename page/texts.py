@@ -153,12 +153,24 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) â†
         },
     ),
     "capo": Choice("Capo at fret", "Raises every note by that many semitones"),
+    "strings": Choice(
+        "Strings",
+        "For the tablature: how the open strings are tuned",
+        {
+            "standard": "Standard (E A D G B E)",
+            "drop-d": "Drop D (D A D G B E)",
+            "dadgad": "DADGAD",
+            "open-g": "Open G (D G D G B D)",
+        },
+    ),
     "tune": Choice(
         "Tuning",
         "Vibrato and slides stay",
         {"off": "As hummed", "nearest": "To semitones", "key": "To the key that is heard"},
     ),
     "tune_strength": Choice("How far to tune"),
+    "quantise": Choice("Move to the beat", "0: notes stay where they were hummed; swing stays"),
+    "bpm": Choice("Beats a minute", "0: the tempo that fits the notes"),
     "body": Choice("Body and room", "Adds the body of another guitar and a room; 0: none"),
     "tracker": Choice(
         "Pitch tracker",

@@ -15,7 +15,7 @@ def test_every_choice_has_a_step_and_a_help_text():
         assert field.metadata["help"]
 
 
-@pytest.mark.parametrize("name", ["tracker", "tune", "articulation", "inversion"])
+@pytest.mark.parametrize("name", ["tracker", "strings", "tune", "articulation", "inversion"])
 def test_every_offered_name_is_accepted(name):
     assert options_of(name)
     for option in options_of(name):
@@ -63,6 +63,7 @@ def test_an_impossible_transposition_is_refused(typed):
     + [({"seed": value}, "the seed .* is not possible; choose a whole number from 0 to 2") for value in (-1, 1.5, "0")]
     + [
         ({"tracker": "ear"}, "there is no tracker 'ear'; choose one of swift, crepe"),
+        ({"strings": "open-z"}, "there is no tuning of the strings 'open-z'; choose one of standard, drop-d, dadgad"),
         ({"tune": "just"}, "there is no tuning 'just'; choose one of off, nearest, key"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
         ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"),

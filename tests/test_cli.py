@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from sounds import sung
 
 from hum2guitar import Config
 from hum2guitar.__main__ import main
+from hum2guitar.export import EXPORTS
 from hum2guitar.synthesis import checkpoint
 
 MELODY = [(0.2, 0.8, 57.0), (0.9, 1.5, 60.0), (1.6, 2.4, 64.0)]
@@ -43,6 +45,27 @@ def test_a_hum_is_converted_to_a_guitar_of_the_same_length_and_a_picture(folder:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.png", "out.wav"]
 
 
+def test_every_export_has_a_flag(folder: Path, tmp_path: Path) -> None:
+    flags = {"--" + name.replace("_", "-"): tmp_path / f"{name}{export.suffix}" for name, export in EXPORTS.items()}
+    words = [str(word) for pair in flags.items() for word in pair]
+    common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet", "--iterations", "0", "--strings", "dadgad"]
+    assert main([str(folder / "a.flac"), str(tmp_path / "out.wav"), *words, *common]) == 0
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "out.wav", *flags.values()])
+    assert "Tuning D A D G A D" in flags["--tab"].read_text(encoding="utf-8")
+
+
+def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--checkpoint", str(folder / "tiny.safetensors"), "--iterations", "0"]
+    hum, file = str(folder / "a.flac"), tmp_path / "notes.json"
+    assert main([hum, str(tmp_path / "heard.wav"), "--notes-out", str(file), *common]) == 0
+    notes = json.loads(file.read_text())
+    notes["notes"] = [note | {"midi": note["midi"] + 2} for note in notes["notes"][:2]]
+    file.write_text(json.dumps(notes))
+    capsys.readouterr()
+    assert main([hum, str(tmp_path / "corrected.wav"), "--notes", str(file), *common]) == 0
+    assert "2 notes, B3 to D4" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -56,6 +79,13 @@ def test_a_hum_is_converted_to_a_guitar_of_the_same_length_and_a_picture(folder:
         (["FOLDER/a.flac", "OUT/o.wav", "--capo", "low"], "invalid int value: 'low'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--tune", "just"], "invalid choice: 'just'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--tune-strength", "2"], "from 0 to 1"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--strings", "open-z"], "invalid choice: 'open-z'"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--midi", "OUT/f.wav"], "use a name that ends in .mid"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--quantise", "2"], "from 0 to 1"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--bpm", "20"], "from 50 to 180"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--quantise", "1", "--articulation", "follow"], "use plucked"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--notes", "OUT/absent.json"], "name a file that --notes-out wrote"),
+        (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--notes", "OUT/n.json"], "one recording at a time"),
         (["FOLDER/a.flac", "OUT/o.wav", "--body", "2"], "from 0 (none) to 1"),
         (["FOLDER/a.flac", "OUT/o.wav", "--transpose", "99"], "semitones from -36 to 36"),
         (["FOLDER/a.flac", "OUT/o.wav", "--iterations", "-1"], "0 to 1000"),

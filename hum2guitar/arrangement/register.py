@@ -15,7 +15,9 @@ MAX_TRANSPOSE = 36
 MAX_CAPO = 11
 
 
-def choose_transposition(transpose: str | int, notes: Sequence[Note], capo: int) -> int:
+def choose_transposition(
+    transpose: str | int, notes: Sequence[Note], capo: int, lowest: int = LOWEST_MIDI, highest: int = HIGHEST_MIDI
+) -> int:
     """Compute the semitones from the hum to the guitar.
 
     Parameters
@@ -23,11 +25,12 @@ def choose_transposition(transpose: str | int, notes: Sequence[Note], capo: int)
     transpose : semitones, or "auto" for the octave that ``best_octave`` finds
     notes : as hummed, at least one
     capo : fret of the capo, 0 for none; it is added to the transposition
+    lowest, highest : MIDI numbers that the neck has without a capo
     """
-    return (best_octave(notes, capo) if transpose == "auto" else int(transpose)) + int(capo)
+    return (best_octave(notes, capo, lowest, highest) if transpose == "auto" else int(transpose)) + int(capo)
 
 
-def best_octave(notes: Sequence[Note], capo: int = 0) -> int:
+def best_octave(notes: Sequence[Note], capo: int = 0, lowest: int = LOWEST_MIDI, highest: int = HIGHEST_MIDI) -> int:
     """Find the octave in which a melody fits the guitar best.
 
     Octaves are compared by these criteria. A later one counts only where all earlier ones are equal.
@@ -43,6 +46,7 @@ def best_octave(notes: Sequence[Note], capo: int = 0) -> int:
     ----------
     notes : as hummed, at least one
     capo : fret of the capo; it lowers the highest pitch that can be fretted, relative to the capo
+    lowest, highest : MIDI numbers that the neck has without a capo
 
     Returns
     -------
@@ -55,7 +59,7 @@ def best_octave(notes: Sequence[Note], capo: int = 0) -> int:
     median = midi[order][np.searchsorted(total, total[-1] / 2)]
 
     def cost(semitones: int) -> tuple[float, bool, bool, float, int, int]:
-        out_of_range = seconds[_is_out_of_range(midi + semitones, HIGHEST_MIDI - capo)].sum() / seconds.sum()
+        out_of_range = seconds[_is_out_of_range(midi + semitones, lowest, highest - capo)].sum() / seconds.sum()
         from_centre = round(abs(float(median) + semitones - CENTRE_MIDI), 6)
         excess = max(0.0, out_of_range - TOLERATED_SHARE)
         return excess, out_of_range > 0, semitones != 0, from_centre, abs(semitones), semitones
@@ -63,7 +67,9 @@ def best_octave(notes: Sequence[Note], capo: int = 0) -> int:
     return min(range(-MAX_TRANSPOSE, MAX_TRANSPOSE + 1, 12), key=cost)
 
 
-def range_warnings(played: Sequence[Note], semitones: int, capo: int) -> tuple[str, ...]:
+def range_warnings(
+    played: Sequence[Note], semitones: int, capo: int, lowest: int = LOWEST_MIDI, highest: int = HIGHEST_MIDI
+) -> tuple[str, ...]:
     """Warn about notes outside the range of the guitar.
 
     Parameters
@@ -71,34 +77,37 @@ def range_warnings(played: Sequence[Note], semitones: int, capo: int) -> tuple[s
     played : notes as played
     semitones : from the hum to the guitar, including the capo
     capo : fret of the capo, 0 for none; it raises the lowest note
+    lowest, highest : MIDI numbers that the neck has without a capo
 
     Returns
     -------
     warnings : one sentence that names the notes and says what to do; none if all notes are in range
     """
-    lowest = LOWEST_MIDI + capo
+    lowest += capo
     midi = np.array([note.midi for note in played])
-    out_of_range = _is_out_of_range(midi, HIGHEST_MIDI, lowest)
+    out_of_range = _is_out_of_range(midi, lowest, highest)
     if not out_of_range.any():
         return ()
     names = [note_name(pitch) for pitch in sorted(set(np.round(midi[out_of_range]).astype(int)))]
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     transpose = semitones - capo
     octaves = [octave for octave in range(-72, 73, 12) if abs(transpose + octave) <= MAX_TRANSPOSE]
-    fitting = [octave for octave in octaves if not _is_out_of_range(midi + octave, HIGHEST_MIDI, lowest).any()]
+    fitting = [octave for octave in octaves if not _is_out_of_range(midi + octave, lowest, highest).any()]
     if fitting:
         advice = f"the transposition {transpose + min(fitting, key=abs):+d} keeps every note within it"
     else:
         advice = "no octave holds the whole melody; " + ("take the capo off or " if capo else "") + "hum a smaller span"
-    return (f"{shown} {'lies' if len(names) == 1 else 'lie'} outside {_range_in_words(capo)}; {advice}",)
+    return (
+        f"{shown} {'lies' if len(names) == 1 else 'lie'} outside {_range_in_words(capo, lowest, highest)}; {advice}",
+    )
 
 
-def _range_in_words(capo: int) -> str:
-    span = f"{note_name(LOWEST_MIDI + capo)} to {note_name(HIGHEST_MIDI)}"
+def _range_in_words(capo: int, lowest: int, highest: int) -> str:
+    span = f"{note_name(lowest)} to {note_name(highest)}"
     return f"the guitar's range with a capo at fret {capo}, {span}" if capo else f"the guitar's range, {span}"
 
 
-def _is_out_of_range(midi: np.ndarray, highest: int, lowest: int = LOWEST_MIDI) -> np.ndarray:
+def _is_out_of_range(midi: np.ndarray, lowest: int, highest: int) -> np.ndarray:
     """Tell which notes no fret can play: (K,) MIDI → (K,) bool, with a tolerance of a quarter tone."""
     return (midi < lowest - 0.5) | (midi > highest + 0.5)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
-from hum2guitar.errors import UserError
-from hum2guitar.files import replacing
+from hum2guitar.export.writing import writing
 from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion
 
@@ -46,14 +44,12 @@ def describe_note(note: Note) -> dict[str, Any]:
         "name": note.name,
         "velocity": round(note.velocity, 2),
         "plucked": note.plucked,
+        "string": note.string,
+        "fret": note.fret,
     }
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
     """Write the description of a conversion as a JSON file. Raises UserError if that fails."""
-    path = Path(path)
-    try:
-        with replacing(path) as partial:
-            partial.write_text(json.dumps(describe(conversion), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
+    with writing(path) as partial:
+        partial.write_text(json.dumps(describe(conversion), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Conversion → PNG: F0 and notes, the mel of the hum, the label, and the mel of the guitar on one time axis."""
+"""Conversion → PNG or SVG: F0 and notes, the mel of the hum, the label, and the mel of the guitar on one time axis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from hum2guitar.arrangement.register import describe_transposition
 from hum2guitar.errors import UserError
-from hum2guitar.files import replacing
+from hum2guitar.export.writing import writing
 from hum2guitar.mel import denormalise, mel_frequencies
 from hum2guitar.note import Note, hz_to_midi, midi_to_hz, note_name
 from hum2guitar.pipeline import Conversion
@@ -86,15 +86,12 @@ def draw(conversion: Conversion) -> Figure:
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
-    """Draw a conversion and write it as a PNG. Raises UserError if that fails."""
-    path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise UserError(f"cannot write {path.name}; use a name that ends in .png")
-    try:
-        with replacing(path) as partial, _DRAWING:
-            draw(conversion).savefig(partial, format="png")
-    except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
+    """Draw a conversion and write it as a PNG or an SVG, as the suffix says. Raises UserError if that fails."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".png", ".svg"):
+        raise UserError(f"cannot write {Path(path).name}; use a name that ends in .png or .svg")
+    with writing(path) as partial, _DRAWING:
+        draw(conversion).savefig(partial, format=suffix[1:])
 
 
 def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:

@@ -13,7 +13,7 @@ from hum2guitar import Choices, UserError
 from page import api, lab_api
 
 FIRST_SEVEN = ["recording", "guitar", "articulation", "tracker", "transposition", "iterations", "seed"]
-LATER = ["second_guitar", "second_share", "capo", "tuning", "tuning_strength", "body"]
+LATER = ["second_guitar", "second_share", "capo", "tuning", "tuning_strength", "body", "strings", "quantise", "bpm"]
 
 
 def test_the_first_endpoint_is_convert_and_its_parameters_stay_where_programs_know_them(address: str) -> None:

@@ -16,7 +16,7 @@ def test_every_choice_has_a_widget(widgets: dict[str, Component]) -> None:
     assert set(widgets) - parts == {field.name for field in fields(Choices)} - without
 
 
-@pytest.mark.parametrize("name", ["tracker", "tune", "articulation"])
+@pytest.mark.parametrize("name", ["tracker", "strings", "tune", "articulation"])
 def test_a_widget_offers_every_option_of_its_choice(widgets: dict[str, Component], name: str) -> None:
     assert {value for _, value in widgets[name].choices} == set(options_of(name))
 

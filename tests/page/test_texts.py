@@ -76,7 +76,7 @@ def test_every_stage_of_a_conversion_has_a_text() -> None:
 
 
 def test_every_name_that_can_be_chosen_has_a_text() -> None:
-    for choice in ("tracker", "tune", "articulation", "inversion"):
+    for choice in ("tracker", "strings", "tune", "articulation", "inversion"):
         assert set(options_of(choice)) == set(texts.CHOICES[choice].options)
     assert set(texts.OTHER) == set(INVERSIONS) - {"griffin-lim"}
 

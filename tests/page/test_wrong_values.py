@@ -18,7 +18,7 @@ from page import lab_api, texts
 from page.api import PARAMETERS
 from page.lab import Lab
 
-NAMES = {"guitar", "second_guitar", "articulation", "tracker", "tuning"}
+NAMES = {"guitar", "second_guitar", "articulation", "tracker", "tuning", "strings"}
 STRANGE = [
     [],
     [1],
@@ -40,8 +40,9 @@ WRONG = {
     "transposition": [*STRANGE, 37, -37, 2**80, 0.5, "1.5", "99"],
     "iterations": [*STRANGE, -1, 201, 2**80, 0.5, "32"],
     "seed": [*STRANGE, -1, 2**80, 0.5, "0"],
+    "bpm": [*STRANGE, -1, 49.9, 180.1, 2**80, "97"],
     "capo": [*STRANGE, -1, 12, 2**80, 0.5, "2"],
-    **{name: [*STRANGE, -0.1, 1.1, 2**80, "0.5"] for name in ("second_share", "tuning_strength", "body")},
+    **{name: [*STRANGE, -0.1, 1.1, 2**80, "0.5"] for name in ("second_share", "tuning_strength", "body", "quantise")},
 }
 FILE = {"meta": {"_type": "gradio.FileData"}}
 NO_RECORDINGS = [

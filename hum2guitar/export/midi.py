@@ -1,0 +1,130 @@
+"""Conversion → a standard MIDI file: the melody in semitones, or with its bends on one channel a note."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+
+import mido
+import numpy as np
+
+from hum2guitar.arrangement.fingering import nearest_semitones
+from hum2guitar.arrangement.played import Played
+from hum2guitar.export.writing import writing
+from hum2guitar.note import Note, hz_to_midi
+from hum2guitar.pipeline import Conversion
+
+TICKS = 960  # a beat
+PROGRAMS = {"nylon": 24, "steel": 25}  # of General MIDI
+CHANNELS = tuple(channel for channel in range(16) if channel != 9)  # 9 is percussion
+BEND_SEMITONES = 2  # RPN 0: how far the ends of the pitch wheel bend
+VELOCITIES = (30, 120)  # of the softest and of the loudest note
+Timed = tuple[int, int, mido.Message]  # tick, order within the tick, message
+
+
+def save(path: str | os.PathLike[str], conversion: Conversion, bends: bool = False) -> None:
+    """Write a MIDI file.
+
+    Parameters
+    ----------
+    path : the file to write
+    conversion : its notes as played are written
+    bends : False for a melody of semitones on one channel; True for one channel a note, with the F0 as pitch bend
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written.
+    """
+    with writing(path) as partial:
+        to_midi(conversion, bends).save(partial)
+
+
+def save_bends(path: str | os.PathLike[str], conversion: Conversion) -> None:
+    """Write a MIDI file with bends. Parameters and errors are those of ``save``."""
+    save(path, conversion, bends=True)
+
+
+def to_midi(conversion: Conversion, bends: bool = False) -> mido.MidiFile:
+    """Make a MIDI file of a conversion: the notes at their own times, with bars at the fitted beat."""
+    played = conversion.played
+    beats = _Beats(played)
+    channels = CHANNELS if bends else CHANNELS[:1]
+    guitar = max(conversion.sound.guitar, key=conversion.sound.guitar.__getitem__, default="steel")
+    program = PROGRAMS.get(guitar.partition("_")[0], PROGRAMS["steel"])
+    timed: list[Timed] = [(0, 0, m) for channel in channels for m in _set_up(channel, program, bends)]
+    semitones = nearest_semitones(played.notes).tolist()
+    for i, (note, midi) in enumerate(zip(played.notes, semitones, strict=True)):
+        channel = channels[i % len(channels)]
+        velocity = round(float(np.interp(note.velocity, (0, 1), VELOCITIES)))
+        start, stop = beats.tick(note.onset_s), max(beats.tick(note.offset_s), beats.tick(note.onset_s) + 1)
+        key = min(max(midi, 0), 127)
+        timed.append((start, 2, mido.Message("note_on", note=key, velocity=velocity, channel=channel)))
+        timed.append((stop, 0, mido.Message("note_off", note=key, velocity=64, channel=channel)))
+        if bends:
+            timed += _bend(note, key, channel, played, beats)
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS)
+    file.tracks += [beats.track(), _track(timed)]
+    return file
+
+
+class _Beats:
+    """Times in ticks. Beats before the first one of the grid have a tempo of their own, so that bars begin on it."""
+
+    def __init__(self, played: Played) -> None:
+        grid = played.grid
+        self.tempo = mido.bpm2tempo(grid.bpm)
+        self.first_s = max(0.0, grid.first_beat_s)
+        self.lead = max(1, round(self.first_s / grid.beat_s)) if self.first_s > 0 else 0
+        self.lead_tempo = max(1, round(1e6 * self.first_s / self.lead)) if self.lead else self.tempo
+
+    def tick(self, seconds: float) -> int:
+        """Convert s to ticks."""
+        lead_s = 1e-6 * self.lead * self.lead_tempo
+        if seconds < lead_s:
+            return round(1e6 * max(seconds, 0.0) / self.lead_tempo * TICKS)
+        return round(TICKS * (self.lead + 1e6 * (seconds - lead_s) / self.tempo))
+
+    def track(self) -> mido.MidiTrack:
+        """The tempo map: the beats before the melody as a bar of their own, then 4/4."""
+        track = mido.MidiTrack()
+        if self.lead:
+            track.append(mido.MetaMessage("time_signature", numerator=self.lead, denominator=4))
+            track.append(mido.MetaMessage("set_tempo", tempo=self.lead_tempo))
+        at = self.lead * TICKS
+        track.append(mido.MetaMessage("time_signature", numerator=4, denominator=4, time=at))
+        track.append(mido.MetaMessage("set_tempo", tempo=self.tempo))
+        return track
+
+
+def _set_up(channel: int, program: int, bends: bool) -> list[mido.Message]:
+    """The first messages of a channel: its instrument, and how far the pitch wheel bends (RPN 0)."""
+    found = [mido.Message("program_change", program=program, channel=channel)]
+    if bends:
+        values = ((101, 0), (100, 0), (6, BEND_SEMITONES), (38, 0), (101, 127), (100, 127))  # the last two end the RPN
+        found += [mido.Message("control_change", control=c, value=v, channel=channel) for c, v in values]
+    return found
+
+
+def _bend(note: Note, key: int, channel: int, played: Played, beats: _Beats) -> list[Timed]:
+    """The F0 of a note as pitch bends, the first one at its onset; the wheel is centred at its end."""
+    frame_s = played.config.frame_s
+    first, stop = int(np.ceil(note.onset_s / frame_s)), int(np.ceil(note.offset_s / frame_s))
+    midi = hz_to_midi(played.f0_hz[first:stop])
+    voiced = np.flatnonzero(np.isfinite(midi))
+    held = np.interp(np.arange(max(1, len(midi))), voiced, midi[voiced]) if len(voiced) else np.array([note.midi])
+    wheel = np.clip(np.round((held - key) / BEND_SEMITONES * 8192), -8192, 8191).astype(int).tolist()
+    ticks = [beats.tick(note.onset_s), *(beats.tick((first + i) * frame_s) for i in range(1, len(wheel)))]
+    changes = [(ticks[0], wheel[0])]
+    changes += [(tick, new) for (_, old), (tick, new) in pairwise(zip(ticks, wheel, strict=True)) if new != old]
+    bends = [(tick, 1, mido.Message("pitchwheel", pitch=pitch, channel=channel)) for tick, pitch in changes]
+    return [*bends, (beats.tick(note.offset_s), 0, mido.Message("pitchwheel", pitch=0, channel=channel))]
+
+
+def _track(timed: list[Timed]) -> mido.MidiTrack:
+    """Order messages by time, ends before bends before beginnings, and count each time from the one before."""
+    track, now = mido.MidiTrack(), 0
+    for tick, _, message in sorted(timed, key=lambda each: each[:2]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    return track
