@@ -28,6 +28,8 @@ from .head import head
 from .jobs import Jobs
 from .lab import Lab
 from .listeners import Listeners
+from .showing import SOUND, Showing
+from .takes import Visits
 from .theme import theme
 
 DEFAULT_PORT = 7860
@@ -143,10 +145,11 @@ def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Bl
                 widgets = layout.draw(converter.config.guitars, trackers, other)
             with gr.Tab(lab_texts.LAB_TAB, id="lab-tab"):
                 compared = lab_tab.draw(converter.config, trackers)
-        events.connect(widgets, Callbacks(converter, other, jobs))
+        showing = Showing(converter, other, jobs, Visits(str(layout.FIRST_EXAMPLE)))
+        events.connect(page, widgets, Callbacks(converter, other, jobs), showing)
         lab_tab.connect(tabs, compared, lab)
         lab_api.add(lab)
-        settings.remember(page, widgets.choices)
+        settings.remember(page, {**widgets.choices, SOUND: widgets.sound})
     return page
 
 
