@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from . import api, texts
+from .arrival import Arrival
 from .callbacks import Callbacks
 from .layout import Widgets
 from .showing import OUTPUTS, SOUND, Showing, arrived
@@ -22,7 +23,7 @@ REVEAL = """(heading) => {
 }"""
 
 
-def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing) -> None:
+def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:
     """Connect the widgets of a page to its callbacks."""
     parameters: dict[str, Any] = api.parameters(widgets.choices)
     recorded = {"recording": widgets.recording, **parameters}
@@ -43,7 +44,7 @@ def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Sh
         )
     _connect_takes(widgets, showing, parameters | {SOUND: widgets.sound})
     widgets.heading.change(None, widgets.heading, None, js=REVEAL, api_visibility="private")
-    page.load(arrived, None, [widgets.heading, widgets.heard], **OWN)
+    page.load(lambda: arrived(arrival), None, [widgets.heading, widgets.heard], **OWN)
 
 
 def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ KOREAN = {
 멜로디를 허밍이나 노래, 휘파람으로 들려주세요. 음높이와 박자를 그대로 살려 어쿠스틱 기타 연주로 돌려드려요.
 """,
     "Your hum": "내 허밍",
-    "Upload a recording or a video": "녹음이나 동영상 올리기",
+    "Upload": "올리기",
     "Both, to compare": "둘 다 만들어 비교하기",
     "Take {number}": "테이크 {number}",
     "Takes of this visit": "이번 방문의 테이크",
@@ -38,6 +38,7 @@ KOREAN = {
 """,
     "The guitar": "기타 연주",
     "Natural": "자연스러운 소리",
+    "**Heard:** {summary}.": "**들은 멜로디:** {summary}.",
     "**Heard:** {summary} ({seconds} s).": "**들은 멜로디:** {summary} ({seconds}초 걸렸어요).",
     "⚠️ {warning}": "⚠️ {warning}",
     texts.PICTURE: (

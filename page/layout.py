@@ -55,7 +55,7 @@ class Widgets:
     other: gr.Audio
 
 
-def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widgets:
+def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str, arrival: dict[str, Any]) -> Widgets:
     """Draw the page into the Blocks that are open.
 
     Parameters
@@ -63,6 +63,7 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widge
     guitars : names of the checkpoint's guitars
     trackers : names of the F0 trackers to offer
     other : the inversion of the second sound
+    arrival : the value of the view on arrival
     """
     gr.Markdown(texts.INTRODUCTION)
     with gr.Row(equal_height=False):
@@ -75,9 +76,9 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widge
                 choices |= draw_more_choices(guitars, trackers)
     result: dict[str, Any] = {
         "takes": gr.Radio([], label=texts.TAKES, visible=False, elem_id="takes"),
-        "heading": gr.HTML(elem_id="take"),
+        "heading": gr.HTML(elem_id="take", padding=False),
         "heard": gr.Markdown(elem_id="heard"),
-        "view": view.draw(elem_id="view"),
+        "view": view.draw(elem_id="view", value=arrival),
     }
     gr.Markdown(texts.PRIVACY, elem_classes="small")
     return Widgets(**inputs, **result, sound=sound, choices=choices, **_draw_outputs(other))
@@ -150,7 +151,7 @@ def _draw_inputs() -> dict[str, Any]:
         upload.render()
         convert = gr.Button(texts.CONVERT, variant="primary", min_width=120)
         cancel = gr.Button(texts.STOP, min_width=80, visible=False, elem_id="cancel")
-    said = gr.HTML(elem_id="said")
+    said = gr.HTML(elem_id="said", padding=False)
     stage = gr.HTML(elem_id="stage", padding=False)  # the progress is shown here, where it covers no result
     examples = gr.Examples(
         [[str(ASSETS / file_name)] for file_name in texts.EXAMPLES],

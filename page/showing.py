@@ -16,6 +16,7 @@ from hum2guitar.analysis import audio
 from hum2guitar.stages import Progress
 
 from . import api, texts
+from .arrival import Arrival
 from .errors import paragraph, sentence, showing_errors
 from .folder import new_folder
 from .jobs import Jobs, Stopped
@@ -86,9 +87,11 @@ class Showing:
     ) -> AsyncIterator[Update]:
         """Convert what has just come into the recorder, as ``convert`` does; nothing happens where it was emptied."""
         visit = self._visit(request)
-        if recording is not None and not (visit.converts and visit.converted == recording):
-            async for each in self._convert(recording, settings, request, progress):
-                yield each
+        if recording is None or (visit.converts and visit.converted == recording):
+            yield update()  # a generator that yields nothing empties the widgets
+            return
+        async for each in self._convert(recording, settings, request, progress):
+            yield each
 
     async def again(
         self,
@@ -118,9 +121,11 @@ class Showing:
     ) -> AsyncIterator[Update]:
         """Convert an earlier take of the visit again; ``settings_of`` says with what it was converted last."""
         taken = self._visit(request).takes.get(name or "")
-        if taken is not None:
-            async for each in self._convert(taken.recording, settings, request, progress):
-                yield each
+        if taken is None:
+            yield update()
+            return
+        async for each in self._convert(taken.recording, settings, request, progress):
+            yield each
 
     def settings_of(self, name: str | None, request: gr.Request) -> Mapping[str, Any]:
         """The settings that an earlier take was converted with; none where it is no longer kept."""
@@ -143,7 +148,7 @@ class Showing:
     ) -> AsyncIterator[Update]:
         """Convert when it is the visitor's turn, and say how it ended."""
         visit, start = self._visit(request), time.perf_counter()
-        name, said = visit.name_of(recording, texts.EXAMPLES, texts.TAKE), ""
+        name, said = visit.name_of(recording), ""
         state = "stale" if recording == visit.recording else "previous"
         turn, visit.converted = visit.begin(), recording
         try:
@@ -243,9 +248,9 @@ def heading(state: str, name: str) -> str:
     return f'<h2 data-state="{state}" role="status">{escape(text)}</h2>'
 
 
-def arrived() -> tuple[str, str]:
-    """The heading and the line of what is shown on arrival, in the visitor's language."""
-    return heading("arrival", ""), ""
+def arrived(arrival: Arrival) -> tuple[str, str]:
+    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language."""
+    return heading("arrival", ""), heard_line(arrival.summary, None, arrival.warnings)
 
 
 def listed(visit: Visit) -> Any:
@@ -255,7 +260,7 @@ def listed(visit: Visit) -> Any:
     return gr.update(choices=names, value=chosen, visible=len(names) > 1)
 
 
-def heard_line(summary: str, seconds: float, warnings: Iterable[str]) -> str:
-    """Return a line that says what was heard and how long it took, and a paragraph for each warning."""
-    heard = texts.HEARD.format(summary=summary, seconds=seconds)
+def heard_line(summary: str, seconds: float | None, warnings: Iterable[str]) -> str:
+    """Return a line that says what was heard and how long it took, if at all, and a paragraph for each warning."""
+    heard = (texts.HEARD_BEFORE if seconds is None else texts.HEARD).format(summary=summary, seconds=seconds)
     return told("\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in warnings)]))

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from hum2guitar import Heard
 
+from . import texts
 from .visits import Staged
 
 MAX_BYTES = 256 * 2**20  # of analyses: about 250 of a minute
@@ -103,7 +104,7 @@ class Visit:
     takes: dict[str, Taken] = field(default_factory=dict)
     work: Staged[Any] | None = None
     _turn: int = 0
-    _numbered: int = 0
+    _own: int = 0
 
     @property
     def converts(self) -> bool:
@@ -130,10 +131,10 @@ class Visit:
         if self.work is not None:
             self.work.cancel()
 
-    def name_of(self, recording: str, names: Mapping[str, str], numbered: str) -> str:
-        """Name a take: as before; by the file of an example; else by the next number, as in "Take {number}"."""
+    def name_of(self, recording: str) -> str:
+        """Name a take: as before, else by the file of an example, else by the next number."""
         before = next((name for name, taken in self.takes.items() if taken.recording == recording), None)
-        return before or names.get(Path(recording).name) or numbered.format(number=self._numbered + 1)
+        return before or texts.EXAMPLES.get(Path(recording).name) or texts.TAKE.format(number=self._own + 1)
 
     def show(self, recording: str, name: str) -> None:
         """Note that a first part of a take is shown."""
@@ -141,8 +142,7 @@ class Visit:
 
     def keep(self, name: str, taken: Taken) -> None:
         """Keep a take that was converted; the oldest goes where there are too many."""
-        if name not in self.takes:
-            self._numbered += 1
+        self._own += name == texts.TAKE.format(number=self._own + 1)
         self.takes[name] = self.shown = taken
         while len(self.takes) > MAX_TAKES:
             del self.takes[next(iter(self.takes))]

@@ -13,7 +13,7 @@ INTRODUCTION = """
 Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at your pitch and in your time.
 """
 RECORDING = "Your hum"
-UPLOAD = "Upload a recording or a video"
+UPLOAD = "Upload"
 SOUND = "Sound"
 SOUNDS = {"guitar": "Classic (Griffin-Lim)", "other": "Natural", "both": "Both, to compare"}
 TAKE = "Take {number}"
@@ -34,6 +34,7 @@ within two hours. Nothing is sent to any other server.
 GUITAR = "The guitar"
 OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the second sound
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
+HEARD_BEFORE = "**Heard:** {summary}."
 STATES = {  # state of the result → its heading, where it is more than the name of the take
     "arrival": "An example: {name}",
     "stale": "{name}: made with other settings",

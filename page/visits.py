@@ -27,7 +27,7 @@ class Staged(Generic[T]):
     work : begins at once; it is given what it calls with each part, from any thread
     """
 
-    def __init__(self, work: Callable[[Callable[[T], None]], Coroutine[Any, Any, Any]]) -> None:
+    def __init__(self, work: Callable[[Callable[[T], Any]], Coroutine[Any, Any, Any]]) -> None:
         loop = asyncio.get_running_loop()
         self._parts: asyncio.Queue[T | None] = asyncio.Queue()
         self._task = loop.create_task(work(lambda part: loop.call_soon_threadsafe(self._parts.put_nowait, part)))

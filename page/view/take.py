@@ -78,7 +78,7 @@ class Take:
         """Add the mel (M, N) in dB that the network generated."""
         self._generated_db = mel_db
         return self._show(
-            value.mel_image(self._folder / "guitar-mel.png", mel_db, self._config, texts.TAKE["generated"])
+            value.mel_image(self._folder / "generated.png", mel_db, self._config, texts.TAKE["generated"])
         )
 
     def sound(self, name: str, sound: Sound, file: Path) -> dict[str, Any]:
