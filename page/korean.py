@@ -22,7 +22,7 @@ KOREAN = {
         "취소했어요. 기타는 설정을 바꾸기 전의 연주예요. 새 설정으로 들으려면 '기타로 바꾸기'를 눌러 주세요."
     ),
     texts.CANCELLED["previous"]: "취소했어요. 이 테이크는 바꾸지 않았고, 이전 테이크는 그대로 있어요.",
-    texts.CANCELLED["arriving"]: (
+    texts.CANCELLED["unfinished"]: (
         "취소했어요. 준비된 그림만 있고 기타 소리는 없어요. 다시 하려면 '기타로 바꾸기'를 눌러 주세요."
     ),
     texts.CANCELLED["current"]: "취소했어요. 두 소리 가운데 첫째만 만들었고, 둘째는 만들지 않았어요.",

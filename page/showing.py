@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
@@ -148,8 +149,7 @@ class Showing:
     ) -> AsyncIterator[Update]:
         """Convert when it is the visitor's turn, and say how it ended."""
         visit, start = self._visit(request), time.perf_counter()
-        name, said = visit.name_of(recording), ""
-        state = "stale" if recording == visit.recording else "previous"
+        name, state, said = visit.name_of(recording), visit.state_for(recording), ""
         turn, visit.converted = visit.begin(), recording
         try:
             with showing_errors():
@@ -157,20 +157,22 @@ class Showing:
                 work = partial(self._work, recording, choices, sounds, start)
                 visit.work = Staged(lambda give: in_turn(self.jobs, request, progress, partial(work, give)))
                 yield update(said="", cancel=gr.update(visible=True), heading=heading(state, visit.name))
-                async for part in visit.work:
-                    visit.show(recording, name)
-                    state = "arriving" if part.heard is None else "current"
-                    yield update(view=part.view, heard=part.heard or "", heading=heading(state, name))
-                visit.keep(name, Taken(recording, settings))
+                with suppress(Stopped):
+                    async for part in visit.work:
+                        visit.show(recording, name)
+                        state = "arriving" if part.heard is None else "current"
+                        yield update(view=part.view, heard=part.heard or "", heading=heading(state, name))
+                    visit.keep(name, Taken(recording, settings))
         except gr.Error as error:
             said = paragraph("alert", error.message)
-        except Stopped:
-            said = paragraph("status", told(texts.CANCELLED[state]))
         if not visit.is_newest(turn):
             yield update()  # Gradio sends the last update once more when a generator ends
             return
-        ended = heading("unfinished" if state == "arriving" else state, visit.name)
-        yield update(said=said, cancel=gr.update(visible=False), heading=ended, takes=listed(visit))
+        state = "unfinished" if state == "arriving" else state
+        if not said and visit.shown != Taken(recording, settings):
+            said = paragraph("status", told(texts.CANCELLED[state]))
+        hidden = gr.update(visible=False)
+        yield update(said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
 
     def _read(self, settings: Mapping[str, Any]) -> tuple[Choices, tuple[str, ...]]:
         """Read the choices, and the ids of the sounds to make. Raises UserError for what is not possible."""

@@ -136,6 +136,12 @@ class Visit:
         before = next((name for name, taken in self.takes.items() if taken.recording == recording), None)
         return before or texts.EXAMPLES.get(Path(recording).name) or texts.TAKE.format(number=self._own + 1)
 
+    def state_for(self, recording: str) -> str:
+        """The state of what is shown while a recording is converted: stale, unfinished, or the previous take."""
+        if recording != self.recording:
+            return "previous"
+        return "stale" if self.shown or not self.name else "unfinished"
+
     def show(self, recording: str, name: str) -> None:
         """Note that a first part of a take is shown."""
         self.recording, self.name, self.shown = recording, name, None

@@ -44,7 +44,7 @@ STATES = {  # state of the result → its heading, where it is more than the nam
 CANCELLED = {  # state of the result, for what was cancelled → what became of it
     "stale": "Cancelled. The guitar is the one from before the change; press Convert to use the new settings.",
     "previous": "Cancelled. This take was not converted; the take before it is still there.",
-    "arriving": "Cancelled. What was ready is shown, but there is no guitar; press Convert to begin again.",
+    "unfinished": "Cancelled. What was ready is shown, but there is no guitar; press Convert to begin again.",
     "current": "Cancelled. The first of the two sounds is ready, the second was not made.",
 }
 WARNING = "⚠️ {warning}"
