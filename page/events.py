@@ -15,12 +15,7 @@ from .showing import OUTPUTS, SOUND, Showing, arrived
 
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
 OWN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# a take that arrives is scrolled to once, with its first picture
-REVEAL = """(heading) => {
-    if (!heading.includes('"arriving"')) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    document.querySelector('#take').scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
-}"""
+REVEAL = "(heading)=>window.hum2guitar.reveal(heading)"
 
 
 def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:

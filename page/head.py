@@ -8,7 +8,7 @@ from pathlib import Path
 from . import texts
 
 HERE = Path(__file__).parent
-SCRIPTS = ("untranslated.js", "recorder/recorder.js", "recorder/dropped.js")
+SCRIPTS = ("untranslated.js", "reveal.js", "recorder/recorder.js", "recorder/dropped.js")
 
 
 def head() -> str:

@@ -18,6 +18,7 @@ KOREAN = {
     "{name}: made with other settings": "{name}: 지금 설정과 달라요",
     "Previous take: {name}": "이전 테이크: {name}",
     "{name}: not finished": "{name}: 끝나지 않았어요",
+    texts.NEW_ANALYSIS: "이 설정으로 들으려면 녹음을 다시 분석해야 해요. '기타로 바꾸기'를 눌러 주세요.",
     texts.CANCELLED["stale"]: (
         "취소했어요. 기타는 설정을 바꾸기 전의 연주예요. 새 설정으로 들으려면 '기타로 바꾸기'를 눌러 주세요."
     ),

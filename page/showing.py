@@ -111,7 +111,7 @@ class Showing:
             async for each in self._convert(recording, settings, request, progress):
                 yield each
         else:
-            yield update(heading=heading("stale", visit.name))
+            yield update(heading=heading("stale", visit.name), said=paragraph("status", told(texts.NEW_ANALYSIS)))
 
     async def back(
         self,

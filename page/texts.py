@@ -41,6 +41,7 @@ STATES = {  # state of the result → its heading, where it is more than the nam
     "previous": "Previous take: {name}",
     "unfinished": "{name}: not finished",
 }
+NEW_ANALYSIS = "With this setting the recording has to be analysed again: press Convert."
 CANCELLED = {  # state of the result, for what was cancelled → what became of it
     "stale": "Cancelled. The guitar is the one from before the change; press Convert to use the new settings.",
     "previous": "Cancelled. This take was not converted; the take before it is still there.",

@@ -41,3 +41,8 @@ def visitor(address: str, flags: list[str] = DEAF, microphone: Path | None = Non
             yield page
         finally:
             browser.close()
+
+
+def upload_file(page: Any, recording: Path) -> None:
+    """Choose a file with the button Upload of the first tab."""
+    page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(recording)
