@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM
+from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM, serious
 from melody import SR, plucked_melody
 from sounds import noise
 
@@ -18,7 +18,6 @@ from page import lab_texts, texts
 from page.language import told
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
 pytestmark = NEEDS_CHROMIUM
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -292,15 +291,3 @@ def test_a_visitor_from_korea_reads_korean(visit: Callable[..., Any]) -> None:
     measures = [each.meaning for each in lab_texts.MEASURES.values()]
     english = [lab_texts.COMPARE, *lab_texts.CURVES.values(), *lab_texts.LABELS.values(), "Cepstrum", *measures]
     assert [text for text in english if text in shown] == []
-
-
-def serious(visitor: Any) -> list[str]:
-    """The serious and the critical findings of axe-core, once the colours rest."""
-    visitor.wait_for_timeout(500)
-    found = axe.Axe().run(visitor).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
