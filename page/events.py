@@ -10,6 +10,7 @@ import gradio as gr
 from . import api, texts
 from .arrival import Arrival
 from .callbacks import Callbacks
+from .exports import Exports
 from .layout import Widgets
 from .showing import OUTPUTS, SOUND, Showing, arrived
 
@@ -56,6 +57,16 @@ def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any])
     _shows(widgets, partial(gr.on, [widget.input for widget in settings.values()]), showing.again, settings)
     restored = widgets.takes.input(restore, widgets.takes, list(settings.values()), **OWN)
     _shows(widgets, restored.then, showing.back, {"name": widgets.takes, **settings})
+    _shows(widgets, widgets.view.edit, showing.edit, settings)
+    widgets.view.export(
+        Exports(showing).make,
+        None,
+        widgets.view,
+        show_progress_on=[widgets.stage],
+        concurrency_limit=None,
+        trigger_mode="multiple",
+        api_visibility="private",
+    )
     widgets.cancel.click(showing.cancel, None, widgets.cancel, **OWN)
 
 

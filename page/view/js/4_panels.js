@@ -10,7 +10,7 @@ const topBin = (axis) => Math.min(axis.n_mels - 0.5, shown.band === 'low' ? hzTo
 
 // The pitches that the F0 axis shows: those of the notes, so that a stray frame does not squash the melody.
 function pitchRange(panel) {
-  let pitches = (panel.notes || []).map((note) => note.midi);
+  let pitches = onAxis(panel).map((note) => note.midi);
   if (!pitches.length) {
     pitches = panel.curves.flatMap((curve) => curve.hz).filter(Boolean).map(toMidi).sort((a, b) => a - b);
     const cut = Math.floor(pitches.length / 20);
@@ -48,6 +48,7 @@ function vertical(panel) {
 }
 
 function drawPanel(context, panel, box) {
+  if (panel.kind === 'tab') return drawTab(context, panel, box);
   context.fillStyle = theme.css.picture;
   context.fillRect(box.left, box.top, box.width, box.height);
   drawGrid(context, panel, box);
@@ -108,7 +109,8 @@ function drawF0(context, panel, box) {
   const yOf = (hz) => box.top + (1 - shareOf(hz)) * box.height;
   context.fillStyle = theme.css.span;
   for (const [from, to] of panel.spans || []) context.fillRect(xOf(from, box), box.top, xOf(to, box) - xOf(from, box), box.height);
-  drawNotes(context, panel.notes || [], yOf, box);
+  drawNotes(context, notesOf(panel), yOf, box);
+  if (panel.editable) drawHeard(context, yOf, box);
   panel.curves.forEach((curve, i) => {
     if (i === 0 && curve.confidence) drawConfidence(context, curve, box);
     drawCurve(context, curve, theme.css[CURVES[i % 3]], yOf, box, 2);
@@ -128,6 +130,8 @@ function drawNotes(context, notes, yOf, box) {
     context.beginPath();
     context.roundRect(x, top, Math.max(2, end - x - 1), bottom - top, Math.min(4, (bottom - top) / 2));
     context.fill();
+    if (edit.on && note.plucked) context.fillRect(x, top, 4, bottom - top);
+    if (edit.on) context.fillRect(x, bottom - 3, (end - x - 1) * note.velocity, 3);
     const name = noteName(note.midi);
     const half = context.measureText(name).width / 2;
     if (end - x < half || (x + end) / 2 - half < free) continue;

@@ -157,6 +157,7 @@ function unhover() {
 function reading() {
   const panel = panels[cursor.panel] && panels[cursor.panel].spec;
   if (!panel) return '';
+  if (panel.kind === 'tab') return cursor.s.toFixed(2) + ' s';
   const { hzAt, binAt } = vertical(panel);
   const curve = panel.curves && panel.curves[0];
   const frame = curve ? Math.round(cursor.s / curve.frame_s) : 0;

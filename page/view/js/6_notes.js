@@ -37,12 +37,6 @@ function noteRow(note) {
   return make('tr', {}, ...cells);
 }
 
-function csv() {
-  const rows = (value.notes || []).map((note) => Object.values(NOTE_COLUMNS).map((text) => text(note).replace('−', '-')));
-  const heads = Object.keys(NOTE_COLUMNS).map((name) => texts[name]);
-  return '\ufeff' + [heads, ...rows].map((row) => row.map((cell) => '"' + cell + '"').join(',')).join('\r\n') + '\r\n';
-}
-
 function download(blob, name) {
   const url = URL.createObjectURL(blob);
   make('a', { href: url, download: name }).click();

@@ -2,7 +2,7 @@
 const find = (selector) => element.querySelector(selector);
 let texts = {};
 let value = {};
-let panels = []; // { spec, canvas, caption, choice }
+let panels = []; // { spec, canvas, caption, figure, choice }
 let lastSound = null; // id of the last sound that the pictures followed
 let theme = {};
 const region = { on: false, from: 0, to: 0 }; // the loop, kept while it is off
@@ -50,9 +50,12 @@ function update() {
   const wanted = transport.sounds.findIndex((sound) => sound.id === value.starts_with && sound.url);
   if (!transport.touched && !transport.playing) transport.chosen = Math.max(0, wanted);
   showTexts();
+  takeNotes(another);
   showPanels(another);
+  showEditor();
   showSounds();
   showNotes();
+  showTab();
   showFiles();
   if (another || shown.to > duration()) show(0, duration());
   if (transport.playing && !another) transport.decode();
@@ -68,8 +71,10 @@ function showTexts() {
   find('.bands').hidden = !tops.some((hz) => hz > LOW_HZ);
   find('.ruler').title = texts.loop_hint;
   const keys = { Space: 'space', '1 2 3': 'sounds', '← →': 'arrows', '↑ ↓': 'updown', 'Home End': 'ends', '[ ]': 'brackets', L: 'loop', '+ − 0': 'zoom' };
-  const rows = Object.entries(keys).flatMap(([key, name]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: texts['key_' + name] })]);
-  find('.keys dl').replaceChildren(...rows);
+  const editing = { '← →': 'choose', '↑ ↓': 'pitch', ', .': 'end', '< >': 'begin', 'Page ↑ ↓': 'loudness', 'S N J P Del': 'letters', Enter: 'hear', 'Ctrl Z Y': 'undo', Esc: 'leave' };
+  const rows = (all) => Object.entries(all).flatMap(([key, name]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: texts['key_' + name] })]);
+  const more = (value.panels || []).some((panel) => panel.editable) ? [make('dt', { className: 'more', textContent: texts.edit_keys }), make('dd', {}), ...rows(editing)] : [];
+  find('.keys dl').replaceChildren(...rows(keys), ...more);
 }
 
 function showSounds() {
@@ -88,33 +93,26 @@ function showSounds() {
   changed();
 }
 
-function showFiles() {
-  const links = (value.sounds || []).filter((sound) => sound.file && sound.download).map((sound) => {
-    const link = make('a', { href: sound.file.url, download: sound.file.orig_name || '', textContent: '↓ ' + sound.label });
-    link.setAttribute('aria-label', fill(texts.download, { sound: sound.label }));
-    return link;
-  });
-  const files = find('.files');
-  for (const old of files.querySelectorAll('a')) old.remove();
-  files.append(...links);
-}
-
 // A panel keeps its canvas and its choice as long as the kinds of the panels stay.
 function showPanels(another) {
-  const specs = value.panels || [];
-  const same = specs.length === panels.length && specs.every((spec, i) => spec.kind === panels[i].spec.kind);
-  if (!same) {
-    panels = specs.map((spec) => ({ spec, canvas: make('canvas', {}), caption: make('figcaption', {}), choice: 0 }));
-    for (const panel of panels) panel.canvas.setAttribute('role', 'img');
-    find('.plots').replaceChildren(...panels.map((panel) => make('figure', { className: panel.spec.kind }, panel.caption, panel.canvas)));
-    const sizes = new ResizeObserver(drawSoon);
-    for (const panel of panels) sizes.observe(panel.canvas);
+  const specs = [...(value.panels || []), ...(value.tab ? [value.tab] : [])];
+  if (!same(specs.map((spec) => spec.kind), panels.map((panel) => panel.spec.kind))) {
+    panels = specs.map((spec, i) => (panels[i] && panels[i].spec.kind === spec.kind ? panels[i] : newPanel(spec)));
+    find('.plots').replaceChildren(...panels.map((panel) => panel.figure));
   }
   panels.forEach((panel, i) => {
     panel.spec = specs[i];
     if (another) panel.choice = 0;
     showCaption(panel);
   });
+}
+
+function newPanel(spec) {
+  const panel = { spec, canvas: make('canvas', {}), caption: make('figcaption', {}), choice: 0 };
+  panel.canvas.setAttribute('role', 'img');
+  panel.figure = make('figure', { className: spec.kind }, panel.caption, panel.canvas);
+  new ResizeObserver(drawSoon).observe(panel.canvas);
+  return panel;
 }
 
 function showCaption(panel) {
@@ -128,7 +126,7 @@ function showCaption(panel) {
 }
 
 function described(spec) {
-  if (spec.kind === 'cents') return spec.title;
+  if (spec.kind === 'cents' || spec.kind === 'tab') return spec.title;
   if (spec.kind !== 'f0') return fill(texts.mel_shown, { title: spec.title, khz: shown.band === 'low' ? 5 : Math.floor(spec.axis.fmax_hz / 1000) });
   const [low, high] = pitchRange(spec).map(noteName);
   return fill(texts.f0_shown, { title: spec.title, low, high });
@@ -238,6 +236,7 @@ function draw() {
   onCanvas(find('.ruler canvas'), (context, height) => duration() && drawRuler(context, { ...box, height }));
   onCanvas(find('.axis'), (context) => duration() && drawRuler(context, box, true));
   for (const { canvas, spec } of panels) onCanvas(canvas, (context, height) => drawPanel(context, spec, { ...box, height }));
+  placeEditor();
   drawBar();
   for (const layer of element.querySelectorAll('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
   find('.hint').hidden = region.to > region.from;
@@ -312,7 +311,7 @@ function drawBar() {
 function readTheme() {
   const dark = document.body.classList.contains('dark');
   const style = getComputedStyle(element);
-  const names = { page: 'page', picture: 'picture', text: 'text', quiet: 'quiet', grid: 'grid', span: 'span', note: 'note', noteName: 'note-name', confidence: 'confidence', f0: 'f0', second: 'second', third: 'third', halo: 'halo', pluck: 'pluck' };
+  const names = { page: 'page', picture: 'picture', text: 'text', quiet: 'quiet', grid: 'grid', line: 'line', span: 'span', note: 'note', noteName: 'note-name', confidence: 'confidence', f0: 'f0', second: 'second', third: 'third', halo: 'halo', pluck: 'pluck' };
   const css = {};
   for (const [name, variable] of Object.entries(names)) css[name] = style.getPropertyValue('--' + variable).trim();
   if (theme.name === dark + css.picture) return;
@@ -325,7 +324,7 @@ function listen() {
   find('.play').onclick = toggle;
   find('.loop').onclick = toggleLoop;
   find('.save').onclick = savePicture;
-  find('.csv').onclick = () => download(new Blob([csv()], { type: 'text/csv' }), texts.csv_file);
+  find('.copy').onclick = copyTab;
   find('.volume input').oninput = (event) => transport.setVolume(event.target.value / 100);
   find('.scroll').oninput = (event) => {
     const span = shown.to - shown.from;
@@ -341,6 +340,7 @@ function listen() {
       drawSoon();
     };
   }
+  listenToNotes();
   listenToPointers();
   listenToKeys();
   // one view plays at a time; anything on the page may ask for silence, a recorder for one
@@ -353,3 +353,4 @@ function listen() {
 listen();
 update();
 watch('value', update);
+watch('made', takeFile);
