@@ -235,7 +235,8 @@ class Showing:
             show(take.generate(generated.mel_db))
             heard = ""
             for name in sounds:
-                sound = converter.invert(generated, self.inverted(name, choices), progress=second(report) if heard else first)
+                step = second(report) if heard else first
+                sound = converter.invert(generated, self.inverted(name, choices), progress=step)
                 audio.save(folder / f"{name}.wav", sound.waveform, sound.sample_rate)
                 view = take.sound(name, sound, folder / f"{name}.wav")
                 conversion = Conversion(analysed.heard, played, sound, choices)

@@ -305,11 +305,11 @@ function placeEditor() {
 
 // What was heard, beneath what was made of it.
 function drawHeard(context, yOf, box) {
-  if (same(edit.notes, edit.heard)) return;
+  const kept = new Set(edit.notes.map((note) => JSON.stringify(note)));
   context.strokeStyle = theme.css.noteName;
   context.lineWidth = 1;
   context.setLineDash([4, 3]);
-  for (const note of edit.heard) {
+  for (const note of edit.heard.filter((each) => !kept.has(JSON.stringify(each)))) {
     const [x, top] = [xOf(note.onset_s, box), yOf(toHz(note.midi + 0.5))];
     context.strokeRect(x, top, Math.max(2, xOf(note.offset_s, box) - x - 1), yOf(toHz(note.midi - 0.5)) - top);
   }
