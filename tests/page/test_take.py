@@ -301,9 +301,10 @@ def test_a_dark_phone_shows_all_of_it_without_overflow_and_axe_finds_nothing_ser
     keep(visitor, "phone-arrival")
     upload_file(visitor, hums["hum.wav"])
     finished(visitor, "Take 1")
+    assert 0 <= visitor.locator("#take").bounding_box()["y"] < PHONE["height"] / 2  # scrolled to
+    keep(visitor, "phone")
     assert visitor.evaluate(width) == PHONE["width"]
     assert serious(visitor) == []
-    keep(visitor, "phone")
 
 
 def test_a_visitor_from_korea_reads_of_his_take_in_korean(visit: Callable[..., Any], hums: dict[str, Path]) -> None:
