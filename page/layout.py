@@ -89,8 +89,8 @@ def draw_main_choices(guitars: tuple[str, ...]) -> dict[str, Component]:
     """Draw one widget for each choice that most visitors want; gives the widgets by the names of the choices."""
     widgets: dict[str, Component] = {}
     with gr.Row():
-        _add(widgets, "guitar", gr.Dropdown, choices=guitar_options(guitars), min_width=150)
-        _add(widgets, "transpose", gr.Dropdown, allow_custom_value=True, min_width=150)
+        _add(widgets, "guitar", gr.Dropdown, choices=guitar_options(guitars), min_width=220)
+        _add(widgets, "transpose", gr.Dropdown, allow_custom_value=True, min_width=220)
     _add(widgets, "articulation", gr.Radio)
     _add(widgets, "tune", gr.Radio)
     _add(widgets, "tune_strength", gr.Slider, **SHARE, visible=False)

@@ -201,9 +201,24 @@ def test_what_cannot_be_compared_is_said_beside_the_button_and_the_result_stays(
         give(desk, recordings[name])
         compare(desk)
         said(desk, sentence)
-        assert desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).is_visible()
+        desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
     assert desk.locator(".toast-body").count() == 0
     finished(desk, "sounds")  # what was compared last
+
+
+def test_a_second_recording_that_was_cleared_is_not_compared(desk: Any, recordings: dict[str, Path]) -> None:
+    choose(desk, "sounds")
+    for again in range(3):
+        give(desk, recordings["melody"])
+        give(desk, recordings["later"], "second")
+        if again == 1:
+            choose(desk, "trackers")
+            choose(desk, "sounds")
+        clear(desk, "second")
+        compare(desk)
+        said(desk, "There is only one recording")
+        desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
+    finished(desk, "sounds")
 
 
 def test_cancel_is_there_while_something_runs_and_says_what_became_of_it(desk: Any) -> None:
