@@ -22,7 +22,7 @@ from .errors import showing_errors
 from .folder import new_folder
 from .jobs import Stopped
 from .language import told
-from .showing import Showing
+from .showing import Showing, sent
 from .takes import Taken
 from .view import kept
 from .view.take import GUITARS
@@ -73,12 +73,14 @@ class Exports:
         -------
         update : of the view: ``made`` has the number, and the file, or a sentence that says what is wrong
         """
-        asked = event._data or {}
+        asked = sent(event)
         made: dict[str, Any] = {"number": asked.get("number")}
         visit = self.showing.visits.of(request.session_hash)
         name = told(visit.name or next(iter(texts.EXAMPLES.values())))
         try:
             with showing_errors(), suppress(Stopped):
+                if asked.get("id") not in KINDS:
+                    raise UserError(texts.UNUSABLE)
                 if visit.name and visit.shown is None:
                     raise UserError(texts.NO_GUITAR)
                 work = partial(self._make, visit.shown or Taken(visit.recording, {}), name, asked)
@@ -89,7 +91,7 @@ class Exports:
 
     def _make(self, taken: Taken, name: str, asked: dict[str, Any], report: Progress) -> dict[str, Any]:
         """Make a file in a thread, of a new rendering where it needs the sound; gives it as Gradio serves it."""
-        export_name, suffix = KINDS[str(asked.get("id"))]
+        export_name, suffix = KINDS[asked["id"]]
         export, converter = EXPORTS[export_name], self.showing.converter
         shown = self.showing.read(taken.settings)[0] if taken.settings else Choices()
         sound_id = str(asked.get("sound"))

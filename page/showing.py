@@ -137,14 +137,14 @@ class Showing:
     ) -> AsyncIterator[Update]:
         """Convert what is shown with the notes of a visitor: ``event`` has the name of the take, and the notes."""
         visit = self._visit(request)
-        sent = event._data or {}
+        given = sent(event)
         recording = visit.current
-        if sent.get("take") != take_of(recording):  # another take came meanwhile
+        if given.get("take") != take_of(recording):  # another take came meanwhile
             yield update()
             return
         try:
             with showing_errors():
-                visit.correct(recording, read_notes(sent.get("notes")))
+                visit.correct(recording, read_notes(given.get("notes")))
         except gr.Error as error:
             yield update(said=paragraph("alert", error.message))
             return
@@ -259,6 +259,11 @@ class Showing:
             analysed = Analysed(heard, kept({"file": folder / "hum.wav"})["file"], take_of(recording))
         self.analyses.keep(recording, choices.tracker, analysed)
         return analysed, True
+
+
+def sent(event: gr.EventData) -> Mapping[str, Any]:
+    """What the script of the view sent with an event; nothing where a program sent something else."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
 def second(report: Progress) -> Progress:

@@ -19,7 +19,9 @@ COMMENT = re.compile(r"(^|\s)// .*")
 STRING = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CSS_SPACED = re.compile(r" ?([{};,]) ?|(?<=:) ")  # a space before a colon means something
-SPACED = re.compile(r" ?([=(){},;:?&|<>*]) ?")
+SPACED = re.compile(r" ?([][=(){},;:?&|<>*%]|(?<![-+] )[-+/](?! [-+/])) ?")
+CONST = re.compile(r"\bconst\b")
+GOES_ON = re.compile(r"(?<=[;{,(\[])\n|\n(?=[.})\]])")  # where a line's end means nothing
 
 
 def read_script() -> str:
@@ -35,14 +37,14 @@ def read_style() -> str:
 
 def shorten(script: str) -> str:
     """Leave out the comments, indents and most spaces of a script. A string ends on the line where it begins."""
-    return "\n".join(filter(None, map(_shortened, script.splitlines())))
+    return GOES_ON.sub("", "\n".join(filter(None, map(_shortened, script.splitlines()))))
 
 
 def _shortened(line: str) -> str:
-    """Leave out a comment, indents, and spaces around marks; strings stay."""
+    """Leave out a comment, indents, and spaces around marks, and write let for const; strings stay."""
     code = COMMENT.sub("", line).strip()
     parts = STRING.split(code)
-    parts[::2] = (SPACED.sub(r"\1", part) for part in parts[::2])
+    parts[::2] = (SPACED.sub(r"\1", CONST.sub("let", part)) for part in parts[::2])
     return "".join(parts)
 
 

@@ -51,6 +51,8 @@ KOREAN = {
     "Tablature as text": "글자로 쓴 타브 악보",
     "Copy": "복사",
     "Copied": "복사했어요",
+    "To the beat": "박자에 맞추기",
+    "Beats a minute": "템포 (분당 박 수)",
     "Edit notes": "음 고치기",
     "Drag a note up or down, or its ends. Double click plays a note, and adds one where there is none.": (
         "음을 위아래로 끌거나 양 끝을 끌어 보세요. 음을 두 번 누르면 소리가 나고, 빈 곳을 두 번 누르면 음이 생겨요."

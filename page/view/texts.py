@@ -54,6 +54,8 @@ VIEW = {
     "tab_text": "Tablature as text",
     "copy": "Copy",
     "copied": "Copied",
+    "to_beat": "To the beat",
+    "bpm": "Beats a minute",
     "edit": "Edit notes",
     "edit_hint": "Drag a note up or down, or its ends. Double click plays a note, and adds one where there is none.",
     "notes_list": "Notes as hummed",

@@ -83,7 +83,8 @@ def tab(title: str, played: Played) -> dict[str, Any]:
         for event in events_of(played)
     ]
     strings = [NAMES[midi % 12] for midi in played.neck.open_midi]
-    beat = {"bpm": round(played.grid.bpm, 1), "first_beat_s": round(played.grid.first_beat_s, 3)}
+    moved = any(a.onset_s != b.onset_s for a, b in zip(played.notes, played.hummed, strict=True))  # to the beat
+    beat = {"bpm": round(played.grid.bpm, 1), "first_beat_s": round(played.grid.first_beat_s, 3), "moved": moved}
     return {"kind": "tab", "title": title, "strings": strings, **beat, "marks": marks, "text": tablature.write(played)}
 
 

@@ -31,7 +31,7 @@ function noteRow(note) {
   const cells = Object.entries(NOTE_COLUMNS).map(([name, text]) => {
     if (name !== 'time') return make('td', { textContent: text(note) });
     const button = make('button', { type: 'button', textContent: text(note), onclick: () => playFrom(note.onset_s) });
-    button.setAttribute('aria-label', fill(texts.go, { time: text(note) }));
+    button.ariaLabel = fill(texts.go, { time: text(note) });
     return make('td', {}, button);
   });
   return make('tr', {}, ...cells);

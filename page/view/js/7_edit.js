@@ -11,7 +11,6 @@ const onAxis = (panel) => (panel.editable ? edit.axis : panel.notes || []);
 const millis = (s) => Math.round(1000 * s) / 1000;
 const same = (one, two) => JSON.stringify(one) === JSON.stringify(two);
 const editable = () => panels.find(({ spec }) => spec.editable);
-const inOrder = (notes) => [...notes].sort((a, b) => a.onset_s - b.onset_s);
 const chosenNotes = () => edit.notes.filter((note) => edit.chosen.has(note));
 
 // Take the notes that the server sends: those of another take, and later only whether it has played the ones here.
@@ -43,7 +42,6 @@ function setEditing(on) {
   find('.view').classList.toggle('edits', on);
   say(on ? texts.edit_hint : '');
   showEditor();
-  drawSoon();
   if (!on) find('.edit').focus();
 }
 
@@ -76,7 +74,6 @@ function place(notes, chosen) {
   clearTimeout(edit.timer);
   edit.timer = setTimeout(send, SEND_MS);
   showEditor();
-  drawSoon();
 }
 
 function send() {
@@ -130,8 +127,9 @@ function addNote(at, midi) {
   if (stop - s < MIN_NOTE_S) return say(texts.no_room);
   const near = under || edit.notes.filter((note) => note.onset_s < s).pop() || edit.notes[0];
   const made = { onset_s: s, offset_s: stop, midi: midi === undefined ? Math.round(near.midi) : midi, velocity: near.velocity, plucked: true };
-  const rest = edit.notes.map((note) => (note === under ? { ...note, offset_s: s } : note)).filter((note) => note.offset_s - note.onset_s >= MIN_NOTE_S || note !== under);
-  return commit(inOrder([...rest.filter((note) => note.offset_s > note.onset_s), made]), [made], fill(texts.added, noteWords(made)));
+  const before = under && s - under.onset_s >= MIN_NOTE_S ? [{ ...under, offset_s: s }] : [];
+  const notes = [...edit.notes.filter((note) => note !== under), ...before, made].sort((a, b) => a.onset_s - b.onset_s);
+  return commit(notes, [made], fill(texts.added, noteWords(made)));
 }
 
 function splitNote() {
@@ -238,7 +236,6 @@ function editorKey(event) {
   else if (command && letter === 'a' && onNote) {
     edit.chosen = new Set(edit.notes);
     showEditor();
-    drawSoon();
   } else if (!command && event.key === 'Escape') setEditing(false);
   else if (!command && onNote && NOTE_KEYS[event.key]) {
     NOTE_KEYS[event.key](event);
@@ -249,27 +246,22 @@ function editorKey(event) {
 }
 
 // The notes as a list box over the picture, for the keyboard and for screen readers; the canvas draws them.
-const list = make('div', { className: 'notes-list' });
-list.setAttribute('role', 'listbox');
-list.setAttribute('aria-multiselectable', true);
+const list = make('div', { className: 'notes-list', role: 'listbox', ariaMultiSelectable: true });
 const option = (i) => list.children[i];
 
 function showEditor() {
+  drawSoon();
   const panel = editable();
-  find('.edit').setAttribute('aria-pressed', edit.on);
+  find('.edit').ariaPressed = edit.on;
   find('.edit-tools').hidden = !edit.on;
   list.hidden = !edit.on || !panel;
   if (list.hidden) return;
   if (list.parentNode !== panel.figure) panel.figure.append(list);
-  list.setAttribute('aria-label', texts.notes_list);
+  list.ariaLabel = texts.notes_list;
   while (list.children.length > edit.notes.length) list.lastChild.remove();
   edit.notes.forEach((note, i) => {
-    if (!option(i)) list.append(make('div', {}));
-    const each = option(i);
-    each.tabIndex = i === edit.at ? 0 : -1;
-    each.setAttribute('role', 'option');
-    each.setAttribute('aria-selected', edit.chosen.has(note));
-    each.setAttribute('aria-label', fill(texts.note_is, noteWords(note)));
+    if (!option(i)) list.append(make('div', { role: 'option' }));
+    Object.assign(option(i), { tabIndex: i === edit.at ? 0 : -1, ariaSelected: edit.chosen.has(note), ariaLabel: fill(texts.note_is, noteWords(note)) });
   });
   find('[data-edit=undo]').disabled = !edit.past.length;
   find('[data-edit=redo]').disabled = !edit.next.length;
@@ -386,7 +378,6 @@ function listenToNotes() {
       Object.assign(edit, { notes: drag.notes, chosen: new Set(drag.chosen) });
       if (name === 'pointerup') commit(notes, chosen);
       showEditor();
-      drawSoon();
     });
   }
   find('.view').addEventListener('keydown', editorKey);
@@ -395,7 +386,7 @@ function listenToNotes() {
   for (const button of element.querySelectorAll('[data-mode]')) {
     button.onclick = () => {
       edit[button.dataset.mode] = !edit[button.dataset.mode];
-      button.setAttribute('aria-pressed', edit[button.dataset.mode]);
+      button.ariaPressed = edit[button.dataset.mode];
     };
   }
 }
@@ -413,5 +404,4 @@ function dragTo(drag, x, y, cents) {
   }
   sayNote(edit.notes[drag.notes.indexOf(drag.note)]);
   showEditor();
-  drawSoon();
 }

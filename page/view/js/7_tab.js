@@ -53,6 +53,19 @@ function drawBeats(context, panel, box, [top, bottom]) {
   context.globalAlpha = 1;
 }
 
+// The tempo, and whether notes are moved to the beat: settings of the page.
+function beatChoices(spec) {
+  if (spec.kind !== 'tab' || !props.files) return [];
+  const ask = (wanted) => trigger('beat', wanted);
+  const button = make('button', { type: 'button', textContent: texts.to_beat, ariaPressed: spec.moved });
+  button.onclick = () => ask({ quantise: spec.moved ? 0 : 1 });
+  const bpm = make('input', { type: 'number', min: 50, max: 180, value: Math.round(spec.bpm), ariaLabel: texts.bpm });
+  bpm.onchange = () => ask({ bpm: Number(bpm.value) });
+  const all = make('span', { className: 'choices' }, button, make('label', {}, '♩ = ', bpm));
+  all.onpointerdown = (event) => event.stopPropagation(); // it does not seek
+  return [all];
+}
+
 function showTab() {
   const { tab } = value;
   find('.tab-text').hidden = !tab;
@@ -81,7 +94,7 @@ function soundLink(sound) {
 function menuRows(sounds) {
   const of = (names, sound) => names.map((id) => {
     const button = make('button', { type: 'button', textContent: translated(props.files[id]) });
-    if (sound) button.setAttribute('aria-label', sound.label + ', ' + button.textContent);
+    if (sound) button.ariaLabel = sound.label + ', ' + button.textContent;
     button.onclick = () => order({ id, sound: sound ? sound.id : 'guitar' });
     return button;
   });

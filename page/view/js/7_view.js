@@ -65,7 +65,7 @@ function update() {
 
 function showTexts() {
   for (const each of element.querySelectorAll('[data-text]')) each.textContent = texts[each.dataset.text];
-  for (const each of element.querySelectorAll('[data-label]')) each.setAttribute('aria-label', texts[each.dataset.label]);
+  for (const each of element.querySelectorAll('[data-label]')) each.ariaLabel = texts[each.dataset.label];
   const tops = (value.panels || []).filter((panel) => panel.axis).map((panel) => panel.axis.fmax_hz);
   find('[data-band=full]').textContent = fill(texts.full, { khz: Math.floor(Math.max(0, ...tops) / 1000) });
   find('.bands').hidden = !tops.some((hz) => hz > LOW_HZ);
@@ -109,7 +109,7 @@ function showPanels(another) {
 
 function newPanel(spec) {
   const panel = { spec, canvas: make('canvas', {}), caption: make('figcaption', {}), choice: 0 };
-  panel.canvas.setAttribute('role', 'img');
+  panel.canvas.role = 'img';
   panel.figure = make('figure', { className: spec.kind }, panel.caption, panel.canvas);
   new ResizeObserver(drawSoon).observe(panel.canvas);
   return panel;
@@ -121,8 +121,8 @@ function showCaption(panel) {
   if (legend.length && (spec.notes || []).length) legend.push(['note', texts.note]);
   if (legend.length && spec.curves[0].confidence) legend.push(['confidence', texts.confidence]);
   const keys = legend.map(([name, label]) => make('span', { className: 'key ' + name, textContent: label }));
-  panel.caption.replaceChildren(make('strong', { textContent: spec.title }), ...keys, ...imageChoices(panel));
-  panel.canvas.setAttribute('aria-label', described(spec));
+  panel.caption.replaceChildren(make('strong', { textContent: spec.title }), ...keys, ...imageChoices(panel), ...beatChoices(spec));
+  panel.canvas.ariaLabel = described(spec);
 }
 
 function described(spec) {
@@ -140,17 +140,17 @@ function imageChoices(panel) {
   if (choices.length < 2) return [];
   const buttons = choices.map(([choice, label]) => {
     const button = make('button', { type: 'button', textContent: label });
-    button.setAttribute('aria-pressed', panel.choice === choice);
+    button.ariaPressed = panel.choice === choice;
     button.onclick = () => {
       panel.choice = choice;
-      for (const each of buttons) each.setAttribute('aria-pressed', each === button);
+      for (const each of buttons) each.ariaPressed = each === button;
       drawSoon();
     };
     button.onpointerdown = (event) => event.stopPropagation(); // it does not seek
     return button;
   });
   const group = make('span', { className: 'choices', role: 'group' }, ...buttons);
-  group.setAttribute('aria-label', texts.image);
+  group.ariaLabel = texts.image;
   return [group];
 }
 
@@ -173,13 +173,13 @@ function changed() {
   const ready = transport.sounds.some((sound) => sound.url && !sound.failed);
   const play = find('.play');
   play.disabled = !ready;
-  play.setAttribute('aria-pressed', transport.playing);
-  play.setAttribute('aria-label', transport.playing ? texts.pause : texts.play);
+  play.ariaPressed = transport.playing;
+  play.ariaLabel = transport.playing ? texts.pause : texts.play;
   const loop = find('.loop');
   loop.disabled = !duration();
-  loop.setAttribute('aria-pressed', region.on);
+  loop.ariaPressed = region.on;
   find('.save').disabled = !panels.length;
-  [...find('.sounds').children].forEach((button, i) => button.setAttribute('aria-pressed', i === transport.chosen));
+  [...find('.sounds').children].forEach((button, i) => button.ariaPressed = i === transport.chosen);
   find('.view').style.setProperty('--now', 'var(--sound-' + (transport.chosen % 3) + ')');
   showPosition();
   drawSoon();
@@ -263,10 +263,10 @@ function showPosition() {
     each.classList.toggle('away', !duration() || s < shown.from || s > shown.to);
   }
   find('.clock').textContent = clock(s) + ' / ' + clock(duration());
-  head.setAttribute('aria-valuemax', duration().toFixed(2));
-  head.setAttribute('aria-valuenow', s.toFixed(2));
+  head.ariaValueMax = duration().toFixed(2);
+  head.ariaValueNow = s.toFixed(2);
   const note = (value.notes || []).find((each) => each.onset_s <= s && s < each.offset_s);
-  if (!cursor.on) head.setAttribute('aria-valuetext', s.toFixed(1) + ' s' + (note ? ', ' + noteName(note.midi) : ''));
+  if (!cursor.on) head.ariaValueText = s.toFixed(1) + ' s' + (note ? ', ' + noteName(note.midi) : '');
 }
 
 function showCursor() {
@@ -275,7 +275,7 @@ function showCursor() {
   readout.hidden = across.hidden = !cursor.on || !panels[cursor.panel];
   if (readout.hidden) return;
   readout.textContent = reading();
-  find('.playhead').setAttribute('aria-valuetext', readout.textContent);
+  find('.playhead').ariaValueText = readout.textContent;
   const pictures = find('.pictures').getBoundingClientRect();
   const bounds = panels[cursor.panel].canvas.getBoundingClientRect();
   const y = bounds.top - pictures.top + (1 - cursor.share) * bounds.height;
@@ -302,7 +302,7 @@ function drawBar() {
         context.fillRect(x, 0, 1, height);
       }
     });
-    canvas.setAttribute('aria-label', fill(texts.bar, { low, high }));
+    canvas.ariaLabel = fill(texts.bar, { low, high });
     bar.querySelector('span').textContent = fill(kind === 'difference' ? texts.difference : texts.level, { low, high });
   }
 }
@@ -335,8 +335,8 @@ function listen() {
   for (const button of element.querySelectorAll('[data-band]')) {
     button.onclick = () => {
       shown.band = button.dataset.band;
-      for (const each of element.querySelectorAll('[data-band]')) each.setAttribute('aria-pressed', each === button);
-      for (const panel of panels) panel.canvas.setAttribute('aria-label', described(panel.spec));
+      for (const each of element.querySelectorAll('[data-band]')) each.ariaPressed = each === button;
+      for (const panel of panels) panel.canvas.ariaLabel = described(panel.spec);
       drawSoon();
     };
   }
