@@ -116,6 +116,6 @@ class Exports:
 def file_name(take: str, file: str, sound: str, suffix: str) -> str:
     """Name a file after its take, so that every system can keep it."""
     natural = suffix in EXPORTS["sound"].suffixes and sound == GUITARS[1]
-    more = told(texts.NATURAL if natural else FILES[file]) if natural or file in NAMED else ""
-    name = f"{take}, {more}" if more else take
-    return str(Path(NOT_IN_NAMES.sub(" ", name).strip()[:100] + suffix))
+    more = texts.NATURAL if natural else FILES[file] if file in NAMED else ""
+    name = f"{take}, {told(more).partition(',')[0]}" if more else take
+    return " ".join(NOT_IN_NAMES.sub(" ", name).split())[:100] + suffix

@@ -19,4 +19,6 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         with replacing(path) as partial:
             yield partial
     except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists and is writable") from error
+        raise UserError(
+            f"cannot write {path} ({error.strerror}); choose a folder that exists and is writable"
+        ) from error

@@ -155,7 +155,9 @@ def visit(address: str, browser: Any, hum: Path) -> Iterator[Callable[..., Edito
     """Open the page, convert the hum and edit its notes; in the end, no visit had an error."""
     errors: list[str] = []
 
-    def open_page(theme: str = "light", viewport: dict[str, int] = DESK, edit: str = "Edit notes", **more: Any) -> Editor:
+    def open_page(
+        theme: str = "light", viewport: dict[str, int] = DESK, edit: str = "Edit notes", **more: Any
+    ) -> Editor:
         page = browser.new_context(viewport=viewport, accept_downloads=True, **more).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{address}?__theme={theme}")
@@ -400,7 +402,9 @@ def test_notes_are_moved_to_the_beat_and_the_tempo_can_be_set(editor: Editor) ->
     toggle = editor.page.get_by_role("button", name=VIEW["to_beat"], exact=True)
     toggle.click()
     editor.find("figure.tab button[aria-pressed=true]").wait_for(timeout=SLOW_MS)
-    times = editor.find(".notes tbody td:first-child").evaluate_all("all => all.map((each) => Number(each.textContent))")
+    times = editor.find(".notes tbody td:first-child").evaluate_all(
+        "all => all.map((each) => Number(each.textContent))"
+    )
     sixteenths = np.diff(times) / (60 / 96 / 4)
     assert sixteenths == pytest.approx(np.round(sixteenths), abs=0.1)
     toggle.click()
@@ -477,7 +481,13 @@ def keep(editor: Editor, name: str) -> None:
 
 def test_fingers_alone_can_edit_on_a_phone_that_speaks_korean(visit: Callable[..., Editor]) -> None:
     editor = visit(
-        "dark", PHONE, edit=told(VIEW["edit"], "ko"), locale="ko-KR", has_touch=True, is_mobile=True, device_scale_factor=1
+        "dark",
+        PHONE,
+        edit=told(VIEW["edit"], "ko"),
+        locale="ko-KR",
+        has_touch=True,
+        is_mobile=True,
+        device_scale_factor=1,
     )
     assert editor.find("[data-edit=split]").inner_text() == told(VIEW["split"], "ko")
     assert editor.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -175,7 +175,12 @@ def test_notes_that_cannot_be_played_are_said_and_notes_of_another_take_change_n
     showing: Showing, short_hum: Path, other_hum: str
 ) -> None:
     (heard,) = convert(showing, other_hum)[-2]["view"]["panels"][0]["notes"]
-    for wrong, why in ([], "keep at least one"), ([heard, heard], "begins before"), ("notes", "no JSON"), ([7], "needs"):
+    for wrong, why in (
+        ([], "keep at least one"),
+        ([heard, heard], "begins before"),
+        ("notes", "no JSON"),
+        ([7], "needs"),
+    ):
         shown = edit(showing, other_hum, wrong)
         assert why in shown[-1]["said"] or "not JSON" in shown[-1]["said"]
         assert "view" not in shown[-1]

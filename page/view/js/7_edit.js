@@ -263,9 +263,9 @@ function showEditor() {
     if (!option(i)) list.append(make('div', { role: 'option' }));
     Object.assign(option(i), { tabIndex: i === edit.at ? 0 : -1, ariaSelected: edit.chosen.has(note), ariaLabel: fill(texts.note_is, noteWords(note)) });
   });
-  find('[data-edit=undo]').disabled = !edit.past.length;
-  find('[data-edit=redo]').disabled = !edit.next.length;
-  find('[data-edit=heard]').disabled = same(edit.notes, edit.heard);
+  // a button that were disabled would lose the focus
+  const nothing = { undo: !edit.past.length, redo: !edit.next.length, heard: same(edit.notes, edit.heard) };
+  for (const name in nothing) find('[data-edit=' + name + ']').ariaDisabled = nothing[name];
 }
 
 // Where notes lie in the list box, in pixels.
