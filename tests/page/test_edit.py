@@ -155,10 +155,8 @@ def visit(address: str, browser: Any, hum: Path) -> Iterator[Callable[..., Edito
     """Open the page, convert the hum and edit its notes; in the end, no visit had an error."""
     errors: list[str] = []
 
-    def open_page(
-        theme: str = "light", viewport: dict[str, int] = DESK, edit: str = "Edit notes", **more: Any
-    ) -> Editor:
-        page = browser.new_context(viewport=viewport, accept_downloads=True, **more).new_page()
+    def open_page(theme: str = "light", edit: str = VIEW["edit"], **more: Any) -> Editor:
+        page = browser.new_context(**{"viewport": DESK, **more}).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{address}?__theme={theme}")
         page.locator("#take [data-state=arrival]").wait_for(timeout=SLOW_MS)
@@ -402,9 +400,7 @@ def test_notes_are_moved_to_the_beat_and_the_tempo_can_be_set(editor: Editor) ->
     toggle = editor.page.get_by_role("button", name=VIEW["to_beat"], exact=True)
     toggle.click()
     editor.find("figure.tab button[aria-pressed=true]").wait_for(timeout=SLOW_MS)
-    times = editor.find(".notes tbody td:first-child").evaluate_all(
-        "all => all.map((each) => Number(each.textContent))"
-    )
+    times = [float(text) for text in editor.find(".notes tbody td:first-child").all_text_contents()]
     sixteenths = np.diff(times) / (60 / 96 / 4)
     assert sixteenths == pytest.approx(np.round(sixteenths), abs=0.1)
     toggle.click()
@@ -419,7 +415,7 @@ OPEN: dict[str, Callable[[Path], Any]] = {
     ".txt": lambda path: path.read_text(encoding="utf-8").index("beats a minute"),
     ".gp5": lambda path: guitarpro.parse(str(path)).tracks[0].measures,
     ".musicxml": lambda path: ElementTree.parse(path).getroot().find("part"),
-    ".csv": lambda path: list(csv.DictReader(path.open(encoding="utf-8"))),
+    ".csv": lambda path: list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())),
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8"))["notes"],
     ".npz": lambda path: np.load(path).files,
     ".png": lambda path: Image.open(path).size,
@@ -455,7 +451,7 @@ def test_a_file_that_is_asked_for_right_after_an_edit_has_the_edit(editor: Edito
     editor.find(".files summary").click()
     with editor.page.expect_download(timeout=SLOW_MS) as download:
         editor.page.get_by_role("button", name=FILES["csv"]).click()
-    assert len(list(csv.DictReader(Path(download.value.path()).open(encoding="utf-8")))) == 2
+    assert len(OPEN[".csv"](Path(download.value.path()))) == 2
     editor.find(".files summary").click()
 
 
@@ -480,15 +476,7 @@ def keep(editor: Editor, name: str) -> None:
 
 
 def test_fingers_alone_can_edit_on_a_phone_that_speaks_korean(visit: Callable[..., Editor]) -> None:
-    editor = visit(
-        "dark",
-        PHONE,
-        edit=told(VIEW["edit"], "ko"),
-        locale="ko-KR",
-        has_touch=True,
-        is_mobile=True,
-        device_scale_factor=1,
-    )
+    editor = visit("dark", told(VIEW["edit"], "ko"), viewport=PHONE, locale="ko-KR", has_touch=True, is_mobile=True)
     assert editor.find("[data-edit=split]").inner_text() == told(VIEW["split"], "ko")
     assert editor.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert editor.page.evaluate(SMALL) == []

@@ -3,7 +3,7 @@
 const MIN_NOTE_S = 0.05;
 const NEW_NOTE_S = 0.4;
 const SEND_MS = 600; // after the last edit
-const edit = { on: false, notes: [], heard: [], axis: [], chosen: new Set(), past: [], next: [], stale: false, at: 0, drag: null, down: {} };
+const edit = { on: false, notes: [], heard: [], axis: [], chosen: new Set(), past: [], next: [], stale: false, at: 0, drag: null, down: {}, played: [] };
 
 const notesOf = (panel) => (panel.editable ? edit.notes : panel.notes || []);
 // the axis stays during a drag
@@ -18,7 +18,7 @@ function takeNotes(another) {
   const spec = (value.panels || []).find((panel) => panel.editable);
   find('.editor').hidden = !spec;
   if (!spec) return setEditing(false);
-  const played = spec.edited || spec.notes;
+  const played = (edit.played = spec.edited || spec.notes);
   if (another) Object.assign(edit, { chosen: new Set(), past: [], next: [], at: 0, wanted: null });
   if (another) clearTimeout(edit.timer);
   if (another || same(edit.notes, edit.heard)) edit.notes = same(edit.notes, played) ? edit.notes : played;
@@ -70,7 +70,7 @@ function place(notes, chosen) {
   edit.axis = [...edit.heard, ...notes];
   if (chosen.length) edit.at = notes.indexOf(chosen[0]);
   edit.at = clamp(edit.at, 0, notes.length - 1);
-  setStale(true);
+  setStale(!same(notes, edit.played));
   clearTimeout(edit.timer);
   edit.timer = setTimeout(send, SEND_MS);
   showEditor();
