@@ -238,6 +238,7 @@ function editorKey(event) {
     showEditor();
   } else if (!command && event.key === 'Escape') setEditing(false);
   else if (!command && onNote && NOTE_KEYS[event.key]) {
+    if (!edit.chosen.size) edit.chosen.add(edit.notes[edit.at]);
     NOTE_KEYS[event.key](event);
     if (edit.on) option(edit.at).focus({ preventScroll: true });
   } else return;
