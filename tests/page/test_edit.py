@@ -97,6 +97,10 @@ class Editor:
         _, y = self.middle(0)
         return layer["x"] + layer["width"] * seconds / SECONDS, y - first["height"] * (midi - HUM[0][2])
 
+    def choose(self, i: int) -> None:
+        self.find(".pictures").evaluate("each => each.scrollIntoView()")
+        self.page.mouse.click(*self.middle(i))
+
     def seek(self, seconds: float) -> None:
         """Click into the second picture."""
         canvas = self.find("figure.mel canvas").first.bounding_box()
@@ -209,7 +213,7 @@ def test_a_note_that_is_dragged_a_semitone_up_is_played_100_cents_higher(editor:
 def test_undo_and_redo_go_back_and_forth_and_are_played(editor: Editor, default: Config) -> None:
     heard = editor.notes
     first = editor.pitch(0.2, 0.9, default)
-    editor.page.mouse.click(*editor.middle(0))
+    editor.choose(0)
     editor.press("lower")
     editor.press("lower")
     assert editor.names[0] == "G3"
@@ -231,9 +235,9 @@ def test_a_note_is_split_at_the_playhead_and_joined_again(editor: Editor) -> Non
     assert editor.notes[1].endswith("to 1.35 s")
     editor.played()
     assert editor.find(".notes summary").inner_text() == "Notes (4)"
-    editor.page.mouse.click(*editor.middle(1))
+    editor.choose(1)
     editor.page.keyboard.down("Shift")
-    editor.page.mouse.click(*editor.middle(2))
+    editor.choose(2)
     editor.page.keyboard.up("Shift")
     assert editor.chosen == [1, 2]
     editor.press("join")
@@ -242,7 +246,7 @@ def test_a_note_is_split_at_the_playhead_and_joined_again(editor: Editor) -> Non
 
 def test_a_note_that_is_deleted_is_silent(editor: Editor) -> None:
     before_db = editor.level_db(1.85, 2.4)
-    editor.page.mouse.click(*editor.middle(2))
+    editor.choose(2)
     editor.press("delete")
     assert editor.names == ["A3", "C♯4"]
     editor.played()
@@ -280,8 +284,8 @@ def test_the_end_of_a_note_is_dragged_and_its_neighbour_gives_way(editor: Editor
 def test_several_notes_move_by_cents_with_the_mouse_alone(editor: Editor) -> None:
     editor.find("[data-mode=several]").click()
     editor.find("[data-mode=cents]").click()
-    editor.page.mouse.click(*editor.middle(0))
-    editor.page.mouse.click(*editor.middle(2))
+    editor.choose(0)
+    editor.choose(2)
     assert editor.chosen == [0, 2]
     before = [cents(label) for label in editor.notes]
     editor.drag(editor.middle(2), (0, -editor.box(2)["height"] / 3))
@@ -355,7 +359,7 @@ def test_the_keyboard_alone_can_do_all_of_it(editor: Editor) -> None:
 
 def test_another_guitar_plays_the_same_notes(editor: Editor, default: Config) -> None:
     before = editor.pitch(1.0, 1.7, default)
-    editor.page.mouse.click(*editor.middle(1))
+    editor.choose(1)
     editor.press("higher")
     editor.press("higher")
     editor.played()
@@ -387,7 +391,7 @@ def test_the_tablature_shows_the_notes_and_can_be_copied(editor: Editor) -> None
     editor.find(".copied", has_text=VIEW["copied"]).wait_for()
     assert editor.page.evaluate("navigator.clipboard.readText()").rstrip() == shown.rstrip()
     editor.find(".tab-text summary").click()
-    editor.page.mouse.click(*editor.middle(1))
+    editor.choose(1)
     editor.press("higher")
     editor.played()
     assert editor.find(".tab-text pre").evaluate("each => each.textContent") != shown
@@ -457,7 +461,7 @@ def test_every_file_is_made_when_it_is_asked_for_and_opens(editor: Editor, tmp_p
 
 
 def test_a_file_that_is_asked_for_right_after_an_edit_has_the_edit(editor: Editor) -> None:
-    editor.page.mouse.click(*editor.middle(0))
+    editor.choose(0)
     editor.press("delete")
     editor.find(".files summary").click()
     with editor.page.expect_download(timeout=SLOW_MS) as download:
@@ -467,7 +471,7 @@ def test_a_file_that_is_asked_for_right_after_an_edit_has_the_edit(editor: Edito
 
 
 def test_nothing_that_axe_calls_serious_is_there_while_notes_are_edited(editor: Editor) -> None:
-    editor.page.mouse.click(*editor.middle(1))
+    editor.choose(1)
     editor.press("higher")
     editor.find(".files summary").click()
     editor.played()

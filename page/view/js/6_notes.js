@@ -50,11 +50,11 @@ async function savePicture() {
   const canvas = new OffscreenCanvas(2 * width, 2 * height);
   const context = canvas.getContext('2d');
   context.scale(2, 2);
-  context.fillStyle = theme.css.page;
+  context.fillStyle = ink.page;
   context.fillRect(0, 0, width, height);
   panels.forEach(({ spec }, i) => {
     const top = 12 + i * (panel + title);
-    context.fillStyle = theme.css.text;
+    context.fillStyle = ink.text;
     context.font = theme.font(14, 600);
     context.textAlign = 'left';
     context.textBaseline = 'middle';
@@ -62,7 +62,7 @@ async function savePicture() {
     drawPanel(context, spec, { left: edge, top: top + title, width: width - 2 * edge, height: panel });
   });
   drawRuler(context, { left: edge, top: height - 46, width: width - 2 * edge }, true);
-  context.fillStyle = theme.css.quiet;
+  context.fillStyle = ink.quiet;
   context.textAlign = 'right';
   context.fillText('Hum2Guitar', width - edge, height - 14);
   download(await canvas.convertToBlob({ type: 'image/png' }), texts.picture_file);

@@ -1,7 +1,7 @@
 // The editor: notes over F0 as objects. What was heard stays visible beneath. All notes are as hummed, in order, and one
 // ends before the next begins. Notes are never changed: each edit makes new ones, so undo is a list of lists.
-const MIN_NOTE_S = 0.05;
-const NEW_NOTE_S = 0.4;
+const MIN_S = 0.05; // of a note
+const NEW_S = 0.4; // of one that is added
 const SEND_MS = 600; // after the last edit
 const edit = { on: false, notes: [], heard: [], axis: [], chosen: new Set(), past: [], next: [], stale: false, at: 0, drag: null, down: {}, played: [] };
 
@@ -12,6 +12,7 @@ const millis = (s) => Math.round(1000 * s) / 1000;
 const same = (one, two) => JSON.stringify(one) === JSON.stringify(two);
 const editable = () => panels.find(({ spec }) => spec.editable);
 const chosenNotes = () => edit.notes.filter((note) => edit.chosen.has(note));
+const someNotes = () => (edit.chosen.size || say(texts.choose_first), chosenNotes());
 
 // Take the notes that the server sends: those of another take, and later only whether it has played the ones here.
 function takeNotes(another) {
@@ -90,10 +91,10 @@ function undo(from, to, text) {
 
 // Change the chosen notes; the others stay.
 function change(call) {
-  const chosen = chosenNotes();
-  if (!chosen.length) return say(texts.choose_first);
+  const chosen = someNotes();
+  if (!chosen.length) return;
   const made = new Map(chosen.map((note) => [note, call(note)]));
-  return commit(edit.notes.map((note) => made.get(note) || note), [...made.values()]);
+  commit(edit.notes.map((note) => made.get(note) || note), [...made.values()]);
 }
 
 const raised = (by) => (note) => ({ ...note, midi: clamp(Math.round(100 * (note.midi + by)) / 100, 0, 127) });
@@ -103,8 +104,8 @@ const louder = (by) => (note) => ({ ...note, velocity: clamp(Math.round(100 * (n
 function withEnd(notes, note, end, by) {
   const later = end === 'offset_s';
   const near = notes[notes.indexOf(note) + (later ? 1 : -1)];
-  const low = later ? note.onset_s + MIN_NOTE_S : near ? Math.min(near.onset_s + MIN_NOTE_S, note.onset_s) : 0;
-  const high = later ? (near ? Math.max(near.offset_s - MIN_NOTE_S, note.offset_s) : duration()) : note.offset_s - MIN_NOTE_S;
+  const low = later ? note.onset_s + MIN_S : near ? Math.min(near.onset_s + MIN_S, note.onset_s) : 0;
+  const high = later ? (near ? Math.max(near.offset_s - MIN_S, note.offset_s) : duration()) : note.offset_s - MIN_S;
   const s = low < high ? clamp(millis(note[end] + by), low, high) : note[end];
   const moved = { ...note, [end]: s };
   const pushed = near && (later ? near.onset_s < s : near.offset_s > s) ? { ...near, [later ? 'onset_s' : 'offset_s']: s } : near;
@@ -112,10 +113,10 @@ function withEnd(notes, note, end, by) {
 }
 
 function moveEnd(end, by) {
-  const [note] = chosenNotes();
-  if (!note) return say(texts.choose_first);
+  const [note] = someNotes();
+  if (!note) return;
   const [notes, moved] = withEnd(edit.notes, note, end, by);
-  return commit(notes, [moved]);
+  commit(notes, [moved]);
 }
 
 // A new note takes the place of what sounds there.
@@ -123,41 +124,41 @@ function addNote(at, midi) {
   const s = millis(at);
   const under = edit.notes.find((note) => note.onset_s < s && note.offset_s > s);
   const after = edit.notes.find((note) => note.onset_s >= s);
-  const stop = Math.min(Math.max(s + NEW_NOTE_S, under ? under.offset_s : 0), after ? after.onset_s : duration());
-  if (stop - s < MIN_NOTE_S) return say(texts.no_room);
+  const stop = Math.min(Math.max(s + NEW_S, under ? under.offset_s : 0), after ? after.onset_s : duration());
+  if (stop - s < MIN_S) return say(texts.no_room);
   const near = under || edit.notes.filter((note) => note.onset_s < s).pop() || edit.notes[0];
   const made = { onset_s: s, offset_s: stop, midi: midi === undefined ? Math.round(near.midi) : midi, velocity: near.velocity, plucked: true };
-  const before = under && s - under.onset_s >= MIN_NOTE_S ? [{ ...under, offset_s: s }] : [];
+  const before = under && s - under.onset_s >= MIN_S ? [{ ...under, offset_s: s }] : [];
   const notes = [...edit.notes.filter((note) => note !== under), ...before, made].sort((a, b) => a.onset_s - b.onset_s);
-  return commit(notes, [made], fill(texts.added, noteWords(made)));
+  commit(notes, [made], fill(texts.added, noteWords(made)));
 }
 
 function splitNote() {
-  const s = millis(transport.position());
-  const note = edit.notes.find((each) => each.onset_s + MIN_NOTE_S <= s && s <= each.offset_s - MIN_NOTE_S);
+  const s = millis(position());
+  const note = edit.notes.find((each) => each.onset_s + MIN_S <= s && s <= each.offset_s - MIN_S);
   if (!note) return say(texts.no_split);
   const parts = [{ ...note, offset_s: s }, { ...note, onset_s: s, plucked: true }];
-  return commit(edit.notes.flatMap((each) => (each === note ? parts : [each])), [parts[1]], texts.splitted);
+  commit(edit.notes.flatMap((each) => (each === note ? parts : [each])), [parts[1]], texts.splitted);
 }
 
 // From the first chosen note to the last, or to the next one; it has the pitch of the longest.
 function joinNotes() {
-  const chosen = chosenNotes();
-  if (!chosen.length) return say(texts.choose_first);
+  const chosen = someNotes();
+  if (!chosen.length) return;
   const from = edit.notes.indexOf(chosen[0]);
   const to = chosen.length > 1 ? edit.notes.indexOf(chosen[chosen.length - 1]) : from + 1;
   const parts = edit.notes.slice(from, to + 1);
   if (parts.length < 2) return say(texts.no_join);
   const longest = parts.reduce((a, b) => (b.offset_s - b.onset_s > a.offset_s - a.onset_s ? b : a));
   const joined = { ...longest, onset_s: parts[0].onset_s, offset_s: parts[parts.length - 1].offset_s, plucked: parts[0].plucked };
-  return commit(edit.notes.flatMap((note) => (note === parts[0] ? [joined] : parts.includes(note) ? [] : [note])), [joined]);
+  commit(edit.notes.flatMap((note) => (note === parts[0] ? [joined] : parts.includes(note) ? [] : [note])), [joined]);
 }
 
 function deleteNotes() {
-  const chosen = chosenNotes();
-  if (!chosen.length) return say(texts.choose_first);
+  const chosen = someNotes();
+  if (!chosen.length) return;
   if (chosen.length === edit.notes.length) return say(texts.keep_one);
-  return commit(edit.notes.filter((note) => !edit.chosen.has(note)), [], fill(texts.deleted, { count: chosen.length }));
+  commit(edit.notes.filter((note) => !edit.chosen.has(note)), [], fill(texts.deleted, { count: chosen.length }));
 }
 
 function pluckOrSlide() {
@@ -190,7 +191,7 @@ function chooseNote(i, more) {
 }
 
 const EDITS = {
-  add: () => addNote(transport.position()),
+  add: () => addNote(position()),
   split: splitNote,
   join: joinNotes,
   delete: deleteNotes,
@@ -299,7 +300,7 @@ function placeEditor() {
 // What was heard, beneath what was made of it.
 function drawHeard(context, yOf, box) {
   const kept = new Set(edit.notes.map((note) => JSON.stringify(note)));
-  context.strokeStyle = theme.css.noteName;
+  context.strokeStyle = ink.noteName;
   context.lineWidth = 1;
   context.setLineDash([4, 3]);
   for (const note of edit.heard.filter((each) => !kept.has(JSON.stringify(each)))) {
@@ -330,7 +331,7 @@ function listenToNotes() {
     const bounds = list.getBoundingClientRect();
     return [event.clientX - bounds.left, event.clientY - bounds.top];
   };
-  list.addEventListener('pointerdown', (event) => {
+  list.onpointerdown = (event) => {
     if (event.button) return;
     const [x, y] = place(event);
     const found = hit(x, y, event.pointerType === 'mouse' ? 8 : 22);
@@ -361,30 +362,29 @@ function listenToNotes() {
     chooseNote(found.i, more || edit.chosen.has(note));
     list.setPointerCapture(event.pointerId);
     edit.drag = { x, y, end: found.end, note, notes: edit.notes, chosen: chosenNotes(), s: s(x), midi: midi(y), moved: false };
-  });
-  list.addEventListener('pointermove', (event) => {
+  };
+  list.onpointermove = (event) => {
     const { drag } = edit;
     if (!drag) return;
     const [x, y] = place(event);
     drag.moved = drag.moved || Math.hypot(x - drag.x, y - drag.y) > 4;
     if (drag.moved) soon('drag', () => edit.drag === drag && dragTo(drag, x, y, event.altKey || edit.cents));
-  });
-  for (const name of ['pointerup', 'pointercancel']) {
-    list.addEventListener(name, (event) => {
-      const { drag } = edit;
-      edit.drag = null;
-      if (!drag || !drag.moved) return;
-      if (name === 'pointerup') dragTo(drag, ...place(event), event.altKey || edit.cents);
-      const [notes, chosen] = [edit.notes, chosenNotes()];
-      Object.assign(edit, { notes: drag.notes, chosen: new Set(drag.chosen) });
-      if (name === 'pointerup') commit(notes, chosen);
-      showEditor();
-    });
-  }
-  find('.view').addEventListener('keydown', editorKey);
+  };
+  list.onpointerup = list.onpointercancel = (event) => {
+    const { drag } = edit;
+    edit.drag = null;
+    if (!drag || !drag.moved) return;
+    const done = event.type === 'pointerup';
+    if (done) dragTo(drag, ...place(event), event.altKey || edit.cents);
+    const [notes, chosen] = [edit.notes, chosenNotes()];
+    Object.assign(edit, { notes: drag.notes, chosen: new Set(drag.chosen) });
+    if (done) commit(notes, chosen);
+    showEditor();
+  };
+  find('.view').onkeydown = editorKey;
   find('.edit').onclick = () => setEditing(!edit.on);
-  for (const button of element.querySelectorAll('[data-edit]')) button.onclick = EDITS[button.dataset.edit];
-  for (const button of element.querySelectorAll('[data-mode]')) {
+  for (const button of all('[data-edit]')) button.onclick = EDITS[button.dataset.edit];
+  for (const button of all('[data-mode]')) {
     button.onclick = () => {
       edit[button.dataset.mode] = !edit[button.dataset.mode];
       button.ariaPressed = edit[button.dataset.mode];

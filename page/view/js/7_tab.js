@@ -1,16 +1,16 @@
 // The tablature, on the time axis of the pictures, and as a text.
 function drawTab(context, panel, box) {
-  context.fillStyle = theme.css.picture;
+  context.fillStyle = ink.picture;
   context.fillRect(box.left, box.top, box.width, box.height);
   const gap = (box.height - 34) / (panel.strings.length - 1);
   const yOf = (string) => box.top + 24 + (string - 1) * gap;
   context.textBaseline = 'middle';
   context.font = theme.font(11);
   panel.strings.forEach((name, i) => {
-    context.fillStyle = theme.css.quiet;
+    context.fillStyle = ink.quiet;
     context.textAlign = 'right';
     context.fillText(name, box.left - 6, yOf(i + 1));
-    context.fillStyle = theme.css.line;
+    context.fillStyle = ink.line;
     context.fillRect(box.left, Math.round(yOf(i + 1)), box.width, 1);
   });
   context.save();
@@ -24,7 +24,7 @@ function drawTab(context, panel, box) {
     const x = xOf(note.onset_s, box);
     if (x > box.left + box.width || xOf(note.offset_s, box) < box.left) continue;
     context.font = theme.font(11);
-    context.fillStyle = theme.css.noteName;
+    context.fillStyle = ink.noteName;
     if (x >= free) {
       context.fillText(note.name, x, box.top + 9);
       free = x + context.measureText(note.name).width + 4;
@@ -32,9 +32,9 @@ function drawTab(context, panel, box) {
     if (!note.string) continue;
     context.font = theme.font(13, 600);
     const { width } = context.measureText(note.mark);
-    context.fillStyle = theme.css.picture;
+    context.fillStyle = ink.picture;
     context.fillRect(x - 1, yOf(note.string) - 7, width + 3, 14);
-    context.fillStyle = theme.css.text;
+    context.fillStyle = ink.text;
     context.fillText(note.mark, x, yOf(note.string) + 1);
   }
   context.restore();
@@ -44,7 +44,7 @@ function drawTab(context, panel, box) {
 function drawBeats(context, panel, box, [top, bottom]) {
   const beat = 60 / panel.bpm;
   if ((beat / (shown.to - shown.from)) * box.width < 6) return;
-  context.fillStyle = theme.css.line;
+  context.fillStyle = ink.line;
   for (let i = Math.ceil((shown.from - panel.first_beat_s) / beat); panel.first_beat_s + i * beat <= shown.to; i++) {
     const bar = i % 4 === 0;
     context.globalAlpha = bar ? 1 : 0.5;
@@ -82,13 +82,12 @@ let orders = 0;
 
 function showFiles() {
   const sounds = (value.sounds || []).filter((sound) => sound.file && sound.download);
-  const rows = Object.keys(props.files || {}).length ? menuRows(sounds) : sounds.map(soundLink);
+  const rows = props.files ? menuRows(sounds) : sounds.map(soundLink);
   find('.menu').replaceChildren(...rows, find('.save'));
-  find('.files').hidden = !sounds.length && !panels.length;
 }
 
 function soundLink(sound) {
-  return make('a', { href: sound.file.url, download: sound.file.orig_name || '', textContent: sound.label });
+  return make('a', { href: sound.file.url, download: sound.file.orig_name, textContent: sound.label });
 }
 
 function menuRows(sounds) {

@@ -1,10 +1,13 @@
 // The view: what Gradio sends becomes sounds and panels; what the visitor does becomes a new drawing.
 const find = (selector) => element.querySelector(selector);
+const all = (selector) => element.querySelectorAll(selector);
 let texts = {};
 let value = {};
 let panels = []; // { spec, canvas, caption, figure, choice }
 let lastSound = null; // id of the last sound that the pictures followed
 let theme = {};
+let ink = {}; // colours of the style sheet, by name
+const position = () => transport.position();
 const region = { on: false, from: 0, to: 0 }; // the loop, kept while it is off
 
 const duration = () => value.duration_s || transport.duration;
@@ -64,8 +67,8 @@ function update() {
 }
 
 function showTexts() {
-  for (const each of element.querySelectorAll('[data-text]')) each.textContent = texts[each.dataset.text];
-  for (const each of element.querySelectorAll('[data-label]')) each.ariaLabel = texts[each.dataset.label];
+  for (const each of all('[data-text]')) each.textContent = texts[each.dataset.text];
+  for (const each of all('[data-label]')) each.ariaLabel = texts[each.dataset.label];
   const tops = (value.panels || []).filter((panel) => panel.axis).map((panel) => panel.axis.fmax_hz);
   find('[data-band=full]').textContent = fill(texts.full, { khz: Math.floor(Math.max(0, ...tops) / 1000) });
   find('.bands').hidden = !tops.some((hz) => hz > LOW_HZ);
@@ -73,7 +76,7 @@ function showTexts() {
   const keys = { Space: 'space', '1 2 3': 'sounds', '← →': 'arrows', '↑ ↓': 'updown', 'Home End': 'ends', '[ ]': 'brackets', L: 'loop', '+ − 0': 'zoom' };
   const editing = { '← →': 'choose', '↑ ↓': 'pitch', ', .': 'end', '< >': 'begin', 'Page ↑ ↓': 'loudness', 'S N J P Del': 'letters', Enter: 'hear', 'Ctrl Z Y': 'undo', Esc: 'leave' };
   const rows = (all) => Object.entries(all).flatMap(([key, name]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: texts['key_' + name] })]);
-  const more = (value.panels || []).some((panel) => panel.editable) ? [make('dt', { className: 'more', textContent: texts.edit_keys }), make('dd', {}), ...rows(editing)] : [];
+  const more = (value.panels || []).some((panel) => panel.editable) ? [make('dt', { className: 'more', textContent: texts.edit_keys }), ...rows(editing)] : [];
   find('.keys dl').replaceChildren(...rows(keys), ...more);
 }
 
@@ -188,7 +191,7 @@ function changed() {
 
 function tick() {
   if (!transport.playing) return;
-  const s = transport.position();
+  const s = position();
   if (!region.on) reveal(s);
   showPosition();
   soon('tick', tick);
@@ -238,9 +241,9 @@ function draw() {
   for (const { canvas, spec } of panels) onCanvas(canvas, (context, height) => drawPanel(context, spec, { ...box, height }));
   placeEditor();
   drawBar();
-  for (const layer of element.querySelectorAll('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
+  for (const layer of all('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
   find('.hint').hidden = region.to > region.from;
-  for (const marked of element.querySelectorAll('.region')) {
+  for (const marked of all('.region')) {
     marked.hidden = region.to <= region.from;
     marked.classList.toggle('off', !region.on);
     marked.style.left = xOf(region.from, { left: 0, width: box.width }) + 'px';
@@ -255,7 +258,7 @@ function draw() {
 }
 
 function showPosition() {
-  const s = Math.min(transport.position(), duration());
+  const s = Math.min(position(), duration());
   const { width } = plotBox();
   const head = find('.playhead');
   for (const each of [head, find('.head')]) {
@@ -317,7 +320,8 @@ function readTheme() {
   if (theme.name === dark + css.picture) return;
   const background = css.picture.match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16));
   const family = style.fontFamily;
-  theme = { name: dark + css.picture, css, level: levelColours(background, dark), difference: differenceColours(background, dark), font: (size, weight = 400) => weight + ' ' + size + 'px ' + family };
+  ink = css;
+  theme = { name: dark + css.picture, level: levelColours(background, dark), difference: differenceColours(background, dark), font: (size, weight = 400) => weight + ' ' + size + 'px ' + family };
 }
 
 function listen() {
@@ -331,11 +335,11 @@ function listen() {
     const from = (event.target.value / 1000) * (duration() - span);
     show(from, from + span);
   };
-  for (const button of element.querySelectorAll('[data-zoom]')) button.onclick = () => zoom(Number(button.dataset.zoom), focus());
-  for (const button of element.querySelectorAll('[data-band]')) {
+  for (const button of all('[data-zoom]')) button.onclick = () => zoom(Number(button.dataset.zoom), focus());
+  for (const button of all('[data-band]')) {
     button.onclick = () => {
       shown.band = button.dataset.band;
-      for (const each of element.querySelectorAll('[data-band]')) each.ariaPressed = each === button;
+      for (const each of all('[data-band]')) each.ariaPressed = each === button;
       for (const panel of panels) panel.canvas.ariaLabel = described(panel.spec);
       drawSoon();
     };
