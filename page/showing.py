@@ -154,7 +154,7 @@ class Showing:
         try:
             with showing_errors():
                 choices, sounds = self._read(settings)
-                work = partial(self._work, recording, choices, sounds, start)
+                work = partial(self._work, recording, choices, sounds, start, recording != visit.recording)
                 visit.work = Staged(lambda give: in_turn(self.jobs, request, progress, partial(work, give)))
                 yield update(said="", cancel=gr.update(visible=True), heading=heading(state, visit.name))
                 with suppress(Stopped):
@@ -186,6 +186,7 @@ class Showing:
         choices: Choices,
         sounds: tuple[str, ...],
         start: float,
+        is_new: bool,
         give: Callable[[Part], None],
         report: Progress,
     ) -> None:
@@ -196,7 +197,7 @@ class Showing:
         analysed = known or self._analyse(recording, choices, first)
 
         def show(view: dict[str, Any]) -> None:
-            if known is None:  # otherwise the guitar of before stays until there is another one
+            if is_new or known is None:  # otherwise the guitar of before stays until there is another one
                 give(Part(kept(view)))
 
         with new_folder() as folder:
