@@ -17,7 +17,8 @@ from .showing import OUTPUTS, SOUND, Showing, arrived, sent
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
 OWN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 BEAT = ("quantise", "bpm")
-REVEAL = "(heading)=>window.hum2guitar.reveal(heading)"
+# a take that arrives is scrolled to once, with its first picture
+REVEAL = "(heading)=>{if(heading.includes('arriving'))document.getElementById('take').scrollIntoView()}"
 
 
 def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:

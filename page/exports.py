@@ -95,7 +95,7 @@ class Exports:
         shown = self.showing.read(taken.settings)[0] if taken.settings else Choices()
         sound_id = str(asked.get("sound"))
         choices = self.showing.inverted(sound_id, shown)
-        analysed, _ = self.showing.analysed(taken.recording, choices, report)
+        analysed = self.showing.analysed(taken.recording, choices, report)
         played = converter.arrange(analysed.heard, choices, taken.notes, progress=report)
         sound = converter.render(played, choices, progress=report) if export.reads_sound else self._silence(choices)
         report(0.99, "done")

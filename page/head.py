@@ -9,7 +9,7 @@ from . import texts
 from .view.component import shorten
 
 HERE = Path(__file__).parent
-SCRIPTS = ("untranslated.js", "reveal.js", "recorder/recorder.js", "recorder/dropped.js")
+SCRIPTS = ("untranslated.js", "recorder/recorder.js", "recorder/dropped.js")
 
 
 def read_scripts() -> list[str]:

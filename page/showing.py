@@ -219,10 +219,10 @@ class Showing:
         end = 1.0 if len(sounds) == 1 else FIRST_END
         first: Progress = lambda share, stage: report(end * share, stage)  # noqa: E731
         converter = self.converter
-        analysed, is_new = self.analysed(taken.recording, choices, first)
+        analysed = self.analysed(taken.recording, choices, first)
 
         def show(view: dict[str, Any]) -> None:
-            if by_parts and is_new:
+            if by_parts:
                 give(Part(kept(view)))
 
         with new_folder() as folder:
@@ -247,18 +247,18 @@ class Showing:
         """The choices that a sound of the guitar is made with, by its id."""
         return replace(choices, inversion=self.other, iterations=None) if sound == GUITARS[1] else choices
 
-    def analysed(self, recording: str, choices: Choices, progress: Progress) -> tuple[Analysed, bool]:
-        """Return the analysis of a recording, and whether it was made now; one that was made is kept."""
+    def analysed(self, recording: str, choices: Choices, progress: Progress) -> Analysed:
+        """Return the analysis of a recording that is kept; else analyse it, and keep the result."""
         known = self.analyses.get(recording, choices.tracker)
         if known is not None:
-            return known, False
+            return known
         waveform, sample_rate = audio.load(recording)
         heard = self.converter.analyse(waveform, sample_rate, choices, progress=progress)
         with new_folder() as folder:
             audio.save(folder / "hum.wav", waveform, sample_rate)
             analysed = Analysed(heard, kept({"file": folder / "hum.wav"})["file"], take_of(recording))
         self.analyses.keep(recording, choices.tracker, analysed)
-        return analysed, True
+        return analysed
 
 
 def sent(event: gr.EventData) -> Mapping[str, Any]:

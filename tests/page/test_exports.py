@@ -55,8 +55,8 @@ def test_a_file_of_notes_is_made_without_rendering(exports: Exports, monkeypatch
 def test_a_file_has_the_notes_that_were_corrected(exports: Exports, short_hum: Path) -> None:
     visit = exports.showing.visits.of("mine")
     visit.show(str(short_hum), "Take 1")
-    heard, _ = exports.showing.analysed(str(short_hum), exports.showing.read({"sound": "guitar"})[0], lambda *_: None)
-    visit.keep("Take 1", Taken(str(short_hum), {"sound": "guitar"}, heard.heard.notes[:1]))
+    analysed = exports.showing.analysed(str(short_hum), exports.showing.read({"sound": "guitar"})[0], lambda *_: None)
+    visit.keep("Take 1", Taken(str(short_hum), {"sound": "guitar"}, analysed.heard.notes[:1]))
     made = make(exports, {"id": "csv", "number": 1})
     with Path(made["file"]["path"]).open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 1

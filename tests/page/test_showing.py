@@ -246,6 +246,7 @@ def test_an_earlier_take_comes_back_with_its_settings(
     assert kept["seed"] == 5
     back = run(lambda: updates(showing.back("Take 1", REQUEST, progress, **kept)), showing)
     assert "Take 1" in back[-1]["heading"]
+    assert "arriving" in states(back)  # which the page scrolls to
     assert states(back)[-1] == "current"
     assert len(tracked) == 2
     stranger = SimpleNamespace(session_hash="another", client=REQUEST.client)
