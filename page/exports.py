@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -88,7 +89,7 @@ class Exports:
             made["said"] = error.message
         return gr.update(made=made)
 
-    def _make(self, taken: Taken, name: str, asked: dict[str, Any], report: Progress) -> dict[str, Any]:
+    def _make(self, taken: Taken, name: str, asked: Mapping[str, Any], report: Progress) -> dict[str, Any]:
         """Make a file in a thread, of a new rendering where it needs the sound; gives it as Gradio serves it."""
         export_name, suffix = KINDS[asked["id"]]
         export, converter = EXPORTS[export_name], self.showing.converter

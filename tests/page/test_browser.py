@@ -18,9 +18,9 @@ playwright = pytest.importorskip("playwright.sync_api", reason="the browser test
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RECORD_S = 7.0
 GRID_S = 0.02
-# the last picture has many colours
+# the last spectrogram has many colours
 DRAWN = """() => {
-    const canvas = document.querySelector('#view figure:last-child canvas');
+    const canvas = [...document.querySelectorAll('#view figure.mel canvas')].pop();
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size > 100;
 }"""
