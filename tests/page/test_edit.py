@@ -40,12 +40,15 @@ SECONDS = 3.4
 SLOW_MS = 90_000
 SHOTS = Path(__file__).parent / "screenshots"  # git ignores it
 FRESH = "() => !document.querySelector('#view .view').classList.contains('stale')"
-# from now on window.played has the offset and the duration of each sound that starts
+# from now on window.played has the offset and the duration of each note that is played, and window.joined says how many
+# sounds were started that go on
 RECORD_PLAYED = """() => {
     window.played = [];
+    window.joined = 0;
     const start = AudioBufferSourceNode.prototype.start;
     AudioBufferSourceNode.prototype.start = function (...given) {
         if (given.length === 3) window.played.push(given.slice(1));
+        if (given.length === 2) window.joined += 1;
         return start.apply(this, given);
     };
 }"""
@@ -270,6 +273,21 @@ def test_a_double_click_plays_a_note_for_as_long_as_it_lasts(editor: Editor) -> 
     editor.page.wait_for_function("window.played.length > 0")
     ((start_s, length_s),) = editor.page.evaluate("window.played")
     assert editor.notes[1].endswith(f"{start_s:.2f} to {start_s + length_s:.2f} s")
+
+
+def test_a_new_guitar_is_heard_in_place_of_the_one_that_plays(editor: Editor) -> None:
+    editor.find(".loop").click()
+    editor.find(".play").click()
+    editor.find(".play[aria-pressed=true]").wait_for(timeout=SLOW_MS)
+    editor.page.evaluate(RECORD_PLAYED)
+    editor.choose(2)
+    editor.press("lower")
+    editor.page.wait_for_function("window.joined > 0", timeout=SLOW_MS)
+    assert editor.find(".play").get_attribute("aria-pressed") == "true"
+    editor.find(".play").click()
+    editor.find(".loop").click()
+    editor.find(".playhead").focus()
+    editor.page.keyboard.press("Home")
 
 
 def test_the_end_of_a_note_is_dragged_and_its_neighbour_gives_way(editor: Editor) -> None:
