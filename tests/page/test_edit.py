@@ -375,7 +375,7 @@ def test_the_keyboard_alone_can_do_all_of_it(editor: Editor) -> None:
     editor.page.wait_for_function("window.played.length > 0")
 
 
-def test_another_guitar_plays_the_same_notes(editor: Editor, default: Config) -> None:
+def test_another_setting_plays_the_same_notes(editor: Editor, default: Config) -> None:
     before = editor.pitch(1.0, 1.7, default)
     editor.choose(1)
     editor.press("higher")
