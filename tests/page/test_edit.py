@@ -166,6 +166,7 @@ def visit(address: str, browser: Any, hum: Path) -> Iterator[Callable[..., Edito
     def open_page(theme: str = "light", edit: str = VIEW["edit"], **more: Any) -> Editor:
         page = browser.new_context(**{"viewport": DESK, **more}).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if "callback" in line.text else None)  # Gradio's
         page.goto(f"{address}?__theme={theme}")
         page.locator("#take [data-state=arrival]").wait_for(timeout=SLOW_MS)
         editor = Editor(page)
