@@ -25,7 +25,7 @@ from hum2guitar.note import Note
 from hum2guitar.stages import Clock, Progress, Report, no_report
 from hum2guitar.synthesis import checkpoint, guitars, inversion
 from hum2guitar.synthesis.generate import SEGMENT_FRAMES, generate
-from hum2guitar.synthesis.sound import Sound, render
+from hum2guitar.synthesis.sound import Drawn, Generated, Sound, draw_label, generate_mel, invert
 
 DEVICES = ("cpu", "cuda", "mps")
 
@@ -261,7 +261,7 @@ class Hum2Guitar:
         return replace(played, seconds=clock.seconds)
 
     def render(self, played: Played, choices: Choices | None = None, *, progress: Progress | None = None) -> Sound:
-        """Generate the sound of the guitar.
+        """Generate the sound of the guitar: ``draw_label``, ``generate_mel`` and ``invert`` in a row.
 
         Parameters
         ----------
@@ -275,8 +275,35 @@ class Hum2Guitar:
             If this checkpoint does not have the guitar or cannot use the inversion, or if ``played`` was made with the
             settings of another checkpoint.
         """
+        choices = choices or Choices()
+        inversion.find(choices.inversion, self.config)
+        drawn = self.draw_label(played, progress=progress)
+        return self.invert(self.generate_mel(drawn, choices, progress=progress), choices, progress=progress)
+
+    def draw_label(self, played: Played, *, progress: Progress | None = None) -> Drawn:
+        """Draw the label (C, M, N) that the generator reads; parameters and errors are those of ``render``."""
         self._check_config(played.config)
-        return render(played, choices or Choices(), self.generate, progress)
+        return draw_label(played, progress)
+
+    def generate_mel(
+        self, drawn: Drawn, choices: Choices | None = None, *, progress: Progress | None = None
+    ) -> Generated:
+        """Generate the mel (M, N) in dB of a label.
+
+        ``guitar`` and ``seed`` of the choices are read. The other parameters and the errors are those of ``render``.
+        """
+        self._check_config(drawn.played.config)
+        return generate_mel(drawn, choices or Choices(), self.generate, progress)
+
+    def invert(
+        self, generated: Generated, choices: Choices | None = None, *, progress: Progress | None = None
+    ) -> Sound:
+        """Turn a generated mel into sound; a second inversion of one mel needs no second ``generate_mel``.
+
+        ``inversion``, ``iterations``, ``body`` and ``seed`` of the choices are read. The other parameters and the
+        errors are those of ``render``.
+        """
+        return invert(generated, choices or Choices(), progress)
 
     def _check_config(self, config: Config) -> None:
         if config != self.config:

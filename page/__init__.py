@@ -1,8 +1,9 @@
 """The page in a browser. It uses hum2guitar, which never imports it.
 
-layout : the widgets. view : the sounds and pictures. events : which widget calls which callback. callbacks : what
-happens then. texts : what is read, language : in which language. head : the scripts, such as that of the recorder.
-theme : colours and fonts. settings : what the browser remembers. api, lab, lab_api : what programs call.
+layout : the widgets. view : the sounds and pictures. events : which widget calls what. showing : a take as the page
+shows it, takes : what is kept of it, arrival : what is shown before the first. callbacks : what programs call.
+texts : what is read, language : in which language. head : the scripts, such as that of the recorder.
+theme : colours and fonts. settings : what the browser remembers. api, lab, lab_api : the endpoints.
 serve : the server. turns, jobs, listeners, visits : when work runs, and for whom. folder : temporary files. health.
 warm_up : what is done once before the first conversion.
 """

@@ -1,15 +1,12 @@
-"""What the events call."""
+"""What programs call: the endpoint ``/convert``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid4
 
 import gradio as gr
-import numpy as np
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
@@ -19,48 +16,28 @@ from hum2guitar.export import EXPORTS, details
 from hum2guitar.stages import Progress
 
 from . import api, texts
-from .errors import sentence, showing_errors
+from .errors import showing_errors
 from .folder import new_folder
 from .jobs import Jobs, Stopped
-from .language import told
-from .view import kept
-from .view.take import Take
+from .showing import FIRST_END, second
 from .visits import in_turn
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A conversion, the sound by the other inversion, and the recording: (T,) float32 and its sample rate in Hz."""
+    """A conversion, and the sound by the other inversion."""
 
     conversion: Conversion
     other: Sound
-    recording: np.ndarray
-    sample_rate: int
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """The callbacks of one page. All its visitors share the converter, which holds no state between calls."""
+    """The endpoint of one page. All its callers share the converter, which holds no state between calls."""
 
     converter: Hum2Guitar
     other: str  # the inversion of the second sound
     jobs: Jobs
-
-    async def show(
-        self,
-        recording: str | None,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
-        **chosen: Any,
-    ) -> tuple[Any, ...]:
-        """Convert a recording for the page when it is its turn; parameters and errors are those of ``convert``.
-
-        Returns
-        -------
-        tuple
-            The value of the view, and a line that says what was heard.
-        """
-        return await self._in_turn(recording, request, progress, chosen, present) or (gr.skip(), gr.skip())
 
     async def convert(
         self,
@@ -89,17 +66,6 @@ class Callbacks:
         gr.Error
             With a sentence that says what is wrong.
         """
-        return await self._in_turn(recording, request, progress, chosen, serve) or (gr.skip(),) * len(texts.OUTPUTS)
-
-    async def _in_turn(
-        self,
-        recording: str | None,
-        request: gr.Request,
-        progress: gr.Progress,
-        chosen: Mapping[str, Any],
-        give: Callable[[Converted], tuple[Any, ...]],
-    ) -> tuple[Any, ...] | None:
-        """Convert, and make of it what is given back; None if the visitor has left. Raises gr.Error."""
         with showing_errors(), suppress(Stopped):
             if recording is None:
                 raise UserError(texts.NO_RECORDING)
@@ -107,59 +73,34 @@ class Callbacks:
             self.converter.check(choices)
 
             def work(report: Progress) -> tuple[Any, ...]:
-                return give(self._convert(recording, choices, report))
+                return serve(self._convert(recording, choices, report))
 
             result: tuple[Any, ...] = await in_turn(self.jobs, request, progress, work)
             return result
-        return None
+        return (gr.skip(),) * len(texts.OUTPUTS)
 
     def _convert(self, recording: str, choices: Choices, report: Progress) -> Converted:
-        """Analyse once, render twice."""
+        """Analyse and generate once, invert twice."""
 
         def first(share: float, stage: str) -> None:
-            report(0.7 * share, stage)
+            report(FIRST_END * share, stage)
 
-        def second(share: float, stage: str) -> None:
-            report(0.7 + 0.25 * share, "other")
-
-        waveform, sample_rate = audio.load(recording)
-        heard = self.converter.analyse(waveform, sample_rate, choices, progress=first)
-        played = self.converter.arrange(heard, choices)
-        sound = self.converter.render(played, choices, progress=first)
-        other = self.converter.render(played, replace(choices, inversion=self.other, iterations=None), progress=second)
-        report(0.95, "done")
-        return Converted(Conversion(heard, played, sound, choices), other, waveform, sample_rate)
-
-
-def heard_line(described: dict[str, Any] | None) -> str:
-    """Return a line that says what was heard, and a paragraph for each warning."""
-    if described is None:
-        return told(texts.NOTHING_HEARD)
-    seconds = sum(described["seconds"].values())
-    heard = texts.HEARD.format(summary=described["summary"], seconds=seconds)
-    return told("\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in described["warnings"])]))
+        converter = self.converter
+        heard = converter.analyse(*audio.load(recording), choices, progress=first)
+        played = converter.arrange(heard, choices, progress=first)
+        generated = converter.generate_mel(converter.draw_label(played, progress=first), choices, progress=first)
+        sound = converter.invert(generated, choices, progress=first)
+        again = replace(choices, inversion=self.other, iterations=None)
+        other = converter.invert(generated, again, progress=second(report))
+        report(0.99, "done")
+        return Converted(Conversion(heard, played, sound, choices), other)
 
 
 def describe(conversion: Conversion, other: Sound) -> dict[str, Any]:
     """Describe a conversion, with the seconds that the sound by the other inversion took."""
     described = details.describe(conversion)
-    seconds = described["seconds"] | {"other": round(sum(other.seconds.values()), 3)}
+    seconds = described["seconds"] | {"other": round(other.seconds["inversion"], 3)}
     return described | {"seconds": seconds}
-
-
-def present(converted: Converted) -> tuple[Any, ...]:
-    """Write the sounds and pictures of the view; gives the view's value, and a line that says what was heard."""
-    conversion, sounds = converted.conversion, {"guitar": converted.conversion.sound, "other": converted.other}
-    with new_folder() as folder:
-        audio.save(folder / "hum.wav", converted.recording, converted.sample_rate)
-        take = Take(uuid4().hex, folder, conversion.config)
-        take.hear(conversion.heard, folder / "hum.wav")
-        take.play(conversion.played, conversion.sound.label)
-        take.generate(conversion.sound.mel_db)
-        for name, sound in sounds.items():
-            audio.save(folder / f"{name}.wav", sound.waveform, sound.sample_rate)
-            take.sound(name, sound, folder / f"{name}.wav")
-        return kept(take.value()), heard_line(describe(conversion, converted.other))
 
 
 def serve(converted: Converted) -> tuple[Any, ...]:

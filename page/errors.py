@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 
 import gradio as gr
 
@@ -43,3 +44,8 @@ def showing_errors(general: str = texts.FAILED) -> Iterator[None]:
 def sentence(text: str) -> str:
     """Begin with a capital, end with a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def paragraph(role: str, text: str) -> str:
+    """Make a paragraph as HTML that is read aloud when it appears; the role is "alert" or "status"."""
+    return f'<p role="{role}">{escape(text)}</p>'

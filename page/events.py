@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from . import api, texts
+from .arrival import Arrival
 from .callbacks import Callbacks
 from .layout import Widgets
+from .showing import OUTPUTS, SOUND, Showing, arrived
 
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
+OWN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# a take that arrives is scrolled to once, with its first picture
+REVEAL = "(heading)=>{if(heading.includes('arriving'))document.getElementById('take').scrollIntoView()}"
 
 
-def connect(widgets: Widgets, callbacks: Callbacks) -> None:
+def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:
     """Connect the widgets of a page to its callbacks."""
-    widgets.video.upload(
-        lambda file: file, widgets.video, widgets.recording, show_progress="hidden", api_visibility="private"
-    )
-    inputs: dict[str, Any] = {"recording": widgets.recording, **api.parameters(widgets.choices)}
-    # a click on an example converts it
-    triggers = (widgets.convert.click, widgets.examples.load_input_event.success)
-    runs = [_shows(widgets, callbacks, trigger, inputs) for trigger in triggers]
+    parameters: dict[str, Any] = api.parameters(widgets.choices)
+    recorded = {"recording": widgets.recording, **parameters}
     widgets.program.click(
         callbacks.convert,
-        inputs_kwargs=inputs,
+        inputs_kwargs=recorded,
         outputs=[widgets.guitar, widgets.picture, widgets.details, widgets.other],
         concurrency_limit=None,
         api_name=api.NAME,
         api_description=texts.API,
     )
-    widgets.stop.click(None, cancels=runs, api_visibility="private")
     for slider, (choice, nothing) in SHOWN_UNLESS.items():
         widgets.choices[choice].change(  # type: ignore[attr-defined]
             lambda chosen, nothing=nothing: gr.update(visible=chosen != nothing),
             widgets.choices[choice],
             widgets.choices[slider],
-            show_progress="hidden",
-            queue=False,
-            api_visibility="private",
+            **OWN,
         )
+    _connect_takes(widgets, showing, parameters | {SOUND: widgets.sound})
+    widgets.heading.change(None, widgets.heading, None, js=REVEAL, api_visibility="private")
+    page.load(lambda: arrived(arrival), None, [widgets.heading, widgets.heard], **OWN)
 
 
-def _shows(widgets: Widgets, callbacks: Callbacks, trigger: Any, inputs: dict[str, Any]) -> Any:
-    """Convert for the page at a trigger. Gradio sets no limit: ``Jobs`` does."""
-    return trigger(
-        callbacks.show,
+def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any]) -> None:
+    """Convert what is recorded, uploaded or clicked, and convert again what is shown as soon as a setting changes."""
+
+    def restore(name: str | None, request: gr.Request) -> list[Any]:
+        kept = showing.settings_of(name, request)
+        return [gr.update(value=kept[each]) if each in kept else gr.skip() for each in settings]
+
+    recorded = {"recording": widgets.recording, **settings}
+    widgets.upload.upload(lambda file: file, widgets.upload, widgets.recording, **OWN)
+    _shows(widgets, widgets.recording.change, showing.arrive, recorded)
+    _shows(widgets, widgets.convert.click, showing.convert, recorded)
+    _shows(widgets, partial(gr.on, [widget.input for widget in settings.values()]), showing.again, settings)
+    restored = widgets.takes.input(restore, widgets.takes, list(settings.values()), **OWN)
+    _shows(widgets, restored.then, showing.back, {"name": widgets.takes, **settings})
+    widgets.cancel.click(showing.cancel, None, widgets.cancel, **OWN)
+
+
+def _shows(widgets: Widgets, trigger: Any, show: Any, inputs: dict[str, Any]) -> None:
+    """Show a take at a trigger, in place of the one before. Gradio sets no limit: ``Jobs`` does."""
+    trigger(
+        show,
         inputs_kwargs=inputs,
-        outputs=[widgets.view, widgets.heard],
+        outputs=[getattr(widgets, name) for name in OUTPUTS],
         show_progress_on=[widgets.stage],
         concurrency_limit=None,
+        trigger_mode="multiple",
         api_visibility="private",
     )

@@ -6,13 +6,18 @@ import json
 from pathlib import Path
 
 from . import texts
+from .view.component import shorten
 
 HERE = Path(__file__).parent
-SCRIPTS = ("untranslated.js", "recorder/recorder.js")
+SCRIPTS = ("untranslated.js", "recorder/recorder.js", "recorder/dropped.js")
+
+
+def read_scripts() -> list[str]:
+    """Read our scripts, without comments and most spaces."""
+    return [shorten((HERE / name).read_text(encoding="utf-8")) for name in SCRIPTS]
 
 
 def head() -> str:
     """Make the HTML for ``launch(head=…)``."""
     said = f"window.hum2guitar = {json.dumps({'recorder': texts.RECORDER})};"
-    scripts = [said, *((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)]
-    return "\n".join(f"<script>\n{script}\n</script>" for script in scripts)
+    return "\n".join(f"<script>\n{script}\n</script>" for script in (said, *read_scripts()))

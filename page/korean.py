@@ -10,7 +10,23 @@ KOREAN = {
 멜로디를 허밍이나 노래, 휘파람으로 들려주세요. 음높이와 박자를 그대로 살려 어쿠스틱 기타 연주로 돌려드려요.
 """,
     "Your hum": "내 허밍",
-    "Upload the sound of a video (mp4, webm)": "동영상의 소리 올리기 (mp4, webm)",
+    "Upload": "올리기",
+    "Both, to compare": "둘 다 만들어 비교하기",
+    "Take {number}": "테이크 {number}",
+    "Takes of this visit": "이번 방문의 테이크",
+    "An example: {name}": "예시: {name}",
+    "{name}: made with other settings": "{name}: 지금 설정과 달라요",
+    "Previous take: {name}": "이전 테이크: {name}",
+    "{name}: not finished": "{name}: 끝나지 않았어요",
+    texts.NEW_ANALYSIS: "이 설정으로 들으려면 녹음을 다시 분석해야 해요. '기타로 바꾸기'를 눌러 주세요.",
+    texts.CANCELLED["stale"]: (
+        "취소했어요. 기타는 설정을 바꾸기 전의 연주예요. 새 설정으로 들으려면 '기타로 바꾸기'를 눌러 주세요."
+    ),
+    texts.CANCELLED["previous"]: "취소했어요. 이 테이크는 바꾸지 않았고, 이전 테이크는 그대로 있어요.",
+    texts.CANCELLED["unfinished"]: (
+        "취소했어요. 준비된 그림만 있고 기타 소리는 없어요. 다시 하려면 '기타로 바꾸기'를 눌러 주세요."
+    ),
+    texts.CANCELLED["current"]: "취소했어요. 두 소리 가운데 첫째만 만들었고, 둘째는 만들지 않았어요.",
     "Convert": "기타로 바꾸기",
     "Cancel": "취소",
     "No microphone? Try one of these": "마이크가 없다면 예시로 들어 보세요",
@@ -23,15 +39,15 @@ KOREAN = {
 """,
     "The guitar": "기타 연주",
     "Natural": "자연스러운 소리",
+    "**Heard:** {summary}.": "**들은 멜로디:** {summary}.",
     "**Heard:** {summary} ({seconds} s).": "**들은 멜로디:** {summary} ({seconds}초 걸렸어요).",
-    "A summary of what was heard will appear here.": "어떤 멜로디를 들었는지 여기에 알려드릴게요.",
     "⚠️ {warning}": "⚠️ {warning}",
     texts.PICTURE: (
         "같은 시간 축에 그린 그림 네 장: 신뢰도와 음표를 함께 나타낸 기본 주파수(F0), 허밍의 멜 스펙트로그램, "
         "음의 시작을 표시한 시맨틱 하모닉스, 기타의 멜 스펙트로그램"
     ),
     "Notes and timings": "음표와 걸린 시간",
-    "More choices": "더 많은 설정",
+    "More settings": "더 많은 설정",
     texts.NO_RECORDING: (
         "아직 녹음이 없어요. 허밍을 녹음하거나 파일을 올리거나 예시를 골라 주세요 "
         "(방금 한 녹음은 도착하기까지 잠시 걸려요)"

@@ -15,7 +15,7 @@ from hum2guitar import Config, UserError
 from hum2guitar.comparison.shown import DIFFERENCE, F0, MEL, Result
 
 from . import lab_texts, texts
-from .errors import showing_errors
+from .errors import paragraph, showing_errors
 from .folder import new_folder
 from .lab import Lab, Outputs
 from .lab_numbers import table
@@ -60,7 +60,7 @@ class Shown:
                 chosen = self._comparison(replace(self.lab, give=give, n_outputs=4), experiment, given)
             return await chosen(request, progress)
         except gr.Error as error:
-            return gr.skip(), gr.skip(), gr.skip(), _paragraph("alert", error.message)
+            return gr.skip(), gr.skip(), gr.skip(), paragraph("alert", error.message)
 
     def _comparison(self, lab: Lab, experiment: str, given: dict[str, Any]) -> Callable[..., Any]:
         """The comparison of an experiment, with what it compares. Raises UserError where a recording is missing."""
@@ -119,9 +119,4 @@ def _title(experiment: str, labels: dict[str, str], kind: str, name: str) -> str
 
 def cancelled() -> str:
     """What is said after a comparison was cancelled, as HTML."""
-    return _paragraph("status", told(lab_texts.CANCELLED))
-
-
-def _paragraph(role: str, text: str) -> str:
-    """A paragraph that is read aloud when it appears."""
-    return f'<p role="{role}">{escape(text)}</p>'
+    return paragraph("status", told(lab_texts.CANCELLED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "assets"
 FIRST_EXAMPLE = ASSETS / next(iter(texts.EXAMPLES))
 DEFAULTS = asdict(Choices())
+UPLOADS = ["audio", "video", ".amr", ".caf", ".flac", ".m4a", ".mka", ".mkv", ".opus"]  # which systems hardly know
 SHARE = {"minimum": 0, "maximum": 1, "step": 0.05}
 
 
@@ -35,13 +36,17 @@ class Widgets:
     """
 
     recording: gr.Audio
-    video: gr.UploadButton
+    upload: gr.UploadButton
     convert: gr.Button
-    stop: gr.Button
+    cancel: gr.Button
+    said: gr.HTML
     stage: gr.HTML
     examples: Examples
+    heading: gr.HTML
     heard: gr.Markdown
+    takes: gr.Radio
     view: gr.HTML
+    sound: gr.Radio
     choices: dict[str, Component]
     program: gr.Button
     guitar: gr.Audio
@@ -50,7 +55,7 @@ class Widgets:
     other: gr.Audio
 
 
-def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widgets:
+def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str, arrival: dict[str, Any]) -> Widgets:
     """Draw the page into the Blocks that are open.
 
     Parameters
@@ -58,47 +63,63 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str) -> Widge
     guitars : names of the checkpoint's guitars
     trackers : names of the F0 trackers to offer
     other : the inversion of the second sound
+    arrival : the value of the view on arrival
     """
     gr.Markdown(texts.INTRODUCTION)
     with gr.Row(equal_height=False):
         with gr.Column():
             inputs = _draw_inputs()
-        with gr.Column(), gr.Accordion(texts.CHOICES_HEADING, open=False):
-            choices = draw_choices(guitars, trackers)
-    heard = gr.Markdown(texts.NOTHING_HEARD, elem_id="heard")
-    shown = view.draw(elem_id="view")
+        with gr.Column():
+            choices = draw_main_choices(guitars)
+            sound = gr.Radio(_shown(texts.SOUNDS), value=next(iter(texts.SOUNDS)), label=texts.SOUND)
+            with gr.Accordion(texts.CHOICES_HEADING, open=False):
+                choices |= draw_more_choices(guitars, trackers)
+    result: dict[str, Any] = {
+        "takes": gr.Radio([], label=texts.TAKES, visible=False, elem_id="takes"),
+        "heading": gr.HTML(elem_id="take", padding=False),
+        "heard": gr.Markdown(elem_id="heard"),
+        "view": view.draw(elem_id="view", value=arrival),
+    }
     gr.Markdown(texts.PRIVACY, elem_classes="small")
-    return Widgets(**inputs, heard=heard, view=shown, choices=choices, **_draw_outputs(other))
+    return Widgets(**inputs, **result, sound=sound, choices=choices, **_draw_outputs(other))
 
 
-def draw_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str, Component]:
-    """Draw one widget for each choice; gives the widgets by the names of the choices."""
+def draw_main_choices(guitars: tuple[str, ...]) -> dict[str, Component]:
+    """Draw one widget for each choice that most visitors want; gives the widgets by the names of the choices."""
     widgets: dict[str, Component] = {}
-
-    def add(name: str, kind: Callable[..., Component], **properties: Any) -> None:
-        widgets[name] = kind(**(_properties(name, kind) | properties))  # a property given here comes first
-
-    named = guitar_options(guitars)
     with gr.Row():
-        add("guitar", gr.Dropdown, choices=named, min_width=150)
-        add("second_guitar", gr.Dropdown, choices=[*_options("second_guitar"), *named], value=NO_SECOND, min_width=150)
-    add("second_share", gr.Slider, **SHARE, value=HALF, visible=False)
-    add("articulation", gr.Radio)
-    with gr.Row():
-        add("transpose", gr.Dropdown, allow_custom_value=True, scale=2, min_width=200)
-        add("capo", gr.Number, precision=0, minimum=0, maximum=MAX_CAPO, min_width=140)
-    add("strings", gr.Dropdown)
-    add("tune", gr.Radio)
-    add("tune_strength", gr.Slider, **SHARE, visible=False)
-    with gr.Row():
-        add("quantise", gr.Slider, **SHARE)
-        add("bpm", gr.Number, minimum=0, maximum=FASTEST_BPM, min_width=140)
-    add("body", gr.Slider, **SHARE)
-    add("tracker", gr.Dropdown, choices=[(texts.CHOICES["tracker"].shown(name), name) for name in trackers])
-    with gr.Row():
-        add("iterations", gr.Slider, minimum=0, maximum=200, step=1, value=32, scale=2, min_width=200)
-        add("seed", gr.Number, precision=0, minimum=0, min_width=100)
+        _add(widgets, "guitar", gr.Dropdown, choices=guitar_options(guitars), min_width=220)
+        _add(widgets, "transpose", gr.Dropdown, allow_custom_value=True, min_width=220)
+    _add(widgets, "articulation", gr.Radio)
+    _add(widgets, "tune", gr.Radio)
+    _add(widgets, "tune_strength", gr.Slider, **SHARE, visible=False)
     return widgets
+
+
+def draw_more_choices(guitars: tuple[str, ...], trackers: Iterable[str]) -> dict[str, Component]:
+    """Draw one widget for each other choice; gives the widgets by the names of the choices."""
+    widgets: dict[str, Component] = {}
+    mixed = [*_shown(texts.CHOICES["second_guitar"].options), *guitar_options(guitars)]
+    tracked = [(texts.CHOICES["tracker"].shown(name), name) for name in trackers]
+    _add(widgets, "second_guitar", gr.Dropdown, choices=mixed, value=NO_SECOND)
+    _add(widgets, "second_share", gr.Slider, **SHARE, value=HALF, visible=False)
+    with gr.Row():
+        _add(widgets, "capo", gr.Number, precision=0, minimum=0, maximum=MAX_CAPO, min_width=140)
+        _add(widgets, "strings", gr.Dropdown, min_width=140)
+    with gr.Row():
+        _add(widgets, "quantise", gr.Slider, **SHARE)
+        _add(widgets, "bpm", gr.Number, minimum=0, maximum=FASTEST_BPM, min_width=140)
+    _add(widgets, "body", gr.Slider, **SHARE)
+    _add(widgets, "tracker", gr.Dropdown, choices=tracked)
+    with gr.Row():
+        _add(widgets, "iterations", gr.Slider, minimum=0, maximum=200, step=1, value=32, scale=2, min_width=200)
+        _add(widgets, "seed", gr.Number, precision=0, minimum=0, min_width=100)
+    return widgets
+
+
+def _add(widgets: dict[str, Component], name: str, kind: Callable[..., Component], **properties: Any) -> None:
+    """Draw the widget of a choice. A property that is given comes before what the texts and Choices say."""
+    widgets[name] = kind(**(_properties(name, kind) | properties))
 
 
 def guitar_options(guitars: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -111,25 +132,26 @@ def _properties(name: str, kind: Callable[..., Component]) -> dict[str, Any]:
     text = texts.CHOICES[name]
     found: dict[str, Any] = {"label": text.label, "info": text.hint}
     if kind in (gr.Dropdown, gr.Radio):
-        found["choices"] = _options(name)
+        found["choices"] = _shown(text.options)
     if name in DEFAULTS:
         found["value"] = DEFAULTS[name]
     return found
 
 
-def _options(name: str) -> list[tuple[str, Any]]:
-    return [(shown, value) for value, shown in texts.CHOICES[name].options.items()]
+def _shown(options: Mapping[Any, str]) -> list[tuple[str, Any]]:
+    """(what is shown, value) of each option."""
+    return [(shown, value) for value, shown in options.items()]
 
 
 def _draw_inputs() -> dict[str, Any]:
-    recording = gr.Audio(
-        sources=["microphone", "upload"], type="filepath", label=texts.RECORDING, buttons=[], elem_id="hum"
-    )
-    # the recorder takes what the browser calls audio/*; a phone's video and a .webm are not audio/*
-    video = gr.UploadButton(texts.VIDEO, file_types=[".mp4", ".webm"], size="sm")
+    # it takes what is dropped on the page too, see recorder/dropped.js
+    upload = gr.UploadButton(texts.UPLOAD, file_types=UPLOADS, elem_id="upload", render=False)
+    recording = gr.Audio(sources=["microphone"], type="filepath", label=texts.RECORDING, buttons=[], elem_id="hum")
     with gr.Row():
-        convert = gr.Button(texts.CONVERT, variant="primary", scale=3, min_width=120)
-        stop = gr.Button(texts.STOP, scale=1, min_width=80)
+        upload.render()
+        convert = gr.Button(texts.CONVERT, variant="primary", min_width=120)
+        cancel = gr.Button(texts.STOP, min_width=80, visible=False, elem_id="cancel")
+    said = gr.HTML(elem_id="said", padding=False)
     stage = gr.HTML(elem_id="stage", padding=False)  # the progress is shown here, where it covers no result
     examples = gr.Examples(
         [[str(ASSETS / file_name)] for file_name in texts.EXAMPLES],
@@ -137,12 +159,14 @@ def _draw_inputs() -> dict[str, Any]:
         example_labels=list(texts.EXAMPLES.values()),
         label=texts.EXAMPLES_HEADING,
         cache_examples=False,
+        api_visibility="private",
     )
     return {
         "recording": recording,
-        "video": video,
+        "upload": upload,
         "convert": convert,
-        "stop": stop,
+        "cancel": cancel,
+        "said": said,
         "stage": stage,
         "examples": examples,
     }

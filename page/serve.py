@@ -21,13 +21,15 @@ from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion import most_natural
 from hum2guitar.synthesis.sound import Generate
 
-from . import api, events, health, lab_api, lab_tab, lab_texts, language, layout, settings, texts, warm_up
+from . import api, arrival, events, health, lab_api, lab_tab, lab_texts, language, layout, settings, texts, warm_up
 from .callbacks import Callbacks
 from .folder import own_folder, swept
 from .head import head
 from .jobs import Jobs
 from .lab import Lab
 from .listeners import Listeners
+from .showing import SOUND, Showing
+from .takes import Visits
 from .theme import theme
 
 DEFAULT_PORT = 7860
@@ -135,18 +137,19 @@ def stop(sentence: str) -> NoReturn:
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Blocks:
     """Build the page and its endpoints, not yet launched."""
-    other = most_natural(converter.config)
+    other, arrived = most_natural(converter.config), arrival.load(layout.ASSETS)
     with lab_api.Page(title=texts.TITLE, analytics_enabled=False) as page:
         lab = Lab(converter, trackers, jobs)
         with gr.Tabs() as tabs:
             with gr.Tab(lab_texts.HUM_TAB, id="hum-tab"):
-                widgets = layout.draw(converter.config.guitars, trackers, other)
+                widgets = layout.draw(converter.config.guitars, trackers, other, arrived.value)
             with gr.Tab(lab_texts.LAB_TAB, id="lab-tab"):
                 compared = lab_tab.draw(converter.config, trackers)
-        events.connect(widgets, Callbacks(converter, other, jobs))
+        showing = Showing(converter, other, jobs, Visits(str(layout.FIRST_EXAMPLE)))
+        events.connect(page, widgets, Callbacks(converter, other, jobs), showing, arrived)
         lab_tab.connect(tabs, compared, lab)
         lab_api.add(lab)
-        settings.remember(page, widgets.choices)
+        settings.remember(page, {**widgets.choices, SOUND: widgets.sound})
     return page
 
 

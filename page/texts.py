@@ -13,7 +13,11 @@ INTRODUCTION = """
 Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at your pitch and in your time.
 """
 RECORDING = "Your hum"
-VIDEO = "Upload the sound of a video (mp4, webm)"
+UPLOAD = "Upload"
+SOUND = "Sound"
+SOUNDS = {"guitar": "Classic (Griffin-Lim)", "other": "Natural", "both": "Both, to compare"}
+TAKE = "Take {number}"
+TAKES = "Takes of this visit"
 CONVERT = "Convert"
 STOP = "Cancel"
 EXAMPLES_HEADING = "No microphone? Try one of these"
@@ -30,14 +34,27 @@ within two hours. Nothing is sent to any other server.
 GUITAR = "The guitar"
 OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the second sound
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
-NOTHING_HEARD = "A summary of what was heard will appear here."
+HEARD_BEFORE = "**Heard:** {summary}."
+STATES = {  # state of the result → its heading, where it is more than the name of the take
+    "arrival": "An example: {name}",
+    "stale": "{name}: made with other settings",
+    "previous": "Previous take: {name}",
+    "unfinished": "{name}: not finished",
+}
+NEW_ANALYSIS = "With this setting the recording has to be analysed again: press Convert."
+CANCELLED = {  # state of the result, for what was cancelled → what became of it
+    "stale": "Cancelled. The guitar is the one from before the change; press Convert to use the new settings.",
+    "previous": "Cancelled. This take was not converted; the take before it is still there.",
+    "unfinished": "Cancelled. What was ready is shown, but there is no guitar; press Convert to begin again.",
+    "current": "Cancelled. The first of the two sounds is ready, the second was not made.",
+}
 WARNING = "⚠️ {warning}"
 PICTURE = (
     "Four pictures on one time axis: F0 with its confidence and notes; the mel spectrogram of what was hummed; the "
     "semantic harmonics with their onsets; the mel spectrogram of the guitar"
 )
 DETAILS_HEADING = "Notes and timings"
-CHOICES_HEADING = "More choices"
+CHOICES_HEADING = "More settings"
 
 NO_RECORDING = (
     "there is no recording yet; record a hum, upload a file or pick an example "

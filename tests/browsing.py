@@ -41,3 +41,21 @@ def visitor(address: str, flags: list[str] = DEAF, microphone: Path | None = Non
             yield page
         finally:
             browser.close()
+
+
+def upload_file(page: Any, recording: Path) -> None:
+    """Choose a file with the button Upload of the first tab."""
+    page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(recording)
+
+
+def serious(visitor: Any) -> list[str]:
+    """The serious and the critical findings of axe-core, once the colours rest."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    visitor.wait_for_timeout(500)
+    found = axe.Axe().run(visitor).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

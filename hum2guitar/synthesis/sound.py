@@ -44,8 +44,44 @@ class Sound:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What the generator reads of what is played.
+
+    Attributes
+    ----------
+    played : the result of ``arrange``
+    controls : the curves that the label is drawn from
+    label : (C, M, N) float32, with the channels ``config.label_channels``
+    seconds : wall time of each stage in s
+    """
+
+    played: Played
+    controls: Controls
+    label: np.ndarray
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The generated mel spectrogram.
+
+    Attributes
+    ----------
+    drawn : what it was generated from
+    mel_db : (M, N) float32 — dB
+    guitar : the share of each guitar (see ``guitars.parse``)
+    seconds : wall time of each stage in s
+    """
+
+    drawn: Drawn
+    mel_db: np.ndarray
+    guitar: dict[str, float]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
 def render(played: Played, choices: Choices, generate: Generate, progress: Progress | None = None) -> Sound:
-    """Build the label, generate the mel spectrogram, invert it, and add the body.
+    """Build the label, generate the mel spectrogram, invert it, and add the body: the three functions below in a row.
 
     What is plucked has no echo before a pluck (``pre_echo.soften``).
 
@@ -61,21 +97,44 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
     UserError
         If the checkpoint does not have the guitar, or if the inversion cannot use its mel spectrograms.
     """
-    config, clock = played.config, Clock(progress)
-    shares = guitars.parse(choices.guitar, config.guitars, config.default_guitar)
-    chosen = inversion.find(choices.inversion, config)
+    inversion.find(choices.inversion, played.config)
+    drawn = draw_label(played, progress)
+    return invert(generate_mel(drawn, choices, generate, progress), choices, progress)
+
+
+def draw_label(played: Played, progress: Progress | None = None) -> Drawn:
+    """Build the label of what is played."""
+    clock = Clock(progress)
     with clock.stage("label"):
         controls = controls_of(played)
-        label = harmonics.draw_label(controls, config)
+        label = harmonics.draw_label(controls, played.config)
+    return Drawn(played, controls, label, clock.seconds)
+
+
+def generate_mel(drawn: Drawn, choices: Choices, generate: Generate, progress: Progress | None = None) -> Generated:
+    """Generate the mel spectrogram of a label. Reads ``guitar`` and ``seed``; raises as ``render`` does."""
+    played, clock = drawn.played, Clock(progress)
+    config = played.config
+    shares = guitars.parse(choices.guitar, config.guitars, config.default_guitar)
     with clock.stage("generator") as report:
         condition = build_condition(shares, played.articulation, config)
-        mel_db = generate(label, condition, seed=choices.seed, report=report)
+        mel_db = generate(drawn.label, condition, seed=choices.seed, report=report)
         if played.followed is not None:
             mel_db = mel.with_energy_of(mel_db, played.followed.mel_db, config)
+    return Generated(drawn, mel_db, shares, drawn.seconds | clock.seconds)
+
+
+def invert(generated: Generated, choices: Choices, progress: Progress | None = None) -> Sound:
+    """Turn a mel spectrogram into sound, and add the body. Reads ``inversion``, ``iterations``, ``body`` and ``seed``;
+    raises as ``render`` does.
+    """
+    played, clock = generated.drawn.played, Clock(progress)
+    config = played.config
+    chosen = inversion.find(choices.inversion, config)
     with clock.stage("inversion") as report:
         sound = chosen.invert(
-            mel_db,
-            controls.f0_hz,
+            generated.mel_db,
+            generated.drawn.controls.f0_hz,
             played.n_samples,
             config,
             iterations=choices.iterations,
@@ -85,7 +144,8 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
         if played.followed is None:
             sound = pre_echo.soften(sound, played.notes, config)
         waveform = finish(body.resonate(sound, choices.body, config.sample_rate), config)
-    return Sound(waveform, config.sample_rate, mel_db, label, shares, clock.seconds)
+    seconds = generated.seconds | clock.seconds
+    return Sound(waveform, config.sample_rate, generated.mel_db, generated.drawn.label, generated.guitar, seconds)
 
 
 def controls_of(played: Played) -> Controls:

@@ -108,6 +108,7 @@
     try {
       const stream = await original({ ...constraints, audio: { ...asked, ...UNPROCESSED } });
       show(lines().help, "");
+      document.dispatchEvent(new CustomEvent("view:pause")); // it would be recorded
       meterOf(stream);
       return stream;
     } catch (error) {

@@ -16,19 +16,30 @@ from .texts import VIEW
 
 HERE = Path(__file__).parent
 COMMENT = re.compile(r"(^|\s)// .*")
-STRING = re.compile(r"('(?:[^'\\]|\\.)*')")
+STRING = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""")
+CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+CSS_SPACED = re.compile(r" ?([{};,]) ?|(?<=:) ")  # a space before a colon means something
 SPACED = re.compile(r" ?([=(){},;:?&|<>*]) ?")
 
 
 def read_script() -> str:
     """Read the script: the files of ``js/`` in the order of their names, without comments and most spaces."""
-    files = sorted((HERE / "js").glob("*.js"))
-    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return "\n".join(filter(None, map(_shortened, lines)))
+    return "\n".join(shorten(file.read_text(encoding="utf-8")) for file in sorted((HERE / "js").glob("*.js")))
+
+
+def read_style() -> str:
+    """Read the style sheet without comments and most spaces."""
+    style = CSS_COMMENT.sub("", (HERE / "view.css").read_text(encoding="utf-8"))
+    return CSS_SPACED.sub(lambda found: found[1] or "", " ".join(style.split()))
+
+
+def shorten(script: str) -> str:
+    """Leave out the comments, indents and most spaces of a script. A string ends on the line where it begins."""
+    return "\n".join(filter(None, map(_shortened, script.splitlines())))
 
 
 def _shortened(line: str) -> str:
-    """Leave out a comment, indents, and spaces around marks; strings, which stand in single quotes, stay."""
+    """Leave out a comment, indents, and spaces around marks; strings stay."""
     code = COMMENT.sub("", line).strip()
     parts = STRING.split(code)
     parts[::2] = (SPACED.sub(r"\1", part) for part in parts[::2])
@@ -47,7 +58,7 @@ def draw(texts: Mapping[str, str] = VIEW, **options: Any) -> gr.HTML:
     """
     return gr.HTML(
         html_template=(HERE / "view.html").read_text(encoding="utf-8"),
-        css_template=(HERE / "view.css").read_text(encoding="utf-8"),
+        css_template=read_style(),
         js_on_load=read_script(),
         apply_default_css=False,
         texts=dict(texts),

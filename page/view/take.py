@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,8 @@ class Take:
             "notes": self._notes,
         }
 
-    def hear(self, heard: Heard, recording: Path) -> dict[str, Any]:
-        """Add the analysis, and the recording as a file that every browser can play."""
+    def hear(self, heard: Heard, recording: Path | Mapping[str, Any]) -> dict[str, Any]:
+        """Add the analysis, and the recording: a file that every browser can play, or one that Gradio serves."""
         config = self._config
         self._duration_s = heard.n_samples / config.sample_rate
         curve = value.curve("F0", heard.f0_hz, heard.confidence, config.frame_s)
@@ -77,7 +78,7 @@ class Take:
         """Add the mel (M, N) in dB that the network generated."""
         self._generated_db = mel_db
         return self._show(
-            value.mel_image(self._folder / "guitar-mel.png", mel_db, self._config, texts.TAKE["generated"])
+            value.mel_image(self._folder / "generated.png", mel_db, self._config, texts.TAKE["generated"])
         )
 
     def sound(self, name: str, sound: Sound, file: Path) -> dict[str, Any]:

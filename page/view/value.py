@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ MAX_COLUMNS = 8192  # of an image: about three minutes frame by frame; every bro
 DIFFERENCE_DB = 24.0  # the ends of the diverging scale
 
 
-def sound(name: str, label: str, file: str | Path | None, download: bool = True) -> dict[str, Any]:
+def sound(name: str, label: str, file: str | Path | Mapping[str, Any] | None, download: bool = True) -> dict[str, Any]:
     """Describe a sound; ``file`` is None until there is one. ``download`` offers it as a file."""
     return {"id": name, "label": label, "file": file, "download": download}
 

@@ -51,7 +51,8 @@ def widgets() -> dict[str, Component]:
 
     async def draw() -> dict[str, Component]:
         with gr.Blocks(analytics_enabled=False):
-            return layout.draw_choices(("nylon_a", "steel_b"), options_of("tracker"))
+            guitars = ("nylon_a", "steel_b")
+            return layout.draw_main_choices(guitars) | layout.draw_more_choices(guitars, options_of("tracker"))
 
     return asyncio.run(draw())  # where no event loop runs, Gradio makes one and never closes it
 

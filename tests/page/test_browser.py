@@ -53,7 +53,7 @@ def test_the_agreement_of_another_melody_is_low(default: Config) -> None:
 
 
 def _record_and_convert(address: str, hum: Path) -> tuple[str, str, list[str]]:
-    """Press Record, wait, Stop, Convert; gives the address of the guitar, what was heard, and any errors."""
+    """Press Record, wait, Stop; gives the address of the guitar, what was heard, and any errors."""
     flags = [
         "--headless=new",
         "--no-sandbox",
@@ -75,13 +75,11 @@ def _record_and_convert(address: str, hum: Path) -> tuple[str, str, list[str]]:
             with visitor.expect_response(lambda answer: answer.url.endswith("/gradio_api/upload"), timeout=60_000):
                 recorder.get_by_role("button", name="Stop", exact=True).click()
             recorder.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
-            visitor.get_by_role("button", name="Convert", exact=True).click()
-            guitar = visitor.locator("#view .sounds button:nth-child(2):enabled")
-            failure = visitor.locator(".toast-body")
-            guitar.or_(failure).first.wait_for(timeout=120_000)
+            done = visitor.locator("#take [data-state=current]", has_text="Take 1")
+            failure = visitor.locator("#said p")
+            done.or_(failure).first.wait_for(timeout=120_000)
             assert failure.all_inner_texts() == []
             heard = visitor.get_by_text("Heard:")
-            heard.wait_for(timeout=30_000)
             # the pictures must be drawn, not merely referred to
             visitor.wait_for_function(DRAWN, timeout=30_000)
             download = visitor.locator("#view .files a").first.evaluate("link => link.href")

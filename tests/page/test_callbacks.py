@@ -19,7 +19,7 @@ from sounds import noise, voice
 from hum2guitar.arrangement.register import describe_transposition
 from hum2guitar.synthesis import checkpoint
 from page import texts
-from page.callbacks import Callbacks, heard_line
+from page.callbacks import Callbacks
 
 ODE_TO_JOY = [52, 52, 53, 55, 55, 53, 52, 50, 48, 48, 50, 52, 52, 50, 50]
 Convert = Callable[..., tuple[str, str, dict[str, Any], str]]
@@ -203,9 +203,3 @@ def test_the_progress_only_grows(callbacks: Callbacks, short_hum: Path) -> None:
     assert shares == sorted(shares)
     assert shares[0] >= 0
     assert shares[-1] < 1
-
-
-def test_the_line_about_what_was_heard_has_the_summary_the_seconds_and_the_warnings() -> None:
-    details = {"summary": "2 notes", "seconds": {"f0": 1.0, "inversion": 0.5}, "warnings": ["it is clipped"]}
-    assert heard_line(details) == "**Heard:** 2 notes (1.5 s).\n\n⚠️ It is clipped."
-    assert heard_line(None) == texts.NOTHING_HEARD

@@ -17,7 +17,7 @@ def korean(text: str) -> str:
 def test_a_browser_that_prefers_korean_shows_texts_options_examples_and_errors_in_korean(address: str) -> None:
     with visitor(address, locale="ko-KR") as page:
         page.get_by_role("button", name=korean(texts.CONVERT), exact=True).click(timeout=15_000)
-        page.get_by_text("아직 녹음이 없어요").first.wait_for(timeout=60_000)
+        page.locator("#said [role=alert]", has_text="아직 녹음이 없어요").wait_for(timeout=60_000)
         page.get_by_text(korean(next(iter(texts.EXAMPLES.values()))), exact=True).wait_for(timeout=15_000)
         page.get_by_text(korean(texts.CHOICES_HEADING), exact=True).click()
         page.get_by_text(korean(texts.CHOICES["tune"].options["key"]), exact=True).wait_for(timeout=15_000)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM
+from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM, serious
 from melody import SR, plucked_melody
 from sounds import noise
 
@@ -18,7 +18,6 @@ from page import lab_texts, texts
 from page.language import told
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
 pytestmark = NEEDS_CHROMIUM
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -202,9 +201,24 @@ def test_what_cannot_be_compared_is_said_beside_the_button_and_the_result_stays(
         give(desk, recordings[name])
         compare(desk)
         said(desk, sentence)
-        assert desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).is_visible()
+        desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
     assert desk.locator(".toast-body").count() == 0
     finished(desk, "sounds")  # what was compared last
+
+
+def test_a_second_recording_that_was_cleared_is_not_compared(desk: Any, recordings: dict[str, Path]) -> None:
+    choose(desk, "sounds")
+    for again in range(3):
+        give(desk, recordings["melody"])
+        give(desk, recordings["later"], "second")
+        if again == 1:
+            choose(desk, "trackers")
+            choose(desk, "sounds")
+        clear(desk, "second")
+        compare(desk)
+        said(desk, "There is only one recording")
+        desk.get_by_role("button", name=lab_texts.COMPARE, exact=True).wait_for()
+    finished(desk, "sounds")
 
 
 def test_cancel_is_there_while_something_runs_and_says_what_became_of_it(desk: Any) -> None:
@@ -292,15 +306,3 @@ def test_a_visitor_from_korea_reads_korean(visit: Callable[..., Any]) -> None:
     measures = [each.meaning for each in lab_texts.MEASURES.values()]
     english = [lab_texts.COMPARE, *lab_texts.CURVES.values(), *lab_texts.LABELS.values(), "Cepstrum", *measures]
     assert [text for text in english if text in shown] == []
-
-
-def serious(visitor: Any) -> list[str]:
-    """The serious and the critical findings of axe-core, once the colours rest."""
-    visitor.wait_for_timeout(500)
-    found = axe.Axe().run(visitor).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]

@@ -31,7 +31,6 @@ def test_a_reload_keeps_the_settings(address: str) -> None:
     with visitor(address) as page:
 
         def choose() -> Any:
-            page.get_by_text(texts.CHOICES_HEADING, exact=True).click()
             return page.get_by_label(texts.CHOICES["tune"].options["key"], exact=True)
 
         choose().check(timeout=15_000)

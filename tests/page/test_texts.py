@@ -10,7 +10,8 @@ from served import ROOT
 from hum2guitar.choices import options_of
 from hum2guitar.stages import DONE_BEFORE
 from hum2guitar.synthesis.inversion import INVERSIONS
-from page import korean, texts
+from page import korean, lab_korean, texts
+from page.view import korean as view_korean
 
 FOR_PROGRAMS = {"TITLE", "API", "PARAMETERS", "OUTPUTS", "NUMBERED"}  # not translated; a name and a number
 
@@ -46,11 +47,16 @@ def test_a_translation_has_the_fields_of_its_text() -> None:
         assert fields(translated) == fields(english), english
 
 
+def test_korean_is_of_one_politeness() -> None:
+    said = korean.KOREAN | korean.SENTENCES | lab_korean.KOREAN | lab_korean.SENTENCES | view_korean.KOREAN
+    assert [text for text in said.values() if "니다" in text] == []
+
+
 def fields(text: str) -> set[str]:
     return {part.partition("}")[0] for part in text.split("{")[1:]}
 
 
-@pytest.mark.parametrize("module", ["layout", "events", "callbacks"])
+@pytest.mark.parametrize("module", ["layout", "events", "callbacks", "takes"])
 def test_no_text_is_written_outside_the_file_of_texts(module: str) -> None:
     tree = ast.parse((ROOT / "page" / f"{module}.py").read_text(encoding="utf-8"))
     documented = {id(node.body[0].value) for node in ast.walk(tree) if is_documented(node)}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import NEEDS_CHROMIUM, visitor
+from browsing import NEEDS_CHROMIUM, upload_file, visitor
 from encoded import encode, hum
 
 from page import texts
@@ -52,8 +52,7 @@ WIDTH = "() => document.documentElement.scrollWidth"
 
 
 def upload(page: Any, recording: Path) -> None:
-    page.locator("#hum").get_by_label("Upload file").first.click()
-    page.locator("#hum input[type=file]").first.set_input_files(recording)
+    upload_file(page, recording)
     page.locator("#hum [data-testid^=waveform]").wait_for(timeout=30_000)
 
 

@@ -1,0 +1,56 @@
+"""What the page shows on arrival: an example that is converted already, so that there is something to hear and see.
+
+``assets/make_arrival.py`` makes its files.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .view import kept
+
+FILE_NAME = "arrival/arrival.json"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An example that is converted.
+
+    Attributes
+    ----------
+    value : of the view; ``load`` gives it as Gradio sends it
+    summary : what was heard
+    warnings : about the recording
+    checkpoint : SHA-256 of the checkpoint that it was made with
+    """
+
+    value: dict[str, Any]
+    summary: str
+    warnings: tuple[str, ...]
+    checkpoint: str
+
+
+def load(folder: Path) -> Arrival:
+    """Read the example from the folder of ``make_arrival.py``, and copy its files to where Gradio serves them."""
+    read = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    value = kept(_placed(read.pop("value"), folder))
+    return Arrival(value, warnings=tuple(read.pop("warnings")), **read)
+
+
+def save(folder: Path, arrival: Arrival) -> None:
+    """Write the description for ``load``; the files of its value are paths from the folder."""
+    text = json.dumps(vars(arrival), ensure_ascii=False, separators=(",", ":"))
+    (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def _placed(part: Any, folder: Path) -> Any:
+    """A copy in which files are paths in the folder."""
+    if isinstance(part, dict):
+        return {
+            key: str(folder / each) if key == "file" and each is not None else _placed(each, folder)
+            for key, each in part.items()
+        }
+    return [_placed(each, folder) for each in part] if isinstance(part, list) else part

@@ -1,0 +1,269 @@
+"""Takes as the page shows them: each part of a conversion as soon as it is ready, or a sentence about what is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from hum2guitar import Choices, Conversion, Hum2Guitar
+from hum2guitar.analysis import audio
+from hum2guitar.stages import Progress
+
+from . import api, texts
+from .arrival import Arrival
+from .errors import paragraph, sentence, showing_errors
+from .folder import new_folder
+from .jobs import Jobs, Stopped
+from .language import told
+from .takes import Analysed, Analyses, Taken, Visit, Visits
+from .view import kept
+from .view.take import GUITARS, Take
+from .visits import Staged, in_turn
+
+OUTPUTS = ("view", "heading", "heard", "said", "cancel", "takes")  # widgets of the page
+SOUND = "sound"  # the setting of the page that is no choice of a conversion
+SOUNDS = {"guitar": GUITARS[:1], "other": GUITARS[1:], "both": GUITARS}  # its values → ids of the sounds to make
+FIRST_END = 0.7  # the completed share when the first of two sounds is ready
+INVERSION_START = 0.6  # the share at which a conversion reports that the inversion begins
+Update = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is ready of a take: the value of the view, and once there is a sound, the line about what was heard."""
+
+    view: dict[str, Any]
+    heard: str | None = None
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Converts for the visitors of one page. All of them share the converter, which holds no state between calls.
+
+    Each method with a request is a generator of updates of ``OUTPUTS``. What is wrong is said by one of them, and
+    nothing is raised. ``settings`` are values by the names of ``api.PARAMETERS``, and "sound", a key of ``SOUNDS``.
+
+    Attributes
+    ----------
+    converter : makes the guitar
+    other : the inversion of the second sound
+    jobs : the turns of the server
+    visits : what is kept of the latest visits
+    analyses : what is kept of the latest takes
+    """
+
+    converter: Hum2Guitar
+    other: str
+    jobs: Jobs
+    visits: Visits
+    analyses: Analyses = field(default_factory=Analyses)
+
+    async def convert(
+        self,
+        recording: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
+        **settings: Any,
+    ) -> AsyncIterator[Update]:
+        """Convert a recording (path, or None before there is one), in place of what is converted for this visitor."""
+        if recording is None:
+            yield update(said=paragraph("alert", sentence(told(texts.NO_RECORDING))))
+            return
+        async for each in self._convert(recording, settings, request, progress):
+            yield each
+
+    async def arrive(
+        self,
+        recording: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+        **settings: Any,
+    ) -> AsyncIterator[Update]:
+        """Convert what has just come into the recorder, as ``convert`` does; nothing happens where it was emptied."""
+        visit = self._visit(request)
+        if recording is None or (visit.converts and visit.converted == recording):
+            yield update()  # a generator that yields nothing empties the widgets
+            return
+        async for each in self._convert(recording, settings, request, progress):
+            yield each
+
+    async def again(
+        self,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+        **settings: Any,
+    ) -> AsyncIterator[Update]:
+        """Convert what is shown with other settings; where that needs a new analysis, say that it is stale."""
+        visit = self._visit(request)
+        recording = visit.current
+        is_known = self.analyses.get(recording, settings["tracker"]) is not None
+        if visit.shown == Taken(recording, settings):
+            visit.begin()
+            yield update(heading=heading("current", visit.name), said="", cancel=gr.update(visible=False))
+        elif is_known or visit.converts or not visit.name:
+            async for each in self._convert(recording, settings, request, progress):
+                yield each
+        else:
+            yield update(heading=heading("stale", visit.name), said=paragraph("status", told(texts.NEW_ANALYSIS)))
+
+    async def back(
+        self,
+        name: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+        **settings: Any,
+    ) -> AsyncIterator[Update]:
+        """Convert an earlier take of the visit again; ``settings_of`` says with what it was converted last."""
+        taken = self._visit(request).takes.get(name or "")
+        if taken is None:
+            yield update()
+            return
+        async for each in self._convert(taken.recording, settings, request, progress):
+            yield each
+
+    def settings_of(self, name: str | None, request: gr.Request) -> Mapping[str, Any]:
+        """The settings that an earlier take was converted with; none where it is no longer kept."""
+        taken = self._visit(request).takes.get(name or "")
+        return taken.settings if taken else {}
+
+    def cancel(self, request: gr.Request) -> Any:
+        """Cancel what is converted for a visitor. Gives the button, hidden where there is nothing to cancel."""
+        visit = self._visit(request)
+        if not visit.converts:
+            return gr.update(visible=False)
+        visit.cancel()
+        return gr.skip()
+
+    def _visit(self, request: gr.Request) -> Visit:
+        return self.visits.of(request.session_hash)
+
+    async def _convert(
+        self, recording: str, settings: Mapping[str, Any], request: gr.Request, progress: gr.Progress
+    ) -> AsyncIterator[Update]:
+        """Convert when it is the visitor's turn, and say how it ended."""
+        visit, start = self._visit(request), time.perf_counter()
+        name, state, said = visit.name_of(recording), visit.state_for(recording), ""
+        turn, visit.converted = visit.begin(), recording
+        try:
+            with showing_errors():
+                choices, sounds = self._read(settings)
+                work = partial(self._work, recording, choices, sounds, start, recording != visit.recording)
+                visit.work = Staged(lambda give: in_turn(self.jobs, request, progress, partial(work, give)))
+                yield update(said="", cancel=gr.update(visible=True), heading=heading(state, visit.name))
+                with suppress(Stopped):
+                    async for part in visit.work:
+                        visit.show(recording, name)
+                        state = "arriving" if part.heard is None else "current"
+                        yield update(view=part.view, heard=part.heard or "", heading=heading(state, name))
+                    visit.keep(name, Taken(recording, settings))
+        except gr.Error as error:
+            said = paragraph("alert", error.message)
+        if not visit.is_newest(turn):
+            yield update()  # Gradio sends the last update once more when a generator ends
+            return
+        state = "unfinished" if state == "arriving" else state
+        if not said and visit.shown != Taken(recording, settings):
+            said = paragraph("status", told(texts.CANCELLED[state]))
+        hidden = gr.update(visible=False)
+        yield update(said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
+
+    def _read(self, settings: Mapping[str, Any]) -> tuple[Choices, tuple[str, ...]]:
+        """Read the choices, and the ids of the sounds to make. Raises UserError for what is not possible."""
+        choices = api.read_choices({name: value for name, value in settings.items() if name != SOUND})
+        self.converter.check(choices)
+        return choices, SOUNDS[settings[SOUND]]
+
+    def _work(
+        self,
+        recording: str,
+        choices: Choices,
+        sounds: tuple[str, ...],
+        start: float,
+        is_new: bool,
+        give: Callable[[Part], None],
+        report: Progress,
+    ) -> None:
+        """Convert in a thread, and give each part as soon as it is ready."""
+        end = 1.0 if len(sounds) == 1 else FIRST_END
+        first: Progress = lambda share, stage: report(end * share, stage)  # noqa: E731
+        known, converter = self.analyses.get(recording, choices.tracker), self.converter
+        analysed = known or self._analyse(recording, choices, first)
+
+        def show(view: dict[str, Any]) -> None:
+            if is_new or known is None:  # otherwise the guitar of before stays until there is another one
+                give(Part(kept(view)))
+
+        with new_folder() as folder:
+            take = Take(analysed.take, folder, converter.config, guitars=sounds)
+            show(take.hear(analysed.heard, analysed.hum))
+            played = converter.arrange(analysed.heard, choices, progress=first)
+            drawn = converter.draw_label(played, progress=first)
+            show(take.play(played, drawn.label))
+            generated = converter.generate_mel(drawn, choices, progress=first)
+            show(take.generate(generated.mel_db))
+            heard = ""
+            for name in sounds:
+                inverted = choices if name == GUITARS[0] else replace(choices, inversion=self.other, iterations=None)
+                sound = converter.invert(generated, inverted, progress=second(report) if heard else first)
+                audio.save(folder / f"{name}.wav", sound.waveform, sound.sample_rate)
+                view = take.sound(name, sound, folder / f"{name}.wav")
+                conversion = Conversion(analysed.heard, played, sound, choices)
+                heard = heard or heard_line(conversion.summary, time.perf_counter() - start, conversion.warnings)
+                give(Part(kept(view), heard))
+
+    def _analyse(self, recording: str, choices: Choices, progress: Progress) -> Analysed:
+        """Analyse a recording, and keep the result."""
+        waveform, sample_rate = audio.load(recording)
+        heard = self.converter.analyse(waveform, sample_rate, choices, progress=progress)
+        with new_folder() as folder:
+            audio.save(folder / "hum.wav", waveform, sample_rate)
+            analysed = Analysed(heard, kept({"file": folder / "hum.wav"})["file"])
+        self.analyses.keep(recording, choices.tracker, analysed)
+        return analysed
+
+
+def second(report: Progress) -> Progress:
+    """Make the report of a second inversion, after the first one has reported up to ``FIRST_END``."""
+
+    def reported(share: float, stage: str) -> None:
+        done = (share - INVERSION_START) / (1 - INVERSION_START)
+        report(FIRST_END + (1 - FIRST_END) * done, "other")
+
+    return reported
+
+
+def update(**parts: Any) -> Update:
+    """An update of the widgets that are named, of those in ``OUTPUTS``; the others stay as they are."""
+    return tuple(parts.get(name, gr.skip()) for name in OUTPUTS)
+
+
+def heading(state: str, name: str) -> str:
+    """The heading of the result as HTML. Its state is read by the style sheet too."""
+    name = told(name or next(iter(texts.EXAMPLES.values())))
+    text = told(texts.STATES[state]).format(name=name) if state in texts.STATES else name
+    return f'<h2 data-state="{state}" role="status">{escape(text)}</h2>'
+
+
+def arrived(arrival: Arrival) -> tuple[str, str]:
+    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language."""
+    return heading("arrival", ""), heard_line(arrival.summary, None, arrival.warnings)
+
+
+def listed(visit: Visit) -> Any:
+    """The takes that can be gone back to, once there are two."""
+    names = [(told(name), name) for name in visit.takes]
+    chosen = visit.name if visit.name in visit.takes else None
+    return gr.update(choices=names, value=chosen, visible=len(names) > 1)
+
+
+def heard_line(summary: str, seconds: float | None, warnings: Iterable[str]) -> str:
+    """Return a line that says what was heard and how long it took, if at all, and a paragraph for each warning."""
+    heard = (texts.HEARD_BEFORE if seconds is None else texts.HEARD).format(summary=summary, seconds=seconds)
+    return told("\n\n".join([heard, *(texts.WARNING.format(warning=sentence(text)) for text in warnings)]))
