@@ -37,10 +37,10 @@ check-space: $(VENV)/.run
 # The tests that need neither a browser nor a running page nor training, and what they need beside the page's packages
 FAST := tests/analysis tests/arrangement tests/comparison tests/export tests/metrics tests/synthesis tests/deploy/test_hub.py \
 	tests/test_choices.py tests/test_cli.py tests/test_config.py tests/test_pipeline.py
-FAST_NEEDS := PyGuitarPro 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' pillow
+FAST_NEEDS := -e '.[train,guitarpro]' 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' pillow
 OLD := -W default::DeprecationWarning  # old versions warn about new ones of others
 
-# the lowest versions that requirements.txt and the extra guitarpro allow, of all packages but torch
+# the lowest versions that requirements.txt and the extras allow, of all packages but torch
 LOWEST := .venv-lowest
 test-lowest: $(LOWEST)/.installed
 	$(LOWEST)/bin/python -m pytest -q $(OLD) $(FAST)
@@ -49,8 +49,8 @@ $(LOWEST)/.installed: requirements.txt pyproject.toml
 	@echo "installing the lowest versions that requirements.txt allows into $(LOWEST); this takes minutes, once"
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
 	sed -n '/^torch>/!s/^\([A-Za-z0-9_-]*\)>=\([0-9.]*\).*/\1==\2/p' requirements.txt > $(LOWEST)/constraints.txt
-	sed -n 's/.*"\(PyGuitarPro\)>=\([0-9.]*\)".*/\1==\2/p' pyproject.toml >> $(LOWEST)/constraints.txt
-	$(LOWEST)/bin/python -m $(PIP) -c $(LOWEST)/constraints.txt -r requirements.txt $(FAST_NEEDS)
+	sed -n '/^train = /,/^guitarpro = /s/.*"\([A-Za-z0-9_-]*\)>=\([0-9.]*\)".*/\1==\2/p' pyproject.toml >> $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m $(PIP) -c $(LOWEST)/constraints.txt $(FAST_NEEDS)
 	touch $@
 
 # the same tests with the newest versions, on every Python from 3.10 to 3.13 that is found by its name
@@ -64,10 +64,10 @@ test-pythons:
 test-python-%: .venv-%/.installed
 	.venv-$*/bin/python -m pytest -q $(OLD) $(FAST)
 
-.venv-%/.installed: requirements.txt
+.venv-%/.installed: requirements.txt pyproject.toml
 	@echo "installing the packages of the page for Python $* into .venv-$*; this takes minutes, once"
 	test -x .venv-$*/bin/python || python$* -m venv .venv-$*
-	.venv-$*/bin/python -m $(PIP) -r requirements.txt $(FAST_NEEDS)
+	.venv-$*/bin/python -m $(PIP) $(FAST_NEEDS)
 	touch $@
 
 .PRECIOUS: .venv-%/.installed
