@@ -1,4 +1,4 @@
-"""Adds a kind of file, and is a program that writes it: python docs/examples/export.py hum.wav guitar.wav hum.ly."""
+"""Adds a kind of file, and is a program that writes it: python -m docs.examples.export hum.wav guitar.wav hum.ly."""
 
 import os
 import sys

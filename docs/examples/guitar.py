@@ -1,4 +1,4 @@
-"""Makes a guitar: the note samples of a computed string, one file a note: python docs/examples/guitar.py FOLDER."""
+"""Makes a guitar: the note samples of a computed string, one file a note: python -m docs.examples.guitar FOLDER."""
 
 import sys
 from pathlib import Path

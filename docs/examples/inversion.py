@@ -1,4 +1,4 @@
-"""Adds an inversion, and is a program that converts with it: python docs/examples/inversion.py hum.wav guitar.wav."""
+"""Adds an inversion, and is a program that converts with it: python -m docs.examples.inversion hum.wav guitar.wav."""
 
 import sys
 from typing import Any

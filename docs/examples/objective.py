@@ -1,4 +1,4 @@
-"""Adds an objective, and is a program that trains for it: python docs/examples/objective.py --corpus C --out RUN."""
+"""Adds an objective, and is a program that trains for it: python -m docs.examples.objective --corpus C --out RUN."""
 
 import sys
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Adds an F0 tracker, and is a program that converts with it: python docs/examples/tracker.py hum.wav guitar.wav."""
+"""Adds an F0 tracker, and is a program that converts with it: python -m docs.examples.tracker hum.wav guitar.wav."""
 
 import sys
 
