@@ -19,4 +19,5 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         with replacing(path) as partial:
             yield partial
     except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists and is writable") from error
+        advice = "choose a folder that exists and is writable"
+        raise UserError(f"cannot write {path} ({error.strerror}); {advice}") from error

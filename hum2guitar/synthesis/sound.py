@@ -13,7 +13,7 @@ from hum2guitar.arrangement.played import Played
 from hum2guitar.choices import Choices
 from hum2guitar.config import Config
 from hum2guitar.stages import Clock, Progress
-from hum2guitar.synthesis import body, guitars, harmonics, inversion
+from hum2guitar.synthesis import body, guitars, harmonics, inversion, pre_echo
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import Controls, follow_controls, pluck_controls
 
@@ -46,6 +46,8 @@ class Sound:
 
 def render(played: Played, choices: Choices, generate: Generate, progress: Progress | None = None) -> Sound:
     """Build the label, generate the mel spectrogram, invert it, and add the body.
+
+    What is plucked has no echo before a pluck (``pre_echo.soften``).
 
     Parameters
     ----------
@@ -80,6 +82,8 @@ def render(played: Played, choices: Choices, generate: Generate, progress: Progr
             seed=choices.seed,
             report=report,
         )
+        if played.followed is None:
+            sound = pre_echo.soften(sound, played.notes, config)
         waveform = finish(body.resonate(sound, choices.body, config.sample_rate), config)
     return Sound(waveform, config.sample_rate, mel_db, label, shares, clock.seconds)
 

@@ -70,6 +70,7 @@ class Refining:
     """A sampler as flow matching would need it: random start, one more input channel, several passes."""
 
     extra_channels = 1
+    passes = 3
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float

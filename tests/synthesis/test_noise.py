@@ -10,7 +10,7 @@ from untrained import random_generator
 from hum2guitar import Config
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.generate import generate
-from hum2guitar.synthesis.samplers.noise import Noise
+from hum2guitar.synthesis.samplers.noise import AGE, BAND_ROWS, Noise, NoteNoise
 
 
 def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_seed() -> None:
@@ -63,3 +63,24 @@ def test_a_mel_made_of_noise_is_the_same_in_pieces_as_in_one_pass(tiny: Config) 
     )
     np.testing.assert_allclose(pieces, whole, atol=1e-3)  # dB
     assert np.abs(other - whole).max() > 1
+
+
+def test_the_noise_of_a_note_stays_until_the_next_pluck() -> None:
+    label = torch.zeros(2, 3, 512, 60)
+    label[0, AGE] = torch.arange(60).remainder(20)  # plucked at 0, 20 and 40
+    label[1, AGE] = torch.arange(60)  # plucked once
+    white, by_note, by_band = NoteNoise().draw(label, torch.Generator().manual_seed(0)).unbind(1)
+    assert (white.diff(dim=-1) != 0).all()
+    for noise in (by_note, by_band):
+        changes = noise.diff(dim=-1) != 0  # from one frame to the next
+        assert set(torch.nonzero(changes[0].any(0)).flatten().tolist()) == {19, 39}
+        assert not changes[1].any()
+        assert (noise[0, :, 0] != noise[1, :, 0]).all()
+        assert noise[0, :, [0, 20, 40]].std().item() == pytest.approx(1, abs=0.35)
+    neighbours = torch.corrcoef(torch.stack([by_note[0, 1:, 0], by_note[0, :-1, 0]]))[0, 1]
+    assert abs(neighbours) < 0.15
+    bands = torch.stack([by_band[0, BAND_ROWS // 3 :, 0], by_band[0, : -(BAND_ROWS // 3), 0]])
+    assert torch.corrcoef(bands)[0, 1] > 0.4  # those that share two thirds of their bins
+    assert by_band[0, BAND_ROWS // 2, 0].item() == pytest.approx(
+        by_note[0, :BAND_ROWS, 0].sum().item() / BAND_ROWS**0.5, abs=1e-5
+    )

@@ -34,18 +34,24 @@ class Regression(Objective):
 
     def mel_losses(self, batch: Batch, generated: torch.Tensor) -> Losses:
         """Return the distances of a generated mel from the target."""
-        return self.distances(generated, batch.target, self.mask(batch, generated))
+        return self.distances(generated, batch.target, self.mask(batch, generated), self.area_mask(batch, generated))
 
     def mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
         """Return how much each cell counts: ``losses.loss_mask``."""
         return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
 
-    def distances(self, generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> Losses:
-        """Return ``l1``, ``delta_mel`` and what else has a weight, of two mels (B, 1, M, N)."""
+    def area_mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
+        """Return how much each cell counts in the losses of more than a cell: patch_power and texture."""
+        return self.mask(batch, generated)
+
+    def distances(
+        self, generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor, area_mask: torch.Tensor
+    ) -> Losses:
+        """Return ``l1``, ``delta_mel`` and what else has a weight, of two mels (B, 1, M, N) and their masks."""
         losses = {"l1": l1_loss(generated, target, mask), "delta_mel": delta_mel_loss(generated, target, mask)}
         if self.weights.patch_power:
             db_per_unit = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
-            losses["patch_power"] = patch_power_loss(generated, target, mask, db_per_unit)
+            losses["patch_power"] = patch_power_loss(generated, target, area_mask, db_per_unit)
         if self.weights.texture:
-            losses["texture"] = texture_loss(generated, target, mask)
+            losses["texture"] = texture_loss(generated, target, area_mask)
         return losses

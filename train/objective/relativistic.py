@@ -19,7 +19,7 @@ from typing import ClassVar
 import torch
 
 from hum2guitar.config import Config
-from hum2guitar.synthesis.samplers.noise import network_input
+from hum2guitar.synthesis.samplers.noise import Noise, network_input
 from train.objective.discriminator import judge_generated
 from train.objective.losses import feature_distances, gradient_penalty, relativistic_loss
 from train.objective.objective import Batch, Draw, Losses, Opponent, Weights
@@ -58,7 +58,7 @@ class Relativistic(Regression):
     def step(self, batch: Batch, draw: Draw) -> Losses:
         """Compute the losses of one step, those of the discriminator in an adversarial stage alone."""
         label = batch.label
-        noise = torch.randn(label[:, :1].shape, generator=batch.random, device=label.device)
+        noise = Noise().draw(label, batch.random)
         generated = draw(network_input(label, noise, batch.condition), batch.condition)
         losses = self.mel_losses(batch, generated)
         return losses | self._judged(batch, generated) if batch.stage.adversarial else losses

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from train.run.machine import Machine
     from train.run.settings import Settings
 
-READ_BY_RESUME = ("run", "resume", "out", "corpus", "device", "workers", "compile")
+READ_BY_RESUME = ("run", "resume", "out", "corpus", "device", "workers", "compile", "bf16")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -120,6 +120,11 @@ def _add_machine(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compile", action=argparse.BooleanOptionalAction, help="torch.compile (default: on CUDA and nowhere else)"
     )
+    command.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        help="compute in bfloat16, faster where a CPU has instructions for it (default: on CUDA and nowhere else)",
+    )
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
@@ -194,7 +199,7 @@ def machine_of(options: argparse.Namespace) -> Machine:
     from train.run.machine import Machine
 
     compiled = options.device.startswith("cuda") if options.compile is None else options.compile
-    return Machine(options.device, options.workers, compiled)
+    return Machine(options.device, options.workers, compiled, options.bf16)
 
 
 def _fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

@@ -32,11 +32,13 @@ class Machine:
     device : "cpu", "cuda" or "mps"
     workers : processes that prepare segments, for each process that trains
     compiled : whether torch.compile is used
+    bf16 : whether the networks compute in bfloat16; None for on CUDA and nowhere else
     """
 
     device: str = "cpu"
     workers: int = 0
     compiled: bool = False
+    bf16: bool | None = None
 
     def __post_init__(self) -> None:
         check_numbers(self, workers=0)
@@ -47,7 +49,7 @@ class Machine:
         if not here.get(self.device):
             known = ", ".join(name for name, is_here in here.items() if is_here)
             raise UserError(f"there is no device {self.device!r} here; use --device {known}")
-        return Processes(self.device)
+        return Processes(self.device, self.bf16)
 
 
 class Processes:
@@ -58,7 +60,8 @@ class Processes:
     device : under torchrun each process has its own GPU, else it is the first that CUDA_VISIBLE_DEVICES shows
     """
 
-    def __init__(self, device: str = "cpu") -> None:
+    def __init__(self, device: str = "cpu", bf16: bool | None = None) -> None:
+        self._bf16 = device == "cuda" if bf16 is None else bf16
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0")) if self.count > 1 else 0
         self.device = torch.device(device)
@@ -75,8 +78,8 @@ class Processes:
 
     @property
     def dtype(self) -> torch.dtype:
-        """The type of the networks' arithmetic: bfloat16 on CUDA, float32 elsewhere."""
-        return torch.bfloat16 if self.device.type == "cuda" else torch.float32
+        """The type of the networks' arithmetic."""
+        return torch.bfloat16 if self._bf16 else torch.float32
 
     def autocast(self) -> torch.autocast:
         """Return the context in which the networks compute in ``dtype``."""

@@ -23,7 +23,8 @@ from train.run.learner import load_average
 from train.run.trainer import Trainer
 
 GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz")  # what may differ if the rows go on
-CONTINUES = {"noise": "direct"}  # a sampler → the one whose networks it can begin from, not reading its own channels
+# A sampler → those whose networks it can begin from. The channels that they lack begin as ones that are not read.
+CONTINUES = {"noise": ("direct",), "note_noise": ("direct", "noise")}
 
 
 def warm_start(trainer: Trainer, source: Path) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
     """
     if trained == wanted:
         return weights
-    if trained.sampler not in (wanted.sampler, CONTINUES.get(wanted.sampler)):
+    if trained.sampler not in (wanted.sampler, *CONTINUES.get(wanted.sampler, ())):
         raise CheckpointError(
             f"what the run is to begin from generates by the sampler {trained.sampler}, and the run's objective needs "
             f"{wanted.sampler}; choose another --objective, or another checkpoint"

@@ -10,11 +10,11 @@ from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis.samplers.base import Forward, Sampler
 from hum2guitar.synthesis.samplers.direct import Direct
 from hum2guitar.synthesis.samplers.flow import Flow
-from hum2guitar.synthesis.samplers.noise import Noise
+from hum2guitar.synthesis.samplers.noise import Noise, NoteNoise
 
 __all__ = ["SAMPLERS", "Forward", "Sampler", "of"]
 
-SAMPLERS: dict[str, Sampler] = {"direct": Direct(), "flow": Flow(), "noise": Noise()}
+SAMPLERS: dict[str, Sampler] = {"direct": Direct(), "flow": Flow(), "noise": Noise(), "note_noise": NoteNoise()}
 
 
 def of(config: Config) -> Sampler:

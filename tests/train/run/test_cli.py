@@ -65,6 +65,8 @@ def test_every_choice_on_the_command_line_reaches_the_run(corpus: Path) -> None:
     plain = build_parser().parse_args(["fit", "--out", "o"])
     assert settings_of(plain) == Settings()
     assert machine_of(plain) == Machine()
+    fast = build_parser().parse_args(["fit", "--out", "o", "--bf16", "--workers", "2"])
+    assert machine_of(fast) == Machine(workers=2, bf16=True)
 
 
 def test_the_help_says_what_an_option_without_a_loss_is(capsys: pytest.CaptureFixture[str]) -> None:

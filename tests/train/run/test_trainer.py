@@ -10,6 +10,7 @@ from corpora import SETTINGS, TINY, one_batch
 
 from train.objective.regression import RegressionWeights
 from train.run.divergence import DivergedError
+from train.run.machine import Machine
 from train.run.trainer import Trainer
 
 
@@ -43,6 +44,14 @@ def test_a_step_whose_loss_is_no_number_changes_no_weight(corpus: Path) -> None:
         for i, found in after[name]["optimiser"]["state"].items():
             assert torch.equal(found["exp_avg"], moments[i]["exp_avg"])
     assert all(torch.equal(weight, before["average"][key]) for key, weight in after["average"].items())
+
+
+def test_bfloat16_computes_the_same_loss_but_for_rounding(corpus: Path) -> None:
+    images, settings = one_batch(corpus), replace(SETTINGS, joint_only=True, objective="regression", weights=None)
+    machines = Machine(), Machine(bf16=True)
+    plain, rounded = (Trainer(TINY, settings, machine.join()).train_step(images)["l1"] for machine in machines)
+    assert rounded != plain
+    assert rounded == pytest.approx(plain, rel=0.02)
 
 
 def weights_of(network: torch.nn.Module) -> torch.Tensor:
