@@ -8,7 +8,7 @@ from hum2guitar.export import EXPORTS, Export
 from hum2guitar.export.writing import writing
 from hum2guitar.pipeline import Conversion
 
-NAMES = "c cis d dis e f fis g gis a ais b".split()
+NAMES = ["c", "cis", "d", "dis", "e", "f", "fis", "g", "gis", "a", "ais", "b"]
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
