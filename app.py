@@ -25,13 +25,12 @@ GPU_FRAMES_PER_S = 2000  # that one core of a CPU generates too; a GPU is faster
 
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
-HEAPS = 2  # with glibc's own number, the peak of a hum of 30 s is a fifth higher
 
 
-def share_heaps() -> bool:
-    """Let all threads share a few heaps; glibc gives each its own, and keeps in it what was freed. Linux alone."""
+def share_heap() -> bool:
+    """Let all threads share one heap, on Linux: glibc gives each its own, where what was freed is of no use to others."""
     allocator = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    return allocator is not None and allocator(M_ARENA_MAX, HEAPS) == 1
+    return allocator is not None and allocator(M_ARENA_MAX, 1) == 1
 
 
 def gpu_s(label: Any, *_: Any, **__: Any) -> int:
@@ -44,7 +43,7 @@ def gpu_s(label: Any, *_: Any, **__: Any) -> int:
 
 def main() -> None:
     """Serve until interrupted. On ZeroGPU a GPU is lent for each call of the generator, the only part that needs it."""
-    share_heaps()
+    share_heap()
     serve.main(lend_gpu=None if spaces is None else spaces.GPU(duration=gpu_s))
 
 
