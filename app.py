@@ -28,7 +28,7 @@ M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def share_heap() -> bool:
-    """Let all threads share one heap, on Linux: glibc gives each its own, where what was freed is of no use to others."""
+    """Let all threads share one heap, on Linux: glibc gives each its own, and no other can use what was freed there."""
     allocator = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     return allocator is not None and allocator(M_ARENA_MAX, 1) == 1
 
