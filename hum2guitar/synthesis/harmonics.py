@@ -94,20 +94,22 @@ class Channel:
     ----------
     draw : the function: control curves (..., N) → (..., M, N), or (..., 1, N) if all mel bins are equal
     silence : its value where nothing sounds; None if the value before is held
+    normalised : whether it is a level, on the scale of ``mel.normalise``
     """
 
     draw: Callable[[Controls, Config], Array]
     silence: float | None
+    normalised: bool = False
 
 
 CHANNELS: dict[str, Channel] = {  # by the names in ``Config.label_channels``
     "semantic harmonics": Channel(
-        lambda curves, config: normalise(semantic_harmonics(curves.f0_hz, curves.level_db, config), config), -1.0
+        lambda curves, config: normalise(semantic_harmonics(curves.f0_hz, curves.level_db, config), config), -1.0, True
     ),
     "onset": Channel(lambda curves, config: curves.onset[..., None, :], 0.0),
     "age": Channel(lambda curves, config: curves.age_s[..., None, :] / MAX_AGE_S, None),
     "upper partials": Channel(
-        lambda curves, config: normalise(upper_partials(curves.f0_hz, curves.level_db, config), config), -1.0
+        lambda curves, config: normalise(upper_partials(curves.f0_hz, curves.level_db, config), config), -1.0, True
     ),
 }
 
