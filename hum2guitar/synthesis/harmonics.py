@@ -44,7 +44,7 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
 def upper_partials(f0_hz: Array, level_db: Array, config: Config) -> Array:
     """Compute ridges as ``semantic_harmonics`` does, with a decay that leaves them audible up to 20 kHz.
 
-    The semantic harmonics of a strong pluck reach the floor at 10 kHz, and a generator would see nothing above. Partial
+    The semantic harmonics of a strong pluck reach the floor at 12 kHz, and a generator would see nothing above. Partial
     k of a stiff string lies at k·F0·√(1 + B·k²) (Fletcher and Rossing, The Physics of Musical Instruments, section
     2.18), and B depends on the string. So each ridge is wider by the distance of that partial from k·F0, with B =
     ``STIFFNESS``, and far up the ridges merge into an envelope.
