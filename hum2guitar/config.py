@@ -245,8 +245,8 @@ def _short(value: float) -> str:
 
 
 # 44.1 kHz with the frames and the STFT bins of the defaults. The mel bins go on at the same spacing: 112 more of them
-# reach 20.7 kHz, and the first 512 are those of the defaults. The floor is lower: the treble of a string that rings, and
-# what is between its partials, is spread over many bins, in each of which it lies under -45 dB.
+# reach 20.7 kHz, and the first 512 are those of the defaults. The floor is lower: the treble of a string that rings and
+# what is between its partials are spread over many bins, in each of which they lie under -45 dB.
 SMALL = Config(
     sample_rate=44100,
     n_fft=4096,
