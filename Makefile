@@ -1,13 +1,14 @@
 # make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
-# make space SPACE=user/name · make check-space · make test-lowest — see docs/deployment.md
+# make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 7860
+PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done is said by echo
 
 N ?= 10000
 
-.PHONY: run test lint fuzz space check-space test-lowest clean
+.PHONY: run test lint fuzz space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -33,30 +34,56 @@ space: $(VENV)/.run
 check-space: $(VENV)/.run
 	$(BIN)/python -m deploy check
 
-# The lowest versions that requirements.txt allows, of all packages but torch, and the tests that need seconds
+# The tests that need neither a browser nor a running page nor training, and what they need beside the page's packages
+FAST := tests/analysis tests/arrangement tests/comparison tests/export tests/metrics tests/synthesis tests/deploy/test_hub.py \
+	tests/test_choices.py tests/test_cli.py tests/test_config.py tests/test_pipeline.py
+FAST_NEEDS := -e '.[train,guitarpro]' 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' pillow
+OLD := -W default::DeprecationWarning  # old versions warn about new ones of others
+
+# the lowest versions that requirements.txt and the extras allow, of all packages but torch
 LOWEST := .venv-lowest
 test-lowest: $(LOWEST)/.installed
-	$(LOWEST)/bin/python -m pytest -q tests/analysis tests/arrangement tests/synthesis tests/export tests/test_cli.py
+	$(LOWEST)/bin/python -m pytest -q $(OLD) $(FAST)
 
 $(LOWEST)/.installed: requirements.txt pyproject.toml
-	@echo "installing the lowest versions that requirements.txt allows; this takes minutes"
+	@echo "installing the lowest versions that requirements.txt allows into $(LOWEST); this takes minutes, once"
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
 	sed -n '/^torch>/!s/^\([A-Za-z0-9_-]*\)>=\([0-9.]*\).*/\1==\2/p' requirements.txt > $(LOWEST)/constraints.txt
-	$(LOWEST)/bin/python -m pip install -q -c $(LOWEST)/constraints.txt -r requirements.txt 'pytest>=8' 'hypothesis>=6.100'
+	sed -n '/^train = /,/^guitarpro = /s/.*"\([A-Za-z0-9_-]*\)>=\([0-9.]*\)".*/\1==\2/p' pyproject.toml >> $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m $(PIP) -c $(LOWEST)/constraints.txt $(FAST_NEEDS)
 	touch $@
+
+# the same tests with the newest versions, on every Python from 3.10 to 3.13 that is found by its name
+VERSIONS := 3.10 3.11 3.12 3.13
+FOUND = $(foreach version,$(VERSIONS),$(if $(shell python$(version) --version 2>/dev/null),$(version)))
+test-pythons:
+	@test -n "$(FOUND)" || { echo "no Python from 3.10 to 3.13 is found by its name, such as python3.12"; exit 2; }
+	@echo "Pythons found: $(FOUND)"
+	$(MAKE) $(FOUND:%=test-python-%)
+
+test-python-%: .venv-%/.installed
+	.venv-$*/bin/python -m pytest -q $(OLD) $(FAST)
+
+.venv-%/.installed: requirements.txt pyproject.toml
+	@echo "installing the packages of the page for Python $* into .venv-$*; this takes minutes, once"
+	test -x .venv-$*/bin/python || python$* -m venv .venv-$*
+	.venv-$*/bin/python -m $(PIP) $(FAST_NEEDS)
+	touch $@
+
+.PRECIOUS: .venv-%/.installed
 
 # Each stamp stands for one set of packages. The network is used again only after the lists of packages change.
 $(VENV)/.run: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the packages of the page into $(VENV), 2 GB; this takes minutes, once"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q -r requirements.txt
+	$(BIN)/python -m $(PIP) -r requirements.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run pyproject.toml
 	@echo "installing the packages of the tests into $(VENV); this takes a minute, once"
-	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test]'
+	$(BIN)/python -m $(PIP) -e '.[test]'
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(LOWEST) $(VERSIONS:%=.venv-%)

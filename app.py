@@ -8,7 +8,9 @@ package starts it by the script hum2guitar-page.
 
 from __future__ import annotations
 
+import ctypes
 import math
+import sys
 from typing import Any
 
 try:  # this comes first: on ZeroGPU it prepares torch; elsewhere it does nothing or is not installed
@@ -22,6 +24,15 @@ GPU_START_S = 5  # for a GPU to receive the network
 GPU_FRAMES_PER_S = 2000  # that one core of a CPU generates too; a GPU is faster
 
 
+M_ARENA_MAX = -8  # of glibc's malloc.h
+
+
+def share_heap() -> bool:
+    """Let all threads share one heap, on Linux: glibc gives each its own, and no other can use what was freed there."""
+    allocator = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    return allocator is not None and allocator(M_ARENA_MAX, 1) == 1
+
+
 def gpu_s(label: Any, *_: Any, **__: Any) -> int:
     """Return the seconds of a GPU to ask for. ZeroGPU compares them with what the visitor has left for the day.
 
@@ -32,6 +43,7 @@ def gpu_s(label: Any, *_: Any, **__: Any) -> int:
 
 def main() -> None:
     """Serve until interrupted. On ZeroGPU a GPU is lent for each call of the generator, the only part that needs it."""
+    share_heap()
     serve.main(lend_gpu=None if spaces is None else spaces.GPU(duration=gpu_s))
 
 

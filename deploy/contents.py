@@ -18,6 +18,8 @@ PATTERNS = (  # relative to the repository; README.md and requirements.txt are m
     "checkpoints/*.safetensors",
     "checkpoints/README.md",
     "assets/*.flac",
+    "assets/*.mp3",
+    "assets/arrival/*",
     "assets/README.md",
 )
 ZERO, CPU = "zero-a10g", "cpu-basic"

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from hum2guitar.analysis import audio, reading
-from hum2guitar.choices import Choices
+from hum2guitar.choices import Choices, options_of
 from hum2guitar.command_line import WRONG_USE, Parser
 from hum2guitar.errors import UserError
 from hum2guitar.export import EXPORTS, notes
@@ -176,9 +176,9 @@ def _parser() -> argparse.ArgumentParser:
         choices.add_argument(
             flag(field.name),
             type=NUMBERS.get(field.name, str),
-            choices=field.metadata["options"],
+            choices=options_of(field.name) or None,
             default=field.default,
-            metavar=None if field.metadata["options"] else "X",
+            metavar=None if options_of(field.name) else "X",
             help=field.metadata["help"] + ("" if field.default is None else " (default: %(default)s)"),
         )
     parser.add_argument("--notes", type=Path, metavar="FILE.json", help="play these notes, which --notes-out wrote")

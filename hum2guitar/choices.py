@@ -21,9 +21,9 @@ ANALYSE, ARRANGE, RENDER = "analyse", "arrange", "render"
 MAX_ITERATIONS = 1000
 
 
-def _choice(default: Any, step: str, text: str, options: Iterable[str] | None = None) -> Any:
-    """Make a field with the step that reads it, one line of help, and the possible names."""
-    return field(default=default, metadata={"step": step, "help": text, "options": options and tuple(options)})
+def _choice(default: Any, step: str, text: str, options: Iterable[str] = ()) -> Any:
+    """Make a field with the step that reads it, one line of help, and the table of the possible names."""
+    return field(default=default, metadata={"step": step, "help": text, "options": options})
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,11 @@ def field_of(name: str) -> Field[Any]:
 
 
 def options_of(name: str) -> tuple[str, ...]:
-    """List the names that a choice can have; none if it is a number or a free text."""
-    return field_of(name).metadata["options"] or ()
+    """List the names that a choice can have now; none if it is a number or a free text.
+
+    A program may have added entries to ``TRACKERS`` or ``INVERSIONS``.
+    """
+    return tuple(field_of(name).metadata["options"])
 
 
 def step_of(name: str) -> str:

@@ -245,13 +245,15 @@ def _short(value: float) -> str:
 
 
 # 44.1 kHz with the frames and the STFT bins of the defaults. The mel bins go on at the same spacing: 112 more of them
-# reach 20.7 kHz, and the first 512 are those of the defaults.
+# reach 20.7 kHz, and the first 512 are those of the defaults. The floor is lower: the treble of a string that rings and
+# what is between its partials are spread over many bins, in each of which they lie under -45 dB.
 SMALL = Config(
     sample_rate=44100,
     n_fft=4096,
     hop_length=1024,
     n_mels=624,
     fmax_hz=float(mel_to_hz(np.array(hz_to_mel(BASE_HZ) * 625 / 513))),
+    mel_floor_db=-60.0,
     label_channels=(*BASE_CHANNELS, "upper partials"),
 )
 MEDIUM = dataclasses.replace(SMALL, global_width=36, local_width=24)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from served import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "checkpoints" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "checkpoints" / "README.md",
+]
+LOGS = [ROOT / "CHANGELOG.md", ROOT / "train" / "RUNS.md", ROOT / "assets" / "README.md"]  # of what was; nothing is run
 MARKER = re.compile(r"<!-- (not run|parsed): (\S.*) -->")
 
 
@@ -45,3 +54,11 @@ def blocks(page: Path) -> list[Block]:
         language = lines[start].removeprefix("```")
         found.append(Block(page, start + 1, language, tuple(lines[start + 1 : stop]), marker[1] if marker else ""))
     return found
+
+
+def run_program(module: str, arguments: list[str]) -> str:
+    """Run a program of docs/ in a process of its own, because it adds to the tables of this one; returns its output."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr

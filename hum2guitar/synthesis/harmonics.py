@@ -44,7 +44,7 @@ def semantic_harmonics(f0_hz: Array, level_db: Array, config: Config) -> Array:
 def upper_partials(f0_hz: Array, level_db: Array, config: Config) -> Array:
     """Compute ridges as ``semantic_harmonics`` does, with a decay that leaves them audible up to 20 kHz.
 
-    The semantic harmonics of a strong pluck reach the floor at 10 kHz, and a generator would see nothing above. Partial
+    The semantic harmonics of a strong pluck reach the floor at 12 kHz, and a generator would see nothing above. Partial
     k of a stiff string lies at k·F0·√(1 + B·k²) (Fletcher and Rossing, The Physics of Musical Instruments, section
     2.18), and B depends on the string. So each ridge is wider by the distance of that partial from k·F0, with B =
     ``STIFFNESS``, and far up the ridges merge into an envelope.
@@ -94,20 +94,22 @@ class Channel:
     ----------
     draw : the function: control curves (..., N) → (..., M, N), or (..., 1, N) if all mel bins are equal
     silence : its value where nothing sounds; None if the value before is held
+    normalised : whether it is a level, on the scale of ``mel.normalise``
     """
 
     draw: Callable[[Controls, Config], Array]
     silence: float | None
+    normalised: bool = False
 
 
 CHANNELS: dict[str, Channel] = {  # by the names in ``Config.label_channels``
     "semantic harmonics": Channel(
-        lambda curves, config: normalise(semantic_harmonics(curves.f0_hz, curves.level_db, config), config), -1.0
+        lambda curves, config: normalise(semantic_harmonics(curves.f0_hz, curves.level_db, config), config), -1.0, True
     ),
     "onset": Channel(lambda curves, config: curves.onset[..., None, :], 0.0),
     "age": Channel(lambda curves, config: curves.age_s[..., None, :] / MAX_AGE_S, None),
     "upper partials": Channel(
-        lambda curves, config: normalise(upper_partials(curves.f0_hz, curves.level_db, config), config), -1.0
+        lambda curves, config: normalise(upper_partials(curves.f0_hz, curves.level_db, config), config), -1.0, True
     ),
 }
 

@@ -22,7 +22,7 @@ REACH = 1.3  # half windows before a pluck that its echo may fill; iterations sp
 LEVEL_S = 0.010  # the level before the echo is measured over this time
 RISE_S = 0.002  # a string needs as long to rise; it is left as it is
 SEARCH_S = 0.05  # a pluck is looked for within this time of its note's onset
-BEGUN = 0.1  # the share of its peak power at which a pluck has begun
+BEGUN = 0.15  # the share of its peak power at which a pluck has begun
 
 
 def soften(waveform: np.ndarray, notes: Sequence[Note], config: Config) -> np.ndarray:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from pages import PAGES, Block, blocks
+from pages import PAGES, Block, blocks, run_program
+from PIL import Image
 from served import ROOT
 from sounds import sung
 
@@ -26,6 +27,8 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "python -m train": train.__main__.main,
 }
 PRINTED = re.compile(r"^ *print\(.*\)  # (.+)$")
+EXAMPLES = "docs."  # how the modules of the programs in docs/ begin
+MADE = ("assets", "docs/one_hum")  # folders of the repository with files that a block of a page makes
 ADDRESS = "http://127.0.0.1:7860"  # of the page, as the pages have it
 
 
@@ -36,7 +39,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         soundfile.write(tmp_path / name, sung(MELODY, 22050, 1.7), 22050)
     (tmp_path / "played").mkdir()
-    (tmp_path / "assets").mkdir()
+    for made in MADE:
+        (tmp_path / made).mkdir(parents=True)
     shutil.copy(ROOT / "assets" / "ode-to-joy-low-voice.flac", tmp_path / "assets")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -59,8 +63,9 @@ def test_every_block_of_a_page_does_what_it_says(
             run_shell(block)
         else:
             pytest.fail(f"{block.place}: the language {block.language!r} cannot be run; mark the block, or use text")
-    for made in (folder / "assets").iterdir():
-        assert_same_sound(made, ROOT / "assets" / made.name)
+    for made in (path for name in MADE for path in (folder / name).iterdir()):
+        compare = assert_same_picture if made.suffix == ".png" else assert_same_sound
+        compare(made, ROOT / made.relative_to(folder))
 
 
 def assert_same_sound(made: Path, committed: Path) -> None:
@@ -68,6 +73,14 @@ def assert_same_sound(made: Path, committed: Path) -> None:
     new, old = (soundfile.read(path, dtype="float32")[0] for path in (made, committed))
     assert new.shape == old.shape, f"make {committed.name} again, by the command in the page"
     assert np.abs(new - old).max() < 0.05, f"make {committed.name} again, by the command in the page"
+
+
+def assert_same_picture(made: Path, committed: Path) -> None:
+    """As ``assert_same_sound``, for pictures; fonts are drawn a little otherwise by other versions."""
+    with Image.open(made) as new, Image.open(committed) as old:
+        assert new.size == old.size, f"make {committed.name} again, by the command in the page"
+        pixels = [np.asarray(picture.convert("RGB"), dtype=float) for picture in (new, old)]
+    assert np.abs(pixels[0] - pixels[1]).mean() < 3, f"make {committed.name} again, by the command in the page"
 
 
 def run_python(block: Block, code: str, names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,6 +97,9 @@ def run_shell(block: Block) -> None:
     for command in block.commands:
         words = words_of(command)
         program, arguments = " ".join(words[:3]), words[3:]
+        if words[:2] == ["python", "-m"] and words[2].startswith(EXAMPLES):
+            run_program(words[2], arguments)
+            continue
         assert program in PROGRAMS, f"{block.place}: {command!r} cannot be run here; mark the block, and say why"
         if block.marker == "parsed":
             assert program == "python -m train", f"{block.place}: only the commands of train are parsed"

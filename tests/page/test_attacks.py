@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,17 @@ def test_a_file_that_stopped_a_server_gets_its_answer_and_the_next_hum_converts(
     assert len(convert(short_hum, iterations=1)[2]["notes"]) == 2
 
 
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.5)
+
+
 def test_the_memory_of_the_server_is_what_it_was_after_bombs(
     convert: Convert, short_hum: Path, tmp_path: Path, resident: Callable[[], int]
 ) -> None:
-    for _ in range(3):
+    for _ in range(6):  # it grows for so long
         convert(short_hum, iterations=1)
     before = resident()
     bomb = next(attack for attack in ATTACKS if attack.name == "bomb.flac").write(tmp_path)
@@ -56,4 +64,4 @@ def test_the_memory_of_the_server_is_what_it_was_after_bombs(
         with pytest.raises(AppError, match=f"longer than|{TOO_SLOW}"):
             convert(bomb)
     convert(short_hum, iterations=1)
-    assert resident() < 1.05 * before
+    wait_until(lambda: resident() < 1.05 * before)  # a decoder that was killed is replaced meanwhile

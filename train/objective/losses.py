@@ -10,16 +10,18 @@ from torch.nn import functional as F
 
 from train.objective.discriminator import Scores
 
-AUDIBLE = -1 / 3  # -15 dB by the Config's range: 50 dB under a strong pluck
+AUDIBLE_DB = -15.0  # 50 dB under a strong pluck
 PATCHES = ((4, 4), (8, 8), (32, 1))  # rows × frames, each shifted by half its size
 LAGS = ((1, 0), (3, 0), (10, 0), (0, 4), (0, 12))  # rows and frames
 POWER_RANGE = (-2.0, 2.0)  # mels lie in [-1, 1]; what overshoots by more would overflow
 
 
-def loss_mask(generated: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float) -> torch.Tensor:
+def loss_mask(
+    generated: torch.Tensor, target: torch.Tensor, condition: torch.Tensor, inaudible: float, audible: float
+) -> torch.Tensor:
     """Return how much each cell of two mels counts.
 
-    In ``follow``, a cell counts 1 where either mel lies above ``AUDIBLE``, else ``inaudible``. Most of a guitar's
+    In ``follow``, a cell counts 1 where either mel lies above ``audible``, else ``inaudible``. Most of a guitar's
     cells lie more than 50 dB under its attacks, and the label does not say which of them sound. The mask lets the
     generator raise such cells up to the level at which they are heard as a haze. So in ``plucked``, where no single
     recording is to be matched, every cell counts 1.
@@ -29,6 +31,7 @@ def loss_mask(generated: torch.Tensor, target: torch.Tensor, condition: torch.Te
     generated, target : (B, 1, M, N) in [-1, 1]
     condition : (B, G + 2), its last column 1 for ``follow``
     inaudible : 0 to 1
+    audible : ``AUDIBLE_DB`` on the scale of the mels
 
     Returns
     -------
@@ -36,8 +39,8 @@ def loss_mask(generated: torch.Tensor, target: torch.Tensor, condition: torch.Te
     gradient of the whole.
     """
     follow = condition[:, -1, None, None, None] > 0
-    audible = torch.maximum(generated.detach(), target) > AUDIBLE
-    return torch.where(audible | ~follow, 1.0, inaudible)
+    heard = torch.maximum(generated.detach(), target) > audible
+    return torch.where(heard | ~follow, 1.0, inaudible)
 
 
 def l1_loss(generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

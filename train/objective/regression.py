@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from train.objective.losses import delta_mel_loss, l1_loss, loss_mask, patch_power_loss, texture_loss
+from train.objective.losses import AUDIBLE_DB, delta_mel_loss, l1_loss, loss_mask, patch_power_loss, texture_loss
 from train.objective.objective import Batch, Draw, Losses, Objective, Weights, described
 
 
@@ -38,7 +38,9 @@ class Regression(Objective):
 
     def mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
         """Return how much each cell counts: ``losses.loss_mask``."""
-        return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible)
+        half_db = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
+        audible = (AUDIBLE_DB - self.config.mel_floor_db) / half_db - 1
+        return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible, audible)
 
     def area_mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
         """Return how much each cell counts in the losses of more than a cell: patch_power and texture."""

@@ -17,12 +17,14 @@ from hum2guitar.config import PRESETS, Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.mel import mel_basis
 from hum2guitar.synthesis import checkpoint, generator, samplers
+from hum2guitar.synthesis.harmonics import CHANNELS
 from train.flags import SIZES, flag
 from train.run.folder import origin, read_state
 from train.run.learner import load_average
 from train.run.trainer import Trainer
 
 GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz")  # what may differ if the rows go on
+LEVELS = ("mel_floor_db", "mel_ceil_db")  # what may differ too: the network then begins with the same levels in dB
 # A sampler → those whose networks it can begin from. The channels that they lack begin as ones that are not read.
 CONTINUES = {"noise": ("direct",), "note_noise": ("direct", "noise")}
 
@@ -90,12 +92,14 @@ def adapt(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> 
                 f"generator can grow but not shrink; {_how_to_match(trained)}"
             )
     weights = _for_guitars(weights, trained.guitars, wanted.guitars)
-    return _grown(_for_channels(weights, trained, wanted), wanted)
+    return _grown(_for_levels(_for_channels(weights, trained, wanted), trained, wanted), wanted)
 
 
 def _begins(trained: Config, wanted: Config) -> bool:
     """Tell whether weights of one Config can begin a run of another one: all but guitars and sizes fits."""
-    may_differ = ("guitars", "default_guitar", "label_channels", "sampler", "noise_scale", *GRID, *SIZES)
+    may_differ = ["guitars", "default_guitar", "label_channels", "sampler", "noise_scale", *GRID, *SIZES]
+    if wanted.architecture == "strided":
+        may_differ += LEVELS
     adapted = {name: getattr(wanted, name) for name in may_differ}
     known, asked = set(trained.label_channels), set(wanted.label_channels)
     return replace(trained, **adapted) == wanted and known <= asked and goes_on(trained, wanted)
@@ -165,6 +169,35 @@ def _for_channels(weights: dict[str, torch.Tensor], trained: Config, wanted: Con
         return wide
 
     return {name: widened(w) if name.endswith("stem.weight") else w for name, w in weights.items()}
+
+
+def _for_levels(weights: dict[str, torch.Tensor], trained: Config, wanted: Config) -> dict[str, torch.Tensor]:
+    """Give the stems and heads of a network ``strided`` another range of levels, for the same levels in dB.
+
+    It is the same function but for the zeros around an image, which stand for other levels, and for what the old range
+    clipped.
+    """
+    halves = [(config.mel_ceil_db - config.mel_floor_db) / 2 for config in (trained, wanted)]
+    scale = halves[0] / halves[1]
+    shift = scale + (trained.mel_floor_db - wanted.mel_floor_db) / halves[1] - 1  # new = scale · old + shift
+    if (scale, shift) == (1, 0):
+        return weights
+    levels = [
+        2 * i + row for i, name in enumerate(wanted.label_channels) if CHANNELS[name].normalised for row in (0, 1)
+    ]
+    changed = dict(weights)
+    for name in weights:
+        network, _, layer = name.removesuffix(".weight").rpartition(".")
+        bias = f"{network}.{layer}.bias".lstrip(".")
+        if layer == "stem" and name.endswith("weight"):
+            weight = weights[name].clone()
+            weight[:, levels] /= scale
+            changed[name] = weight
+            changed[bias] = weights[bias] - shift * weight[:, levels].sum(dim=(1, 2, 3))
+        elif layer == "head" and name.endswith("weight"):
+            changed[name] = scale * weights[name]
+            changed[bias] = scale * (weights[bias] - 1) + shift + 1  # what a head gives is lowered by 1
+    return changed
 
 
 @torch.no_grad()

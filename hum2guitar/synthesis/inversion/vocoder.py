@@ -35,7 +35,7 @@ from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 
 FILE_NAME = "vocoder.safetensors"
 KIND = "hum2guitar vocoder"
-GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz", "mel_floor_db", "mel_ceil_db")
+GRID = ("sample_rate", "n_fft", "hop_length", "n_mels", "fmin_hz", "fmax_hz")
 ROWS = 4  # this many neighbouring bins are folded into channels
 DEPTH_DB = 20.0  # levels are limited from below to this far under ``mel_floor_db``
 BASE_HZ = 11025.0  # the height channel reaches 1 at the bin of this frequency, or at the highest bin below it

@@ -8,7 +8,6 @@ import torch
 
 from train.objective.discriminator import MultiScaleDiscriminator
 from train.objective.losses import (
-    AUDIBLE,
     adversarial_loss,
     delta_mel_loss,
     feature_distances,
@@ -22,13 +21,14 @@ from train.objective.losses import (
 
 DB_PER_UNIT = 45.0
 FOLLOW, PLUCKED = torch.tensor([[1.0, 0.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.0]])
+AUDIBLE = -1 / 3
 
 
 def test_in_follow_a_cell_counts_fully_where_either_mel_is_audible_and_in_plucked_everywhere() -> None:
     generated, target = torch.tensor([-1.0, -1.0, 0.0, AUDIBLE]), torch.tensor([-1.0, 0.0, -1.0, AUDIBLE])
     generated, target = generated[None, None, None], target[None, None, None]
-    assert loss_mask(generated, target, FOLLOW, 0.1).flatten().tolist() == pytest.approx([0.1, 1, 1, 0.1])
-    assert loss_mask(generated, target, PLUCKED, 0.1).flatten().tolist() == [1, 1, 1, 1]
+    assert loss_mask(generated, target, FOLLOW, 0.1, AUDIBLE).flatten().tolist() == pytest.approx([0.1, 1, 1, 0.1])
+    assert loss_mask(generated, target, PLUCKED, 0.1, AUDIBLE).flatten().tolist() == [1, 1, 1, 1]
 
 
 def test_an_error_far_below_hearing_costs_its_share() -> None:
@@ -38,7 +38,8 @@ def test_an_error_far_below_hearing_costs_its_share() -> None:
     loud[..., 0, :] += 0.1
     faint[..., 1, :] += 0.1
     costs = [
-        l1_loss(generated, target, loss_mask(generated, target, FOLLOW, 0.1)).item() for generated in (loud, faint)
+        l1_loss(generated, target, loss_mask(generated, target, FOLLOW, 0.1, AUDIBLE)).item()
+        for generated in (loud, faint)
     ]
     assert costs[0] == pytest.approx(10 * costs[1], rel=1e-4)
     assert costs[0] == pytest.approx(0.1 / 2, rel=1e-4)
@@ -46,7 +47,7 @@ def test_an_error_far_below_hearing_costs_its_share() -> None:
 
 def test_with_every_cell_counted_the_losses_are_plain_means() -> None:
     generated, target = torch.rand(2, 2, 1, 6, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    weight = loss_mask(generated, target, FOLLOW.expand(2, -1), 1.0)
+    weight = loss_mask(generated, target, FOLLOW.expand(2, -1), 1.0, AUDIBLE)
     torch.testing.assert_close(l1_loss(generated, target, weight), (generated - target).abs().mean())
     torch.testing.assert_close(
         delta_mel_loss(generated, target, weight), (generated.diff(dim=-1) - target.diff(dim=-1)).abs().mean()

@@ -69,6 +69,24 @@ def test_a_wider_and_deeper_generator_begins_as_the_same_function_and_can_use_wh
     assert (head[:, tiny.local_width :].abs().amax(dim=(0, 2, 3)) > 0).all()
 
 
+def test_a_network_begins_with_the_same_levels_in_another_range(tiny: Config) -> None:
+    before, wanted = random_generator(tiny), replace(tiny, mel_floor_db=-60.0, mel_ceil_db=50.0)
+    after = generator.build(wanted).eval()
+    after.load_state_dict(adapt(before.state_dict(), tiny, wanted))
+    levels_db = torch.rand(1, 1, tiny.n_mels, 64, generator=torch.Generator().manual_seed(0)) * 80 - 40
+    others = torch.rand(1, len(tiny.label_channels) - 1, tiny.n_mels, 64)
+    condition = torch.from_numpy(build_condition("steel", "plucked", tiny))[None]
+    found = []
+    for network, config in ((before, tiny), (after, wanted)):
+        with torch.no_grad():
+            mel_of_label = network(torch.cat([mel.normalise(levels_db, config), others], 1), condition)
+        half_db = (config.mel_ceil_db - config.mel_floor_db) / 2
+        found.append((mel_of_label + 1) * half_db + config.mel_floor_db)
+    middle = (..., slice(16, -16), slice(28, -28))  # the zeros around an image mean other levels
+    torch.testing.assert_close(found[1][middle], found[0][middle], rtol=0, atol=0.1)
+    assert found[0][middle].std() > 1
+
+
 def test_a_generator_does_not_shrink(tiny: Config) -> None:
     with pytest.raises(CheckpointError, match="can grow but not shrink"):
         adapt(random_generator(tiny).state_dict(), tiny, replace(tiny, global_width=tiny.global_width - 1))
@@ -102,7 +120,7 @@ def test_a_warm_start_begins_from_the_checkpoint(run: Path, corpus: Path, tmp_pa
     settings = replace(SETTINGS, steps=1, joint_only=True)
     fit(corpus, tmp_path / "second", TINY, settings, begin_from=tmp_path / "c.safetensors")
     assert export(tmp_path / "second", tmp_path / "d.safetensors")["began_from"]["steps"] == 12
-    other = Trainer(replace(TINY, mel_floor_db=-50.0), SETTINGS)
+    other = Trainer(replace(TINY, harmonic_decay_db_per_khz=4.0), SETTINGS)
     with pytest.raises(CheckpointError, match="another configuration"):
         warm_start(other, tmp_path / "c.safetensors")
 
@@ -162,7 +180,7 @@ def test_a_generator_of_the_full_band_begins_with_the_same_lower_rows_and_reads_
 
 @torch.no_grad()
 def test_weights_of_the_first_grid_begin_a_preset_and_generate_the_same_below_3_khz() -> None:
-    wide = replace(PRESETS["medium"], guitars=("nylon",))
+    wide = replace(PRESETS["medium"], guitars=("nylon",), mel_floor_db=Config().mel_floor_db)
     sizes = {name: getattr(wide, name) for name in ("global_width", "global_blocks", "local_width", "local_blocks")}
     narrow = replace(Config(), guitars=("nylon",), **sizes)
     before, after = random_generator(narrow), generator.build(wide).eval()
