@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .takes import take_of
 from .view import kept
 
 FILE_NAME = "arrival/arrival.json"
@@ -36,8 +37,9 @@ class Arrival:
 def load(folder: Path) -> Arrival:
     """Read the example from the folder of ``make_arrival.py``, and copy its files to where Gradio serves them."""
     read = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-    value = kept(_placed(read.pop("value"), folder))
-    return Arrival(value, warnings=tuple(read.pop("warnings")), **read)
+    value = _placed(read.pop("value"), folder)
+    take = take_of(value["sounds"][0]["file"])  # so a conversion of it with other notes is the same take
+    return Arrival(kept(value | {"take": take}), warnings=tuple(read.pop("warnings")), **read)
 
 
 def save(folder: Path, arrival: Arrival) -> None:

@@ -10,11 +10,13 @@ import gradio as gr
 from . import api, texts
 from .arrival import Arrival
 from .callbacks import Callbacks
+from .exports import Exports
 from .layout import Widgets
-from .showing import OUTPUTS, SOUND, Showing, arrived
+from .showing import OUTPUTS, SOUND, Showing, arrived, sent
 
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
 OWN: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+BEAT = ("quantise", "bpm")
 # a take that arrives is scrolled to once, with its first picture
 REVEAL = "(heading)=>{if(heading.includes('arriving'))document.getElementById('take').scrollIntoView()}"
 
@@ -57,7 +59,25 @@ def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any])
     _shows(widgets, partial(gr.on, [widget.input for widget in settings.values()]), showing.again, settings)
     restored = widgets.takes.input(restore, widgets.takes, list(settings.values()), **OWN)
     _shows(widgets, restored.then, showing.back, {"name": widgets.takes, **settings})
+    _shows(widgets, widgets.view.edit, showing.edit, settings)
+    moved = widgets.view.beat(_read_beat, None, [settings[name] for name in BEAT], **OWN)
+    _shows(widgets, moved.then, showing.again, settings)
+    widgets.view.export(
+        Exports(showing).make,
+        None,
+        widgets.view,
+        show_progress_on=[widgets.stage],
+        concurrency_limit=None,
+        trigger_mode="multiple",
+        api_visibility="private",
+    )
     widgets.cancel.click(showing.cancel, None, widgets.cancel, **OWN)
+
+
+def _read_beat(event: gr.EventData) -> list[Any]:
+    """The settings of the beat that the view asks for."""
+    asked = sent(event)
+    return [gr.update(value=asked[name]) if name in asked else gr.skip() for name in BEAT]
 
 
 def _shows(widgets: Widgets, trigger: Any, show: Any, inputs: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from hum2guitar.arrangement.register import MAX_CAPO
 
 from . import texts, view
 from .api import HALF, NO_SECOND
+from .view.texts import FILES
 
 HERE = Path(__file__).parent
 # in the package once installed, beside it in the repository
@@ -78,7 +79,7 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str, arrival:
         "takes": gr.Radio([], label=texts.TAKES, visible=False, elem_id="takes"),
         "heading": gr.HTML(elem_id="take", padding=False),
         "heard": gr.Markdown(elem_id="heard"),
-        "view": view.draw(elem_id="view", value=arrival),
+        "view": view.draw(elem_id="view", value=arrival, files=FILES),
     }
     gr.Markdown(texts.PRIVACY, elem_classes="small")
     return Widgets(**inputs, **result, sound=sound, choices=choices, **_draw_outputs(other))

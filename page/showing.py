@@ -22,7 +22,7 @@ from .errors import paragraph, sentence, showing_errors
 from .folder import new_folder
 from .jobs import Jobs, Stopped
 from .language import told
-from .takes import Analysed, Analyses, Taken, Visit, Visits
+from .takes import Analysed, Analyses, Taken, Visit, Visits, read_notes, take_of
 from .view import kept
 from .view.take import GUITARS, Take
 from .visits import Staged, in_turn
@@ -104,7 +104,7 @@ class Showing:
         visit = self._visit(request)
         recording = visit.current
         is_known = self.analyses.get(recording, settings["tracker"]) is not None
-        if visit.shown == Taken(recording, settings):
+        if visit.shown == visit.taken(recording, settings):
             visit.begin()
             yield update(heading=heading("current", visit.name), said="", cancel=gr.update(visible=False))
         elif is_known or visit.converts or not visit.name:
@@ -126,6 +126,29 @@ class Showing:
             yield update()
             return
         async for each in self._convert(taken.recording, settings, request, progress):
+            yield each
+
+    async def edit(
+        self,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+        **settings: Any,
+    ) -> AsyncIterator[Update]:
+        """Convert what is shown with the notes of a visitor: ``event`` has the name of the take, and the notes."""
+        visit = self._visit(request)
+        given = sent(event)
+        recording = visit.current
+        if given.get("take") != take_of(recording):  # another take came meanwhile
+            yield update()
+            return
+        try:
+            with showing_errors():
+                visit.correct(recording, read_notes(given.get("notes")))
+        except gr.Error as error:
+            yield update(said=paragraph("alert", error.message))
+            return
+        async for each in self.again(request, progress, **settings):
             yield each
 
     def settings_of(self, name: str | None, request: gr.Request) -> Mapping[str, Any]:
@@ -150,11 +173,13 @@ class Showing:
         """Convert when it is the visitor's turn, and say how it ended."""
         visit, start = self._visit(request), time.perf_counter()
         name, state, said = visit.name_of(recording), visit.state_for(recording), ""
+        taken = visit.taken(recording, settings)
         turn, visit.converted = visit.begin(), recording
         try:
             with showing_errors():
-                choices, sounds = self._read(settings)
-                work = partial(self._work, recording, choices, sounds, start, recording != visit.recording)
+                choices, sounds = self.read(settings)
+                by_parts = state != "stale"  # otherwise the guitar of before stays until there is another one
+                work = partial(self._work, taken, choices, sounds, start, by_parts)
                 visit.work = Staged(lambda give: in_turn(self.jobs, request, progress, partial(work, give)))
                 yield update(said="", cancel=gr.update(visible=True), heading=heading(state, visit.name))
                 with suppress(Stopped):
@@ -162,19 +187,19 @@ class Showing:
                         visit.show(recording, name)
                         state = "arriving" if part.heard is None else "current"
                         yield update(view=part.view, heard=part.heard or "", heading=heading(state, name))
-                    visit.keep(name, Taken(recording, settings))
+                    visit.keep(name, taken)
         except gr.Error as error:
             said = paragraph("alert", error.message)
         if not visit.is_newest(turn):
             yield update()  # Gradio sends the last update once more when a generator ends
             return
         state = "unfinished" if state == "arriving" else state
-        if not said and visit.shown != Taken(recording, settings):
+        if not said and visit.shown != taken:
             said = paragraph("status", told(texts.CANCELLED[state]))
         hidden = gr.update(visible=False)
         yield update(said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
 
-    def _read(self, settings: Mapping[str, Any]) -> tuple[Choices, tuple[str, ...]]:
+    def read(self, settings: Mapping[str, Any]) -> tuple[Choices, tuple[str, ...]]:
         """Read the choices, and the ids of the sounds to make. Raises UserError for what is not possible."""
         choices = api.read_choices({name: value for name, value in settings.items() if name != SOUND})
         self.converter.check(choices)
@@ -182,51 +207,63 @@ class Showing:
 
     def _work(
         self,
-        recording: str,
+        taken: Taken,
         choices: Choices,
         sounds: tuple[str, ...],
         start: float,
-        is_new: bool,
+        by_parts: bool,
         give: Callable[[Part], None],
         report: Progress,
     ) -> None:
         """Convert in a thread, and give each part as soon as it is ready."""
         end = 1.0 if len(sounds) == 1 else FIRST_END
         first: Progress = lambda share, stage: report(end * share, stage)  # noqa: E731
-        known, converter = self.analyses.get(recording, choices.tracker), self.converter
-        analysed = known or self._analyse(recording, choices, first)
+        converter = self.converter
+        analysed = self.analysed(taken.recording, choices, first)
 
         def show(view: dict[str, Any]) -> None:
-            if is_new or known is None:  # otherwise the guitar of before stays until there is another one
+            if by_parts:
                 give(Part(kept(view)))
 
         with new_folder() as folder:
             take = Take(analysed.take, folder, converter.config, guitars=sounds)
             show(take.hear(analysed.heard, analysed.hum))
-            played = converter.arrange(analysed.heard, choices, progress=first)
+            played = converter.arrange(analysed.heard, choices, taken.notes, progress=first)
             drawn = converter.draw_label(played, progress=first)
             show(take.play(played, drawn.label))
             generated = converter.generate_mel(drawn, choices, progress=first)
             show(take.generate(generated.mel_db))
             heard = ""
             for name in sounds:
-                inverted = choices if name == GUITARS[0] else replace(choices, inversion=self.other, iterations=None)
-                sound = converter.invert(generated, inverted, progress=second(report) if heard else first)
+                step = second(report) if heard else first
+                sound = converter.invert(generated, self.inverted(name, choices), progress=step)
                 audio.save(folder / f"{name}.wav", sound.waveform, sound.sample_rate)
                 view = take.sound(name, sound, folder / f"{name}.wav")
                 conversion = Conversion(analysed.heard, played, sound, choices)
                 heard = heard or heard_line(conversion.summary, time.perf_counter() - start, conversion.warnings)
                 give(Part(kept(view), heard))
 
-    def _analyse(self, recording: str, choices: Choices, progress: Progress) -> Analysed:
-        """Analyse a recording, and keep the result."""
+    def inverted(self, sound: str, choices: Choices) -> Choices:
+        """The choices that a sound of the guitar is made with, by its id."""
+        return replace(choices, inversion=self.other, iterations=None) if sound == GUITARS[1] else choices
+
+    def analysed(self, recording: str, choices: Choices, progress: Progress) -> Analysed:
+        """Return the analysis of a recording that is kept; else analyse it, and keep the result."""
+        known = self.analyses.get(recording, choices.tracker)
+        if known is not None:
+            return known
         waveform, sample_rate = audio.load(recording)
         heard = self.converter.analyse(waveform, sample_rate, choices, progress=progress)
         with new_folder() as folder:
             audio.save(folder / "hum.wav", waveform, sample_rate)
-            analysed = Analysed(heard, kept({"file": folder / "hum.wav"})["file"])
+            analysed = Analysed(heard, kept({"file": folder / "hum.wav"})["file"], take_of(recording))
         self.analyses.keep(recording, choices.tracker, analysed)
         return analysed
+
+
+def sent(event: gr.EventData) -> Mapping[str, Any]:
+    """What the script of the view sent with an event; nothing where a program sent something else."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
 def second(report: Progress) -> Progress:

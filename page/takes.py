@@ -5,15 +5,17 @@ All of it is bounded. What is no longer kept is made again from the recording.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from uuid import uuid4
 
-from hum2guitar import Heard
+from hum2guitar import Heard, Note, UserError
+from hum2guitar.export.notes import from_json
 
 from . import texts
 from .visits import Staged
@@ -21,6 +23,7 @@ from .visits import Staged
 MAX_BYTES = 256 * 2**20  # of analyses: about 250 of a minute
 MAX_VISITS = 1000
 MAX_TAKES = 6  # of one visit that can be gone back to
+MAX_NOTES = 10_000  # that a visitor can send: more than 16 in each second of the longest recording
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,12 @@ class Analysed:
     ----------
     heard : the analysis
     hum : the recording as a file that every browser can play, as Gradio serves it
-    take : a name that no other analysis has
+    take : the name of the recording in the view, from ``take_of``
     """
 
     heard: Heard
     hum: Mapping[str, Any]
-    take: str = field(default_factory=lambda: uuid4().hex)
+    take: str
 
     @property
     def n_bytes(self) -> int:
@@ -77,10 +80,14 @@ class Analyses:
 
 @dataclass(frozen=True)
 class Taken:
-    """One take of a visit: the path of its recording, and the settings that it was converted with last."""
+    """One take of a visit: the path of its recording, and the settings that it was converted with last.
+
+    ``notes`` are those that the visitor corrected; None for those that were heard.
+    """
 
     recording: str
     settings: Mapping[str, Any]
+    notes: tuple[Note, ...] | None = None
 
 
 @dataclass
@@ -94,6 +101,7 @@ class Visit:
     shown : what is shown once it is complete, None while it is not
     converted : path of what is converted now, or was last
     takes : those that can be gone back to, by name
+    corrected : the notes that the visitor corrected, by the path of the recording
     work : the newest conversion
     """
 
@@ -102,6 +110,7 @@ class Visit:
     shown: Taken | None = None
     converted: str = ""
     takes: dict[str, Taken] = field(default_factory=dict)
+    corrected: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     work: Staged[Any] | None = None
     _turn: int = 0
     _own: int = 0
@@ -146,12 +155,38 @@ class Visit:
         """Note that a first part of a take is shown."""
         self.recording, self.name, self.shown = recording, name, None
 
+    def correct(self, recording: str, notes: tuple[Note, ...] | None) -> None:
+        """Play a visitor's notes in place of those that are heard in a recording; None goes back to what is heard."""
+        self.corrected.pop(recording, None)
+        if notes is not None:
+            self.corrected[recording] = notes
+        while len(self.corrected) > MAX_TAKES:
+            del self.corrected[next(iter(self.corrected))]
+
+    def taken(self, recording: str, settings: Mapping[str, Any]) -> Taken:
+        """A recording with settings, and with the notes that the visitor corrected."""
+        return Taken(recording, settings, self.corrected.get(recording))
+
     def keep(self, name: str, taken: Taken) -> None:
         """Keep a take that was converted; the oldest goes where there are too many."""
         self._own += name == texts.TAKE.format(number=self._own + 1)
         self.takes[name] = self.shown = taken
         while len(self.takes) > MAX_TAKES:
             del self.takes[next(iter(self.takes))]
+
+
+def take_of(recording: str) -> str:
+    """Name what the view shows of a recording; the path itself is nobody's business."""
+    return hashlib.sha256(recording.encode()).hexdigest()[:32]
+
+
+def read_notes(given: Any) -> tuple[Note, ...] | None:
+    """Read the notes that a view sent: a list as in a file of notes, or None. Raises UserError for anything else."""
+    if given is None:
+        return None
+    if isinstance(given, list) and len(given) > MAX_NOTES:
+        raise UserError(texts.TOO_MANY_NOTES.format(count=MAX_NOTES))
+    return from_json(json.dumps({"notes": given}))
 
 
 class Visits:

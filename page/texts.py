@@ -32,6 +32,7 @@ within two hours. Nothing is sent to any other server.
 """
 
 GUITAR = "The guitar"
+NATURAL = "natural"  # in the name of a file
 OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the second sound
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
 HEARD_BEFORE = "**Heard:** {summary}."
@@ -61,6 +62,8 @@ NO_RECORDING = (
     "(a new recording takes a moment to arrive)"
 )
 TOO_MANY = "too many conversions wait already; try again in a minute"
+NO_GUITAR = "there is no guitar of this take yet; press Convert"
+TOO_MANY_NOTES = "there are more than {count} notes; delete some"
 TOO_LONG = (
     "this recording took longer than {minutes} minutes; record a shorter one, or choose the pitch tracker SwiftF0 and "
     "fewer iterations"

@@ -24,12 +24,14 @@ class Export:
     suffixes : suffixes that the file name may have; the first is the usual one
     help : one line for ``--help``
     function : name of the function, where it is not ``save``
+    reads_sound : whether it reads more of ``Conversion.sound`` than which guitar it is; the others need no rendering
     """
 
     module: str
     suffixes: tuple[str, ...]
     help: str
     function: str = "save"
+    reads_sound: bool = False
 
     @property
     def suffix(self) -> str:
@@ -63,9 +65,13 @@ EXPORTS: dict[str, Export] = {
     "gp": Export("hum2guitar.export.guitar_pro", (".gp5",), "a Guitar Pro 5 file; it needs the extra guitarpro"),
     "musicxml": Export("hum2guitar.export.musicxml", (".musicxml", ".xml"), "a score with strings and frets"),
     "csv": Export("hum2guitar.export.table", (".csv",), "the notes as a table"),
-    "npz": Export("hum2guitar.export.arrays", (".npz",), "every intermediate result as an array"),
-    "figure": Export("hum2guitar.export.figure", (".png", ".svg"), "a picture of the hum and the guitar"),
-    "details": Export("hum2guitar.export.details", (".json",), "notes, choices and timings"),
+    "npz": Export("hum2guitar.export.arrays", (".npz",), "every intermediate result as an array", reads_sound=True),
+    "figure": Export(
+        "hum2guitar.export.figure", (".png", ".svg"), "a picture of the hum and the guitar", reads_sound=True
+    ),
+    "details": Export("hum2guitar.export.details", (".json",), "notes, choices and timings", reads_sound=True),
     "notes_out": Export("hum2guitar.export.notes", (".json",), "the notes as hummed, to correct and read by --notes"),
-    "sound": Export("hum2guitar.export.sound", (".wav", ".flac", ".mp3"), "the guitar once more, with 24 bits"),
+    "sound": Export(
+        "hum2guitar.export.sound", (".wav", ".flac", ".mp3"), "the guitar once more, with 24 bits", reads_sound=True
+    ),
 }

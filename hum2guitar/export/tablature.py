@@ -50,11 +50,17 @@ def _bar(events: list[Event], played: Played) -> list[str]:
     return ["".join(row) + "|" for row in rows]
 
 
-def _cell(event: Event) -> str:
-    """How the note is reached, its fret, what it does: at most four characters."""
-    before = "/" if event.slide > 0 else "\\" if event.slide < 0 else "-"
+def mark(event: Event) -> str:
+    """How the note is reached, its fret, what it does: at most four characters, as in ``/12b``."""
+    before = "/" if event.slide > 0 else "\\" if event.slide < 0 else ""
     after = "b" if event.bend else "~" if event.vibrato else ""
-    return f"{before}{event.note.fret}{after}".ljust(CELL, "-")
+    return f"{before}{event.note.fret}{after}"
+
+
+def _cell(event: Event) -> str:
+    """The mark of a note, with a line around it."""
+    text = mark(event)
+    return (text if text[0] in "/\\" else f"-{text}").ljust(CELL, "-")
 
 
 def save(path: str | os.PathLike[str], conversion: Conversion) -> None:

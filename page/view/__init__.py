@@ -25,8 +25,18 @@ whose lowest row is the lowest mel bin. 0 is ``low_db`` and 255 is ``high_db``. 
 column_s``. Where images of a panel name a ``sound``, the panel shows that of the sound that plays; where others do not,
 the visitor can choose.
 
+A panel of F0 may be ``editable``: its notes, which are as hummed, can then be edited. ``edited`` are those that were
+played.
+
+``tab`` : the tablature, drawn under the panels: ``{kind: "tab", title, strings, bpm, first_beat_s, moved, marks,
+text}``. A mark is ``{onset_s, offset_s, name, string, mark}``, and ``moved`` says whether notes were moved to the beat.
 ``notes`` : list of ``{onset_s, offset_s, midi, velocity, plucked}`` for the note table.
 ``texts`` : dict that replaces some of ``texts.VIEW``, such as a translation.
+
+Options of ``draw``: ``files`` is a dict of the files that can be asked for, id → name in the menu. A view that has it
+triggers three events. ``edit`` has ``{take, notes}``, with None for the notes that were heard. ``beat`` has
+``{quantise}`` or ``{bpm}``. ``export`` has ``{id, sound, number}``, and is answered by the property ``made``, which is
+``{number, file}`` or ``{number, said}``.
 
 In the browser
 --------------

@@ -38,6 +38,7 @@ class Take:
         self._generated_db: np.ndarray | None = None
         self._duration_s = 0.0
         self._notes: list[dict[str, Any]] = []
+        self._tab: dict[str, Any] | None = None
         self._panels = {
             name: value.mel_panel(texts.TAKE[name], config, []) for name in ("hum_mel", "label", "guitar_mel")
         }
@@ -50,6 +51,7 @@ class Take:
             "sounds": list(self._sounds.values()),
             "starts_with": self._first,
             "panels": list(self._panels.values()),
+            "tab": self._tab,
             "notes": self._notes,
         }
 
@@ -60,7 +62,8 @@ class Take:
         curve = value.curve("F0", heard.f0_hz, heard.confidence, config.frame_s)
         image = value.mel_image(self._folder / "hum-mel.png", heard.mel_db, config, texts.TAKE["hum"])
         # F0 stands above the mel that it was found in
-        self._panels = {"f0": value.f0_panel(texts.TAKE["f0"], [curve], heard.notes), **self._panels}
+        f0 = value.f0_panel(texts.TAKE["f0"], [curve], heard.notes) | {"editable": True}
+        self._panels = {"f0": f0, **self._panels}
         self._panels["hum_mel"] = value.mel_panel(texts.TAKE["hum_mel"], config, [image], overlay=True)
         self._sounds["hum"] = value.sound("hum", texts.TAKE["hum"], recording, download=False)
         return self.value()
@@ -71,7 +74,9 @@ class Take:
         image = value.mel_image(self._folder / "label.png", ridges_db, self._config, texts.TAKE["label"])
         plucks = [note.onset_s for note in played.notes if note.plucked]
         self._panels["label"] = value.mel_panel(texts.TAKE["label"], self._config, [image], plucks=plucks)
+        self._panels["f0"] = self._panels["f0"] | {"edited": value.notes(played.hummed)}
         self._notes = value.notes(played.notes)
+        self._tab = value.tab(texts.TAKE["tab"], played)
         return self.value()
 
     def generate(self, mel_db: np.ndarray) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hum2guitar import Config, Note
+from hum2guitar import Config, Note, Played
+from hum2guitar.export import tablature
+from hum2guitar.export.score import events_of
+from hum2guitar.note import NAMES
 
 MAX_COLUMNS = 8192  # of an image: about three minutes frame by frame; every browser can draw it
 DIFFERENCE_DB = 24.0  # the ends of the diverging scale
@@ -21,14 +24,14 @@ def sound(name: str, label: str, file: str | Path | Mapping[str, Any] | None, do
 
 
 def notes(given: Iterable[Note]) -> list[dict[str, Any]]:
-    """Describe notes for the note table or an F0 panel."""
+    """Describe notes for the note table or an F0 panel: in full, because the view sends them back."""
     return [
         {
-            "onset_s": round(note.onset_s, 3),
-            "offset_s": round(note.offset_s, 3),
-            "midi": round(note.midi, 2),
-            "velocity": round(note.velocity, 2),
-            "plucked": note.plucked,
+            "onset_s": float(note.onset_s),
+            "offset_s": float(note.offset_s),
+            "midi": float(note.midi),
+            "velocity": float(note.velocity),
+            "plucked": bool(note.plucked),
         }
         for note in given
     ]
@@ -62,6 +65,27 @@ def f0_panel(
     """Describe a panel of curves, notes, and spans ``[from_s, to_s]`` that are shaded; ``kind`` is "f0" or "cents"."""
     shaded = [[round(start, 3), round(stop, 3)] for start, stop in spans]
     return {"kind": kind, "title": title, "curves": list(curves), "notes": notes(heard), "spans": shaded}
+
+
+def tab(title: str, played: Played) -> dict[str, Any]:
+    """Describe the tablature: strings from top to bottom, the beat, each note with its mark, and the whole as a text.
+
+    A mark says how a note is reached, its fret, and what it does, as in the ASCII tablature.
+    """
+    marks = [
+        {
+            "onset_s": float(event.note.onset_s),
+            "offset_s": float(event.note.offset_s),
+            "name": event.note.name,
+            "string": event.note.string,
+            "mark": tablature.mark(event),
+        }
+        for event in events_of(played)
+    ]
+    strings = [NAMES[midi % 12] for midi in played.neck.open_midi]
+    moved = any(a.onset_s != b.onset_s for a, b in zip(played.notes, played.hummed, strict=True))  # to the beat
+    beat = {"bpm": round(played.grid.bpm, 1), "first_beat_s": round(played.grid.first_beat_s, 3), "moved": moved}
+    return {"kind": "tab", "title": title, "strings": strings, **beat, "marks": marks, "text": tablature.write(played)}
 
 
 def mel_panel(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +12,15 @@ from hum2guitar import Config
 from hum2guitar.analysis import audio, f0
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.note import hz_to_midi
+from page.view.texts import FILES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RECORD_S = 7.0
 GRID_S = 0.02
-# the last picture has many colours
+# the last spectrogram has many colours
 DRAWN = """() => {
-    const canvas = document.querySelector('#view figure:last-child canvas');
+    const canvas = [...document.querySelectorAll('#view figure.mel canvas')].pop();
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size > 100;
 }"""
@@ -35,8 +35,8 @@ def test_a_hum_recorded_in_the_browser_comes_back_as_its_melody(tmp_path: Path, 
     soundfile.write(hum, waveform, 48000, subtype="PCM_16")
 
     with page(tmp_path) as address:
-        guitar_url, heard, console_errors = _record_and_convert(address, hum)
-        guitar = _download(guitar_url, tmp_path / "downloaded.wav")
+        guitar = tmp_path / "downloaded.wav"
+        heard, console_errors = _record_and_convert(address, hum, guitar)
 
     assert console_errors == []
     assert "notes, " in heard
@@ -52,8 +52,8 @@ def test_the_agreement_of_another_melody_is_low(default: Config) -> None:
     assert agreement(make_examples.sing(other), make_examples.SAMPLE_RATE, ode.spans(), default) < 0.5
 
 
-def _record_and_convert(address: str, hum: Path) -> tuple[str, str, list[str]]:
-    """Press Record, wait, Stop; gives the address of the guitar, what was heard, and any errors."""
+def _record_and_convert(address: str, hum: Path, guitar: Path) -> tuple[str, list[str]]:
+    """Press Record, wait, Stop, and download the guitar; gives what was heard, and any errors."""
     flags = [
         "--headless=new",
         "--no-sandbox",
@@ -82,16 +82,13 @@ def _record_and_convert(address: str, hum: Path) -> tuple[str, str, list[str]]:
             heard = visitor.get_by_text("Heard:")
             # the pictures must be drawn, not merely referred to
             visitor.wait_for_function(DRAWN, timeout=30_000)
-            download = visitor.locator("#view .files a").first.evaluate("link => link.href")
-            return download, heard.locator("..").inner_text(), errors
+            visitor.locator("#view .files summary").click()
+            with visitor.expect_download(timeout=60_000) as download:
+                visitor.get_by_role("button", name=FILES["wav"]).click()
+            download.value.save_as(guitar)
+            return heard.locator("..").inner_text(), errors
         finally:
             browser.close()
-
-
-def _download(url: str, path: Path) -> Path:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        path.write_bytes(answer.read())
-    return path
 
 
 def agreement(played: np.ndarray, sample_rate: int, spans: list[tuple[float, float, int]], config: Config) -> float:

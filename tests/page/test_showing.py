@@ -19,7 +19,7 @@ from hum2guitar.analysis import heard as analysis
 from page import api, texts
 from page.jobs import Jobs
 from page.showing import OUTPUTS, SOUND, Showing, heading, heard_line
-from page.takes import Visits
+from page.takes import MAX_NOTES, Visits, take_of
 
 REQUEST = SimpleNamespace(session_hash="mine", client=SimpleNamespace(host="127.0.0.1"))
 Shown = dict[str, Any]
@@ -147,6 +147,41 @@ def test_a_setting_that_needs_no_analysis_is_rendered_from_the_one_that_is_kept(
         assert [ready(view) for view in views] == [[True] * 5]  # the guitar before stays until this one is there
         assert views[0]["take"] == first[1]["view"]["take"]  # so the view keeps its position
     assert len(tracked) == 1
+
+
+def edit(showing: Showing, recording: str, notes: list[dict[str, Any]] | None, **changed: Any) -> list[Shown]:
+    event = SimpleNamespace(_data={"take": take_of(recording), "notes": notes})
+    return run(lambda: updates(showing.edit(event, REQUEST, progress, **settings(**changed))), showing)
+
+
+def test_corrected_notes_are_played_from_the_analysis_that_is_kept_and_stay_with_the_take(
+    showing: Showing, other_hum: str, tracked: list[int]
+) -> None:
+    (heard,) = convert(showing, other_hum)[-2]["view"]["panels"][0]["notes"]
+    split = [heard | {"offset_s": 0.5}, heard | {"onset_s": 0.5, "midi": heard["midi"] + 1}]
+    shown = edit(showing, other_hum, split)
+    assert states(shown) == ["stale", "current", "current"]
+    (view,) = [each["view"] for each in shown if "view" in each]
+    assert view["panels"][0]["edited"] == split
+    assert view["panels"][0]["notes"] == [heard]
+    assert len(view["notes"]) == len(view["tab"]["marks"]) == 2
+    assert [each["view"]["panels"][0]["edited"] for each in again(showing, seed=4) if "view" in each] == [split]
+    back = edit(showing, other_hum, None, seed=4)
+    assert [each["view"]["panels"][0]["edited"] for each in back if "view" in each] == [[heard]]
+    assert tracked == [1]
+
+
+def test_notes_that_cannot_be_played_are_said_and_notes_of_another_take_change_nothing(
+    showing: Showing, short_hum: Path, other_hum: str
+) -> None:
+    (heard,) = convert(showing, other_hum)[-2]["view"]["panels"][0]["notes"]
+    reasons = ([], "keep at least one"), ([heard, heard], "begins before"), ("a", "not JSON"), ([7], "needs exactly")
+    for wrong, why in reasons:
+        shown = edit(showing, other_hum, wrong)
+        assert why in shown[-1]["said"]
+        assert "view" not in shown[-1]
+    assert "more than" in edit(showing, other_hum, [heard] * (MAX_NOTES + 1))[-1]["said"]
+    assert edit(showing, str(short_hum), [heard]) == [{}]
 
 
 def test_a_setting_that_needs_a_new_analysis_makes_the_result_stale_until_convert_is_pressed(

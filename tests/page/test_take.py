@@ -195,11 +195,9 @@ def test_another_setting_plays_the_take_again_at_the_same_place(desk: Any) -> No
     desk.locator("#view .playhead").focus()
     for _ in range(3):
         desk.keyboard.press("Shift+ArrowRight")
-    guitar = desk.locator("#view .files a").first.get_attribute("href")
     desk.get_by_label(texts.CHOICES["tune"].options["nearest"], exact=True).check()
-    desk.wait_for_function(f"document.querySelector('#view .files a').href !== new URL({guitar!r}, location).href")
+    desk.locator("#heard", has_text="tuned to semitones").wait_for(timeout=SLOW_MS)
     finished(desk, "Take 8")
-    assert "tuned to semitones" in desk.locator("#heard").inner_text()
     assert desk.locator("#view .clock").inner_text().startswith("0:03.0")
 
 

@@ -19,7 +19,7 @@ def heard(converter: Hum2Guitar) -> Heard:
 
 def analysed(heard: Heard, folder: Path, name: str = "hum.wav") -> Analysed:
     (folder / name).touch()
-    return Analysed(heard, {"path": str(folder / name)})
+    return Analysed(heard, {"path": str(folder / name)}, name)
 
 
 def test_an_analysis_is_kept_for_its_recording_and_its_tracker(heard: Heard, tmp_path: Path) -> None:

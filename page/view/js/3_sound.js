@@ -33,8 +33,9 @@ const transport = {
     }
     await Promise.all(this.sounds.map((sound) => (sound.decoding = sound.decoding || (sound.url ? this.decodeOne(sound) : null))));
     this.match();
-    // a sound that came while others play joins them
-    if (this.group && this.sounds.some((sound, i) => sound.buffer && !this.group.voices[i])) this.seek(this.position());
+    // a sound that came while others play joins them, or takes the place of the one before
+    const voices = this.group && this.group.voices;
+    if (voices && this.sounds.some((sound, i) => sound.buffer && voices[i]?.source.buffer !== sound.buffer)) this.seek(this.position());
   },
 
   async decodeOne(sound) {

@@ -10,7 +10,7 @@ const topBin = (axis) => Math.min(axis.n_mels - 0.5, shown.band === 'low' ? hzTo
 
 // The pitches that the F0 axis shows: those of the notes, so that a stray frame does not squash the melody.
 function pitchRange(panel) {
-  let pitches = (panel.notes || []).map((note) => note.midi);
+  let pitches = onAxis(panel).map((note) => note.midi);
   if (!pitches.length) {
     pitches = panel.curves.flatMap((curve) => curve.hz).filter(Boolean).map(toMidi).sort((a, b) => a - b);
     const cut = Math.floor(pitches.length / 20);
@@ -48,7 +48,8 @@ function vertical(panel) {
 }
 
 function drawPanel(context, panel, box) {
-  context.fillStyle = theme.css.picture;
+  if (panel.kind === 'tab') return drawTab(context, panel, box);
+  context.fillStyle = ink.picture;
   context.fillRect(box.left, box.top, box.width, box.height);
   drawGrid(context, panel, box);
   context.save();
@@ -68,17 +69,17 @@ function drawGrid(context, panel, box) {
   context.textBaseline = 'middle';
   const label = (ticks, text, x, align, lines, unit) => {
     context.textAlign = align;
-    context.fillStyle = theme.css.quiet;
+    context.fillStyle = ink.quiet;
     if (unit) context.fillText(unit, x, box.top + 6);
     let last = Infinity;
     for (const hz of ticks) {
       const y = yOf(hz);
       if (y < box.top + (unit ? 19 : 5) || y > box.top + box.height - 4 || last - y < 13) continue;
       last = y;
-      context.fillStyle = theme.css.quiet;
+      context.fillStyle = ink.quiet;
       context.fillText(text(hz), x, y);
       if (lines) {
-        context.fillStyle = theme.css.grid;
+        context.fillStyle = ink.grid;
         context.fillRect(box.left, Math.round(y), box.width, 1);
       }
     }
@@ -106,12 +107,13 @@ function drawGrid(context, panel, box) {
 function drawF0(context, panel, box) {
   const { shareOf } = vertical(panel);
   const yOf = (hz) => box.top + (1 - shareOf(hz)) * box.height;
-  context.fillStyle = theme.css.span;
+  context.fillStyle = ink.span;
   for (const [from, to] of panel.spans || []) context.fillRect(xOf(from, box), box.top, xOf(to, box) - xOf(from, box), box.height);
-  drawNotes(context, panel.notes || [], yOf, box);
+  drawNotes(context, notesOf(panel), yOf, box);
+  if (panel.editable) drawHeard(context, yOf, box);
   panel.curves.forEach((curve, i) => {
     if (i === 0 && curve.confidence) drawConfidence(context, curve, box);
-    drawCurve(context, curve, theme.css[CURVES[i % 3]], yOf, box, 2);
+    drawCurve(context, curve, ink[CURVES[i % 3]], yOf, box, 2);
   });
 }
 
@@ -124,15 +126,17 @@ function drawNotes(context, notes, yOf, box) {
     const [x, end] = [xOf(note.onset_s, box), xOf(note.offset_s, box)];
     if (end < box.left || x > box.left + box.width) continue;
     const [top, bottom] = [yOf(toHz(note.midi + 0.5)), yOf(toHz(note.midi - 0.5))];
-    context.fillStyle = theme.css.note;
+    context.fillStyle = ink.note;
     context.beginPath();
     context.roundRect(x, top, Math.max(2, end - x - 1), bottom - top, Math.min(4, (bottom - top) / 2));
     context.fill();
+    if (edit.on && note.plucked) context.fillRect(x, top, 4, bottom - top);
+    if (edit.on) context.fillRect(x, bottom - 3, (end - x - 1) * note.velocity, 3);
     const name = noteName(note.midi);
     const half = context.measureText(name).width / 2;
     if (end - x < half || (x + end) / 2 - half < free) continue;
     free = (x + end) / 2 + half + 3;
-    context.fillStyle = theme.css.noteName;
+    context.fillStyle = ink.noteName;
     context.fillText(name, (x + end) / 2, top - 2);
   }
 }
@@ -140,7 +144,7 @@ function drawNotes(context, notes, yOf, box) {
 function drawConfidence(context, curve, box) {
   const height = 0.13 * box.height;
   const bottom = box.top + box.height;
-  context.fillStyle = theme.css.confidence;
+  context.fillStyle = ink.confidence;
   context.beginPath();
   context.moveTo(xOf(0, box), bottom);
   forFrames(curve, box, (i, x) => context.lineTo(x, bottom - (height * curve.confidence[i]) / 100));
@@ -188,7 +192,7 @@ function drawMel(context, panel, box) {
   const image = imageShown(panel);
   const read = imageOf(image);
   if (!read || read.failed) {
-    context.fillStyle = theme.css.quiet;
+    context.fillStyle = ink.quiet;
     context.font = theme.font(13);
     context.textAlign = 'center';
     context.textBaseline = 'middle';
@@ -205,8 +209,8 @@ function drawMel(context, panel, box) {
   const { shareOf } = vertical(panel);
   const yOf = (hz) => box.top + (1 - shareOf(hz)) * box.height;
   if (panel.overlay && firstCurve()) {
-    drawCurve(context, { ...firstCurve(), confidence: null }, theme.css.halo, yOf, box, 4);
-    drawCurve(context, { ...firstCurve(), confidence: null }, theme.css.f0, yOf, box, 1.5);
+    drawCurve(context, { ...firstCurve(), confidence: null }, ink.halo, yOf, box, 4);
+    drawCurve(context, { ...firstCurve(), confidence: null }, ink.f0, yOf, box, 1.5);
   }
   drawPlucks(context, panel.plucks || [], box);
 }
@@ -214,7 +218,7 @@ function drawMel(context, panel, box) {
 function drawPlucks(context, plucks, box) {
   const visible = plucks.filter((s) => s >= shown.from && s <= shown.to);
   const dense = visible.length > box.width / 10; // then only short marks
-  context.fillStyle = theme.css.pluck;
+  context.fillStyle = ink.pluck;
   for (const s of visible) {
     const x = xOf(s, box);
     context.globalAlpha = 0.35;
@@ -235,7 +239,7 @@ function drawRuler(context, box, below) {
   context.font = theme.font(11);
   context.textAlign = 'center';
   context.textBaseline = below ? 'top' : 'alphabetic';
-  context.fillStyle = theme.css.quiet;
+  context.fillStyle = ink.quiet;
   const [tick, label] = below ? [box.top, box.top + 9] : [box.top + box.height - 6, box.top + box.height - 11];
   for (let i = Math.ceil(shown.from / step - 1e-6); i * step <= shown.to + 1e-6; i++) {
     const x = xOf(i * step, box);

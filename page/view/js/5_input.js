@@ -19,7 +19,7 @@ function zoom(factor, s) {
 
 // Where zooming by a button or a key is centred: the position if it is in view, else the middle.
 function focus() {
-  const s = transport.position();
+  const s = position();
   return s >= shown.from && s <= shown.to ? s : (shown.from + shown.to) / 2;
 }
 
@@ -157,6 +157,7 @@ function unhover() {
 function reading() {
   const panel = panels[cursor.panel] && panels[cursor.panel].spec;
   if (!panel) return '';
+  if (panel.kind === 'tab') return cursor.s.toFixed(2) + ' s';
   const { hzAt, binAt } = vertical(panel);
   const curve = panel.curves && panel.curves[0];
   const frame = curve ? Math.round(cursor.s / curve.frame_s) : 0;
@@ -175,14 +176,14 @@ function moveCursor(step) {
   cursor.share += step;
   if (cursor.share > 1 && cursor.panel > 0) Object.assign(cursor, { panel: cursor.panel - 1, share: 0.02 });
   if (cursor.share < 0 && cursor.panel < panels.length - 1) Object.assign(cursor, { panel: cursor.panel + 1, share: 0.98 });
-  Object.assign(cursor, { on: true, s: transport.position(), share: clamp(cursor.share, 0, 1) });
+  Object.assign(cursor, { on: true, s: position(), share: clamp(cursor.share, 0, 1) });
   showCursor();
 }
 
 // Keys of the pictures, and keys of the whole view.
 const move = (s) => {
   cursor.on = false;
-  seek(transport.position() + s);
+  seek(position() + s);
   showCursor();
 };
 const PICTURE_KEYS = {
@@ -197,8 +198,8 @@ const PICTURE_KEYS = {
 };
 const VIEW_KEYS = {
   ' ': () => toggle(),
-  '[': () => setRegion(transport.position(), region.to > transport.position() ? region.to : duration()),
-  ']': () => setRegion(Math.min(region.from, transport.position()), transport.position()),
+  '[': () => setRegion(position(), region.to > position() ? region.to : duration()),
+  ']': () => setRegion(Math.min(region.from, position()), position()),
   l: () => toggleLoop(),
   Escape: () => setRegion(0, 0),
   '+': () => zoom(2, focus()),

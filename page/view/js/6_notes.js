@@ -31,16 +31,10 @@ function noteRow(note) {
   const cells = Object.entries(NOTE_COLUMNS).map(([name, text]) => {
     if (name !== 'time') return make('td', { textContent: text(note) });
     const button = make('button', { type: 'button', textContent: text(note), onclick: () => playFrom(note.onset_s) });
-    button.setAttribute('aria-label', fill(texts.go, { time: text(note) }));
+    button.ariaLabel = fill(texts.go, { time: text(note) });
     return make('td', {}, button);
   });
   return make('tr', {}, ...cells);
-}
-
-function csv() {
-  const rows = (value.notes || []).map((note) => Object.values(NOTE_COLUMNS).map((text) => text(note).replace('−', '-')));
-  const heads = Object.keys(NOTE_COLUMNS).map((name) => texts[name]);
-  return '\ufeff' + [heads, ...rows].map((row) => row.map((cell) => '"' + cell + '"').join(',')).join('\r\n') + '\r\n';
 }
 
 function download(blob, name) {
@@ -56,11 +50,11 @@ async function savePicture() {
   const canvas = new OffscreenCanvas(2 * width, 2 * height);
   const context = canvas.getContext('2d');
   context.scale(2, 2);
-  context.fillStyle = theme.css.page;
+  context.fillStyle = ink.page;
   context.fillRect(0, 0, width, height);
   panels.forEach(({ spec }, i) => {
     const top = 12 + i * (panel + title);
-    context.fillStyle = theme.css.text;
+    context.fillStyle = ink.text;
     context.font = theme.font(14, 600);
     context.textAlign = 'left';
     context.textBaseline = 'middle';
@@ -68,7 +62,7 @@ async function savePicture() {
     drawPanel(context, spec, { left: edge, top: top + title, width: width - 2 * edge, height: panel });
   });
   drawRuler(context, { left: edge, top: height - 46, width: width - 2 * edge }, true);
-  context.fillStyle = theme.css.quiet;
+  context.fillStyle = ink.quiet;
   context.textAlign = 'right';
   context.fillText('Hum2Guitar', width - edge, height - 14);
   download(await canvas.convertToBlob({ type: 'image/png' }), texts.picture_file);

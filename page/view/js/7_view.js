@@ -1,10 +1,13 @@
 // The view: what Gradio sends becomes sounds and panels; what the visitor does becomes a new drawing.
 const find = (selector) => element.querySelector(selector);
+const all = (selector) => element.querySelectorAll(selector);
 let texts = {};
 let value = {};
-let panels = []; // { spec, canvas, caption, choice }
+let panels = []; // { spec, canvas, caption, figure, choice }
 let lastSound = null; // id of the last sound that the pictures followed
 let theme = {};
+let ink = {}; // colours of the style sheet, by name
+const position = () => transport.position();
 const region = { on: false, from: 0, to: 0 }; // the loop, kept while it is off
 
 const duration = () => value.duration_s || transport.duration;
@@ -50,9 +53,12 @@ function update() {
   const wanted = transport.sounds.findIndex((sound) => sound.id === value.starts_with && sound.url);
   if (!transport.touched && !transport.playing) transport.chosen = Math.max(0, wanted);
   showTexts();
+  takeNotes(another);
   showPanels(another);
+  showEditor();
   showSounds();
   showNotes();
+  showTab();
   showFiles();
   if (another || shown.to > duration()) show(0, duration());
   if (transport.playing && !another) transport.decode();
@@ -61,15 +67,17 @@ function update() {
 }
 
 function showTexts() {
-  for (const each of element.querySelectorAll('[data-text]')) each.textContent = texts[each.dataset.text];
-  for (const each of element.querySelectorAll('[data-label]')) each.setAttribute('aria-label', texts[each.dataset.label]);
+  for (const each of all('[data-text]')) each.textContent = texts[each.dataset.text];
+  for (const each of all('[data-label]')) each.ariaLabel = texts[each.dataset.label];
   const tops = (value.panels || []).filter((panel) => panel.axis).map((panel) => panel.axis.fmax_hz);
   find('[data-band=full]').textContent = fill(texts.full, { khz: Math.floor(Math.max(0, ...tops) / 1000) });
   find('.bands').hidden = !tops.some((hz) => hz > LOW_HZ);
   find('.ruler').title = texts.loop_hint;
   const keys = { Space: 'space', '1 2 3': 'sounds', '← →': 'arrows', '↑ ↓': 'updown', 'Home End': 'ends', '[ ]': 'brackets', L: 'loop', '+ − 0': 'zoom' };
-  const rows = Object.entries(keys).flatMap(([key, name]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: texts['key_' + name] })]);
-  find('.keys dl').replaceChildren(...rows);
+  const editing = { '← →': 'choose', '↑ ↓': 'pitch', ', .': 'end', '< >': 'begin', 'Page ↑ ↓': 'loudness', 'S N J P Del': 'letters', Enter: 'hear', 'Ctrl Z Y': 'undo', Esc: 'leave' };
+  const rows = (all) => Object.entries(all).flatMap(([key, name]) => [make('dt', {}, make('kbd', { textContent: key })), make('dd', { textContent: texts['key_' + name] })]);
+  const more = (value.panels || []).some((panel) => panel.editable) ? [make('dt', { className: 'more', textContent: texts.edit_keys }), ...rows(editing)] : [];
+  find('.keys dl').replaceChildren(...rows(keys), ...more);
 }
 
 function showSounds() {
@@ -88,27 +96,12 @@ function showSounds() {
   changed();
 }
 
-function showFiles() {
-  const links = (value.sounds || []).filter((sound) => sound.file && sound.download).map((sound) => {
-    const link = make('a', { href: sound.file.url, download: sound.file.orig_name || '', textContent: '↓ ' + sound.label });
-    link.setAttribute('aria-label', fill(texts.download, { sound: sound.label }));
-    return link;
-  });
-  const files = find('.files');
-  for (const old of files.querySelectorAll('a')) old.remove();
-  files.append(...links);
-}
-
 // A panel keeps its canvas and its choice as long as the kinds of the panels stay.
 function showPanels(another) {
-  const specs = value.panels || [];
-  const same = specs.length === panels.length && specs.every((spec, i) => spec.kind === panels[i].spec.kind);
-  if (!same) {
-    panels = specs.map((spec) => ({ spec, canvas: make('canvas', {}), caption: make('figcaption', {}), choice: 0 }));
-    for (const panel of panels) panel.canvas.setAttribute('role', 'img');
-    find('.plots').replaceChildren(...panels.map((panel) => make('figure', { className: panel.spec.kind }, panel.caption, panel.canvas)));
-    const sizes = new ResizeObserver(drawSoon);
-    for (const panel of panels) sizes.observe(panel.canvas);
+  const specs = [...(value.panels || []), ...(value.tab ? [value.tab] : [])];
+  if (!same(specs.map((spec) => spec.kind), panels.map((panel) => panel.spec.kind))) {
+    panels = specs.map((spec, i) => (panels[i] && panels[i].spec.kind === spec.kind ? panels[i] : newPanel(spec)));
+    find('.plots').replaceChildren(...panels.map((panel) => panel.figure));
   }
   panels.forEach((panel, i) => {
     panel.spec = specs[i];
@@ -117,18 +110,26 @@ function showPanels(another) {
   });
 }
 
+function newPanel(spec) {
+  const panel = { spec, canvas: make('canvas', {}), caption: make('figcaption', {}), choice: 0 };
+  panel.canvas.role = 'img';
+  panel.figure = make('figure', { className: spec.kind }, panel.caption, panel.canvas);
+  new ResizeObserver(drawSoon).observe(panel.canvas);
+  return panel;
+}
+
 function showCaption(panel) {
   const { spec } = panel;
   const legend = spec.curves ? spec.curves.map((curve, i) => [CURVES[i % 3], curve.label]) : [];
   if (legend.length && (spec.notes || []).length) legend.push(['note', texts.note]);
   if (legend.length && spec.curves[0].confidence) legend.push(['confidence', texts.confidence]);
   const keys = legend.map(([name, label]) => make('span', { className: 'key ' + name, textContent: label }));
-  panel.caption.replaceChildren(make('strong', { textContent: spec.title }), ...keys, ...imageChoices(panel));
-  panel.canvas.setAttribute('aria-label', described(spec));
+  panel.caption.replaceChildren(make('strong', { textContent: spec.title }), ...keys, ...imageChoices(panel), ...beatChoices(spec));
+  panel.canvas.ariaLabel = described(spec);
 }
 
 function described(spec) {
-  if (spec.kind === 'cents') return spec.title;
+  if (spec.kind === 'cents' || spec.kind === 'tab') return spec.title;
   if (spec.kind !== 'f0') return fill(texts.mel_shown, { title: spec.title, khz: shown.band === 'low' ? 5 : Math.floor(spec.axis.fmax_hz / 1000) });
   const [low, high] = pitchRange(spec).map(noteName);
   return fill(texts.f0_shown, { title: spec.title, low, high });
@@ -142,17 +143,17 @@ function imageChoices(panel) {
   if (choices.length < 2) return [];
   const buttons = choices.map(([choice, label]) => {
     const button = make('button', { type: 'button', textContent: label });
-    button.setAttribute('aria-pressed', panel.choice === choice);
+    button.ariaPressed = panel.choice === choice;
     button.onclick = () => {
       panel.choice = choice;
-      for (const each of buttons) each.setAttribute('aria-pressed', each === button);
+      for (const each of buttons) each.ariaPressed = each === button;
       drawSoon();
     };
     button.onpointerdown = (event) => event.stopPropagation(); // it does not seek
     return button;
   });
   const group = make('span', { className: 'choices', role: 'group' }, ...buttons);
-  group.setAttribute('aria-label', texts.image);
+  group.ariaLabel = texts.image;
   return [group];
 }
 
@@ -175,13 +176,13 @@ function changed() {
   const ready = transport.sounds.some((sound) => sound.url && !sound.failed);
   const play = find('.play');
   play.disabled = !ready;
-  play.setAttribute('aria-pressed', transport.playing);
-  play.setAttribute('aria-label', transport.playing ? texts.pause : texts.play);
+  play.ariaPressed = transport.playing;
+  play.ariaLabel = transport.playing ? texts.pause : texts.play;
   const loop = find('.loop');
   loop.disabled = !duration();
-  loop.setAttribute('aria-pressed', region.on);
+  loop.ariaPressed = region.on;
   find('.save').disabled = !panels.length;
-  [...find('.sounds').children].forEach((button, i) => button.setAttribute('aria-pressed', i === transport.chosen));
+  [...find('.sounds').children].forEach((button, i) => button.ariaPressed = i === transport.chosen);
   find('.view').style.setProperty('--now', 'var(--sound-' + (transport.chosen % 3) + ')');
   showPosition();
   drawSoon();
@@ -190,7 +191,7 @@ function changed() {
 
 function tick() {
   if (!transport.playing) return;
-  const s = transport.position();
+  const s = position();
   if (!region.on) reveal(s);
   showPosition();
   soon('tick', tick);
@@ -238,10 +239,11 @@ function draw() {
   onCanvas(find('.ruler canvas'), (context, height) => duration() && drawRuler(context, { ...box, height }));
   onCanvas(find('.axis'), (context) => duration() && drawRuler(context, box, true));
   for (const { canvas, spec } of panels) onCanvas(canvas, (context, height) => drawPanel(context, spec, { ...box, height }));
+  placeEditor();
   drawBar();
-  for (const layer of element.querySelectorAll('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
+  for (const layer of all('.layer')) layer.style.cssText = 'left:' + box.left + 'px;width:' + box.width + 'px';
   find('.hint').hidden = region.to > region.from;
-  for (const marked of element.querySelectorAll('.region')) {
+  for (const marked of all('.region')) {
     marked.hidden = region.to <= region.from;
     marked.classList.toggle('off', !region.on);
     marked.style.left = xOf(region.from, { left: 0, width: box.width }) + 'px';
@@ -256,7 +258,7 @@ function draw() {
 }
 
 function showPosition() {
-  const s = Math.min(transport.position(), duration());
+  const s = Math.min(position(), duration());
   const { width } = plotBox();
   const head = find('.playhead');
   for (const each of [head, find('.head')]) {
@@ -264,10 +266,10 @@ function showPosition() {
     each.classList.toggle('away', !duration() || s < shown.from || s > shown.to);
   }
   find('.clock').textContent = clock(s) + ' / ' + clock(duration());
-  head.setAttribute('aria-valuemax', duration().toFixed(2));
-  head.setAttribute('aria-valuenow', s.toFixed(2));
+  head.ariaValueMax = duration().toFixed(2);
+  head.ariaValueNow = s.toFixed(2);
   const note = (value.notes || []).find((each) => each.onset_s <= s && s < each.offset_s);
-  if (!cursor.on) head.setAttribute('aria-valuetext', s.toFixed(1) + ' s' + (note ? ', ' + noteName(note.midi) : ''));
+  if (!cursor.on) head.ariaValueText = s.toFixed(1) + ' s' + (note ? ', ' + noteName(note.midi) : '');
 }
 
 function showCursor() {
@@ -276,7 +278,7 @@ function showCursor() {
   readout.hidden = across.hidden = !cursor.on || !panels[cursor.panel];
   if (readout.hidden) return;
   readout.textContent = reading();
-  find('.playhead').setAttribute('aria-valuetext', readout.textContent);
+  find('.playhead').ariaValueText = readout.textContent;
   const pictures = find('.pictures').getBoundingClientRect();
   const bounds = panels[cursor.panel].canvas.getBoundingClientRect();
   const y = bounds.top - pictures.top + (1 - cursor.share) * bounds.height;
@@ -303,7 +305,7 @@ function drawBar() {
         context.fillRect(x, 0, 1, height);
       }
     });
-    canvas.setAttribute('aria-label', fill(texts.bar, { low, high }));
+    canvas.ariaLabel = fill(texts.bar, { low, high });
     bar.querySelector('span').textContent = fill(kind === 'difference' ? texts.difference : texts.level, { low, high });
   }
 }
@@ -312,35 +314,37 @@ function drawBar() {
 function readTheme() {
   const dark = document.body.classList.contains('dark');
   const style = getComputedStyle(element);
-  const names = { page: 'page', picture: 'picture', text: 'text', quiet: 'quiet', grid: 'grid', span: 'span', note: 'note', noteName: 'note-name', confidence: 'confidence', f0: 'f0', second: 'second', third: 'third', halo: 'halo', pluck: 'pluck' };
+  const names = { page: 'page', picture: 'picture', text: 'text', quiet: 'quiet', grid: 'grid', line: 'line', span: 'span', note: 'note', noteName: 'note-name', confidence: 'confidence', f0: 'f0', second: 'second', third: 'third', halo: 'halo', pluck: 'pluck' };
   const css = {};
   for (const [name, variable] of Object.entries(names)) css[name] = style.getPropertyValue('--' + variable).trim();
   if (theme.name === dark + css.picture) return;
   const background = css.picture.match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16));
   const family = style.fontFamily;
-  theme = { name: dark + css.picture, css, level: levelColours(background, dark), difference: differenceColours(background, dark), font: (size, weight = 400) => weight + ' ' + size + 'px ' + family };
+  ink = css;
+  theme = { name: dark + css.picture, level: levelColours(background, dark), difference: differenceColours(background, dark), font: (size, weight = 400) => weight + ' ' + size + 'px ' + family };
 }
 
 function listen() {
   find('.play').onclick = toggle;
   find('.loop').onclick = toggleLoop;
   find('.save').onclick = savePicture;
-  find('.csv').onclick = () => download(new Blob([csv()], { type: 'text/csv' }), texts.csv_file);
+  find('.copy').onclick = copyTab;
   find('.volume input').oninput = (event) => transport.setVolume(event.target.value / 100);
   find('.scroll').oninput = (event) => {
     const span = shown.to - shown.from;
     const from = (event.target.value / 1000) * (duration() - span);
     show(from, from + span);
   };
-  for (const button of element.querySelectorAll('[data-zoom]')) button.onclick = () => zoom(Number(button.dataset.zoom), focus());
-  for (const button of element.querySelectorAll('[data-band]')) {
+  for (const button of all('[data-zoom]')) button.onclick = () => zoom(Number(button.dataset.zoom), focus());
+  for (const button of all('[data-band]')) {
     button.onclick = () => {
       shown.band = button.dataset.band;
-      for (const each of element.querySelectorAll('[data-band]')) each.setAttribute('aria-pressed', each === button);
-      for (const panel of panels) panel.canvas.setAttribute('aria-label', described(panel.spec));
+      for (const each of all('[data-band]')) each.ariaPressed = each === button;
+      for (const panel of panels) panel.canvas.ariaLabel = described(panel.spec);
       drawSoon();
     };
   }
+  listenToNotes();
   listenToPointers();
   listenToKeys();
   // one view plays at a time; anything on the page may ask for silence, a recorder for one
@@ -353,3 +357,4 @@ function listen() {
 listen();
 update();
 watch('value', update);
+watch('made', takeFile);
