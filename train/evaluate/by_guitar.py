@@ -14,6 +14,7 @@ from hum2guitar.synthesis import harmonics
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.controls import pluck_controls
 from hum2guitar.synthesis.inversion import INVERSIONS
+from hum2guitar.synthesis.pre_echo import soften
 from train.corpus.store import Take, read_split, read_take
 from train.evaluate.plucks import Plucks, Pooled
 
@@ -61,7 +62,7 @@ def _add_take(plucks: Plucks, converter: Hum2Guitar, take: Take, guitar: str) ->
     generated = converter.generate(harmonics.draw_label(controls, config), build_condition(guitar, "plucked", config))
     inverted = INVERSIONS[Choices().inversion].invert(generated, controls.f0_hz, len(take.waveform), config)
     plucks.add(OWN, take.waveform, config.sample_rate, take.notes)
-    plucks.add(SAME, inverted, config.sample_rate, take.notes)
+    plucks.add(SAME, soften(inverted, take.notes, config), config.sample_rate, take.notes)
 
 
 def differences(figures: dict[str, Pooled]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from hum2guitar import Hum2Guitar
 from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.inversion import INVERSIONS, fitting, warm_up
+from hum2guitar.synthesis.pre_echo import soften
 from hum2guitar.synthesis.sound import Sound, controls_of, finish
 from train.evaluate import note_metrics
 from train.evaluate.fidelity import Errors, errors, join
@@ -44,8 +45,9 @@ class Inverted:
 def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Inverted:
     """Invert the mel that was generated for a recording in every way, and measure each sound.
 
-    A guitar recording's own mel is inverted too. The time is that of inverting the generated mel, over the length of
-    the sound.
+    The sounds are those of a conversion: what is plucked has no echo before a pluck. The errors are those of the
+    inversion alone. A guitar recording's own mel is inverted too. The time is that of inverting the generated mel, over
+    the length of the sound.
     """
     config, f0_hz = source.heard.config, controls_of(source.played).f0_hz
     found = Inverted({}, {})
@@ -53,7 +55,7 @@ def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Invert
         start = time.perf_counter()
         inverted = INVERSIONS[name].invert(generated.mel_db, f0_hz, source.played.n_samples, config)
         factor = (time.perf_counter() - start) / source.seconds
-        found.sounds[name] = finish(inverted, config)
+        found.sounds[name] = finish(_as_played(inverted, source), config)
         figures = _generated(source, measurable(found.sounds[name], config.sample_rate), judge)
         kinds = {f"{GENERATED}, {source.kind}": errors(generated.mel_db, inverted, config)}
         if source.kind == GUITAR:
@@ -67,6 +69,11 @@ def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Invert
             found.errors.setdefault(kind, {})[name] = error
         found.table.setdefault(SECONDS, {})[name] = factor
     return found
+
+
+def _as_played(inverted: np.ndarray, source: Source) -> np.ndarray:
+    played = source.played
+    return soften(inverted, played.notes, played.config) if played.followed is None else inverted
 
 
 def _generated(source: Source, sound: np.ndarray, judge: Judge | None) -> dict[str, Measured]:

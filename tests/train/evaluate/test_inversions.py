@@ -13,14 +13,15 @@ from note_samples import RATE
 from sounds import sung
 from untrained import random_generator
 
-from hum2guitar import Config, Hum2Guitar
+from hum2guitar import Choices, Config, Hum2Guitar
 from hum2guitar.errors import CorpusError
 from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.inversion import INVERSIONS
 from train.__main__ import main
 from train.evaluate import tables
 from train.evaluate.fidelity import worst
-from train.evaluate.inversions import SECONDS, average, compare
+from train.evaluate.inversions import SECONDS, average, compare, invert_clip
+from train.evaluate.source import GUITAR, HUM, read_source
 
 
 class Everything:
@@ -68,6 +69,14 @@ def test_every_inversion_is_timed_and_measured_on_real_and_on_generated_mels(
         by_third = results["fidelity"]["real mel"][name]
         assert abs(by_third["1000"]) < 3
         assert f" at {worst(by_third)[0]} Hz" in tables.render(results, "fidelity")
+
+
+def test_what_is_measured_is_what_a_conversion_gives(converter: Hum2Guitar, folders: Path) -> None:
+    for kind, path in ((GUITAR, folders / "guitar" / "solo.wav"), (HUM, folders / "hums" / "hum.wav")):
+        source = read_source(converter, kind, path)
+        sound = converter.render(source.played)
+        measured = invert_clip(source, sound, None).sounds[Choices().inversion]
+        np.testing.assert_allclose(measured, sound.waveform, atol=1e-5)
 
 
 def test_a_measure_is_averaged_over_the_recordings_that_have_it() -> None:
