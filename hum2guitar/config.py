@@ -181,6 +181,11 @@ class Config:
         return f"n_mels {n_mels} or n_fft {n_fft}" if n_mels else f"n_fft {n_fft}"
 
     @property
+    def db_per_unit(self) -> float:
+        """By how many dB a normalised mel rises from 0 to 1."""
+        return (self.mel_ceil_db - self.mel_floor_db) / 2
+
+    @property
     def n_bins(self) -> int:
         """F, the number of linear frequency bins."""
         return self.n_fft // 2 + 1

@@ -183,11 +183,9 @@ def power_to_db(power: torch.Tensor, config: Config) -> torch.Tensor:
 
 def normalise(mel_db: Array, config: Config) -> Array:
     """Map dB to [-1, 1]: ``mel_floor_db`` to -1, ``mel_ceil_db`` to 1. Values outside are clipped."""
-    span = config.mel_ceil_db - config.mel_floor_db
-    return (2 * (mel_db - config.mel_floor_db) / span - 1).clip(-1, 1)
+    return ((mel_db - config.mel_floor_db) / config.db_per_unit - 1).clip(-1, 1)
 
 
 def denormalise(mel: Array, config: Config) -> Array:
     """Map [-1, 1] to dB, the inverse of ``normalise``. Values outside are clipped."""
-    span = config.mel_ceil_db - config.mel_floor_db
-    return (mel.clip(-1, 1) + 1) / 2 * span + config.mel_floor_db
+    return (mel.clip(-1, 1) + 1) * config.db_per_unit + config.mel_floor_db

@@ -50,12 +50,13 @@ class Energy(Regression):
         """Compute the losses of one step; a segment in ``follow`` is generated once, as nothing in it is random."""
         first, second = self._draw_twice(batch, draw)
         attraction = (self.mel_losses(batch, first), self.mel_losses(batch, second))
-        repulsion = self.distances(first, second, self.mask(batch, first), self.area_mask(batch, first))
+        mask = self.mask(batch, first)
+        repulsion = self.distances(first, second, mask, self.area_mask(batch, mask))
         return {name: (attraction[0][name] + attraction[1][name] - apart) / 2 for name, apart in repulsion.items()}
 
-    def area_mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
+    def area_mask(self, batch: Batch, mask: torch.Tensor) -> torch.Tensor:
         """Return how much each cell of a patch counts: not at all in ``follow``."""
-        return self.mask(batch, generated) * (batch.condition[:, -1, None, None, None] == 0)
+        return mask * (batch.condition[:, -1, None, None, None] == 0)
 
     def _draw_twice(self, batch: Batch, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
         """Return two mels (B, 1, M, N) for each label; they are the same one in ``follow``."""

@@ -34,17 +34,17 @@ class Regression(Objective):
 
     def mel_losses(self, batch: Batch, generated: torch.Tensor) -> Losses:
         """Return the distances of a generated mel from the target."""
-        return self.distances(generated, batch.target, self.mask(batch, generated), self.area_mask(batch, generated))
+        mask = self.mask(batch, generated)
+        return self.distances(generated, batch.target, mask, self.area_mask(batch, mask))
 
     def mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
         """Return how much each cell counts: ``losses.loss_mask``."""
-        half_db = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
-        audible = (AUDIBLE_DB - self.config.mel_floor_db) / half_db - 1
+        audible = (AUDIBLE_DB - self.config.mel_floor_db) / self.config.db_per_unit - 1
         return loss_mask(generated, batch.target, batch.condition, self.weights.inaudible, audible)
 
-    def area_mask(self, batch: Batch, generated: torch.Tensor) -> torch.Tensor:
-        """Return how much each cell counts in the losses of more than a cell: patch_power and texture."""
-        return self.mask(batch, generated)
+    def area_mask(self, batch: Batch, mask: torch.Tensor) -> torch.Tensor:
+        """Return how much each cell counts in patch_power and texture, the losses of more than one cell."""
+        return mask
 
     def distances(
         self, generated: torch.Tensor, target: torch.Tensor, mask: torch.Tensor, area_mask: torch.Tensor
@@ -52,8 +52,7 @@ class Regression(Objective):
         """Return ``l1``, ``delta_mel`` and what else has a weight, of two mels (B, 1, M, N) and their masks."""
         losses = {"l1": l1_loss(generated, target, mask), "delta_mel": delta_mel_loss(generated, target, mask)}
         if self.weights.patch_power:
-            db_per_unit = (self.config.mel_ceil_db - self.config.mel_floor_db) / 2
-            losses["patch_power"] = patch_power_loss(generated, target, area_mask, db_per_unit)
+            losses["patch_power"] = patch_power_loss(generated, target, area_mask, self.config.db_per_unit)
         if self.weights.texture:
             losses["texture"] = texture_loss(generated, target, area_mask)
         return losses

@@ -177,9 +177,8 @@ def _for_levels(weights: dict[str, torch.Tensor], trained: Config, wanted: Confi
     It is the same function but for the zeros around an image, which stand for other levels, and for what the old range
     clipped.
     """
-    halves = [(config.mel_ceil_db - config.mel_floor_db) / 2 for config in (trained, wanted)]
-    scale = halves[0] / halves[1]
-    shift = scale + (trained.mel_floor_db - wanted.mel_floor_db) / halves[1] - 1  # new = scale · old + shift
+    scale = trained.db_per_unit / wanted.db_per_unit
+    shift = scale + (trained.mel_floor_db - wanted.mel_floor_db) / wanted.db_per_unit - 1  # new = scale · old + shift
     if (scale, shift) == (1, 0):
         return weights
     levels = [
@@ -187,14 +186,13 @@ def _for_levels(weights: dict[str, torch.Tensor], trained: Config, wanted: Confi
     ]
     changed = dict(weights)
     for name in weights:
-        network, _, layer = name.removesuffix(".weight").rpartition(".")
-        bias = f"{network}.{layer}.bias".lstrip(".")
-        if layer == "stem" and name.endswith("weight"):
+        bias = name.removesuffix("weight") + "bias"
+        if name.endswith("stem.weight"):
             weight = weights[name].clone()
             weight[:, levels] /= scale
             changed[name] = weight
             changed[bias] = weights[bias] - shift * weight[:, levels].sum(dim=(1, 2, 3))
-        elif layer == "head" and name.endswith("weight"):
+        elif name.endswith("head.weight"):
             changed[name] = scale * weights[name]
             changed[bias] = scale * (weights[bias] - 1) + shift + 1  # what a head gives is lowered by 1
     return changed
