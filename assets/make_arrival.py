@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -22,6 +21,7 @@ from hum2guitar.analysis import audio  # noqa: E402
 from hum2guitar.hub import sha256_of  # noqa: E402
 from hum2guitar.synthesis import checkpoint  # noqa: E402
 from page import arrival, layout  # noqa: E402
+from page.view import with_files  # noqa: E402
 from page.view.take import Take  # noqa: E402
 
 HUM = layout.FIRST_EXAMPLE.name
@@ -40,21 +40,14 @@ def main() -> None:
         take.hear(made.heard, Path(HUM))
         take.play(made.played, made.sound.label)
         take.generate(made.sound.mel_db)
-        value = with_pictures(take.sound("guitar", made.sound, Path(GUITAR)))
+        value = with_files(take.sound("guitar", made.sound, Path(GUITAR)), picture)
     sha256 = sha256_of(checkpoint.bundled())
     arrival.save(ASSETS, arrival.Arrival(value, made.summary, made.warnings, sha256))
     print(f"{made.summary}; {sum(file.stat().st_size for file in (ASSETS / 'arrival').iterdir())} bytes")
 
 
-def with_pictures(part: Any) -> Any:
-    """Write each picture of a value as WebP to ``assets/arrival/``; gives the value with paths from ``assets/``."""
-    if isinstance(part, dict):
-        return {key: picture(each) if key == "file" else with_pictures(each) for key, each in part.items()}
-    return [with_pictures(each) for each in part] if isinstance(part, list) else part
-
-
 def picture(file: str | Path) -> str:
-    """Write a PNG as WebP; a sound stays as it is."""
+    """Write a PNG as WebP to ``assets/arrival/``; a sound stays as it is. Gives the path from ``assets/``."""
     path = Path(file)
     if path.suffix != ".png":
         return str(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .takes import take_of
-from .view import kept
+from .view import kept, with_files
 
 FILE_NAME = "arrival/arrival.json"
 
@@ -37,7 +37,7 @@ class Arrival:
 def load(folder: Path) -> Arrival:
     """Read the example from the folder of ``make_arrival.py``, and copy its files to where Gradio serves them."""
     read = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-    value = _placed(read.pop("value"), folder)
+    value = with_files(read.pop("value"), lambda path: str(folder / path))
     take = take_of(value["sounds"][0]["file"])  # so a conversion of it with other notes is the same take
     return Arrival(kept(value | {"take": take}), warnings=tuple(read.pop("warnings")), **read)
 
@@ -46,13 +46,3 @@ def save(folder: Path, arrival: Arrival) -> None:
     """Write the description for ``load``; the files of its value are paths from the folder."""
     text = json.dumps(vars(arrival), ensure_ascii=False, separators=(",", ":"))
     (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
-
-
-def _placed(part: Any, folder: Path) -> Any:
-    """A copy in which files are paths in the folder."""
-    if isinstance(part, dict):
-        return {
-            key: str(folder / each) if key == "file" and each is not None else _placed(each, folder)
-            for key, each in part.items()
-        }
-    return [_placed(each, folder) for each in part] if isinstance(part, list) else part

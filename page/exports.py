@@ -22,7 +22,7 @@ from .errors import showing_errors
 from .folder import new_folder
 from .jobs import Stopped
 from .language import told
-from .showing import Showing, sent
+from .showing import Showing, sent, shown_name
 from .takes import Taken
 from .view import kept
 from .view.take import GUITARS
@@ -76,7 +76,7 @@ class Exports:
         asked = sent(event)
         made: dict[str, Any] = {"number": asked.get("number")}
         visit = self.showing.visits.of(request.session_hash)
-        name = told(visit.name or next(iter(texts.EXAMPLES.values())))
+        name = shown_name(visit.name)
         try:
             with showing_errors(), suppress(Stopped):
                 if asked.get("id") not in KINDS:

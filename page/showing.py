@@ -281,9 +281,14 @@ def update(**parts: Any) -> Update:
     return tuple(parts.get(name, gr.skip()) for name in OUTPUTS)
 
 
+def shown_name(name: str) -> str:
+    """The name of what is shown, in the visitor's language; "" is that of the example that is shown on arrival."""
+    return told(name or next(iter(texts.EXAMPLES.values())))
+
+
 def heading(state: str, name: str) -> str:
     """The heading of the result as HTML. Its state is read by the style sheet too."""
-    name = told(name or next(iter(texts.EXAMPLES.values())))
+    name = shown_name(name)
     text = told(texts.STATES[state]).format(name=name) if state in texts.STATES else name
     return f'<h2 data-state="{state}" role="status">{escape(text)}</h2>'
 

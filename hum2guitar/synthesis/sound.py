@@ -141,8 +141,7 @@ def invert(generated: Generated, choices: Choices, progress: Progress | None = N
             seed=choices.seed,
             report=report,
         )
-        if played.followed is None:
-            sound = pre_echo.soften(sound, played.notes, config)
+        sound = without_pre_echo(sound, played)
         waveform = finish(body.resonate(sound, choices.body, config.sample_rate), config)
     seconds = generated.seconds | clock.seconds
     return Sound(waveform, config.sample_rate, generated.mel_db, generated.drawn.label, generated.guitar, seconds)
@@ -154,6 +153,11 @@ def controls_of(played: Played) -> Controls:
     if followed is None:
         return pluck_controls(played.f0_hz, played.notes, played.config)
     return follow_controls(played.f0_hz, followed.energy_db, followed.onset_strength, played.notes, played.config)
+
+
+def without_pre_echo(waveform: np.ndarray, played: Played) -> np.ndarray:
+    """Soften the echoes before plucks in what an inversion made, (T,); what follows the recording stays as it is."""
+    return waveform if played.followed is not None else pre_echo.soften(waveform, played.notes, played.config)
 
 
 def finish(waveform: np.ndarray, config: Config) -> np.ndarray:

@@ -48,6 +48,6 @@ value : functions that build the parts of a value. take : the value of one take,
 comparison. texts : what is read. korean : the same in Korean.
 """
 
-from .component import draw, kept
+from .component import draw, kept, with_files
 
-__all__ = ["draw", "kept"]
+__all__ = ["draw", "kept", "with_files"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,18 +74,18 @@ def kept(value: dict[str, Any]) -> dict[str, Any]:
 
     It has to be called while the files are there. A file that was copied before is not copied again.
     """
-    result: dict[str, Any] = _with_files(value)
+    result: dict[str, Any] = with_files(value, _file)
     return result
 
 
-def _with_files(part: Any) -> Any:
-    """Replace each path under a key ``file`` by its FileData, in a copy."""
+def with_files(part: Any, change: Callable[[str | Path], Any]) -> Any:
+    """Copy a value, or a part of one, in which each path under a key ``file`` is replaced by ``change`` of it."""
     if isinstance(part, Mapping):
         return {
-            key: _file(each) if key == "file" and isinstance(each, str | Path) else _with_files(each)
+            key: change(each) if key == "file" and isinstance(each, str | Path) else with_files(each, change)
             for key, each in part.items()
         }
-    return [_with_files(each) for each in part] if isinstance(part, list | tuple) else part
+    return [with_files(each, change) for each in part] if isinstance(part, list | tuple) else part
 
 
 def _file(path: str | Path) -> dict[str, Any]:

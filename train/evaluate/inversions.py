@@ -14,8 +14,7 @@ from tqdm import tqdm
 from hum2guitar import Hum2Guitar
 from hum2guitar.metrics.measured import Measured, mean
 from hum2guitar.synthesis.inversion import INVERSIONS, fitting, warm_up
-from hum2guitar.synthesis.pre_echo import soften
-from hum2guitar.synthesis.sound import Sound, controls_of, finish
+from hum2guitar.synthesis.sound import Sound, controls_of, finish, without_pre_echo
 from train.evaluate import note_metrics
 from train.evaluate.fidelity import Errors, errors, join
 from train.evaluate.figures import Judge, distances, judged, measurable, true_notes
@@ -55,7 +54,7 @@ def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Invert
         start = time.perf_counter()
         inverted = INVERSIONS[name].invert(generated.mel_db, f0_hz, source.played.n_samples, config)
         factor = (time.perf_counter() - start) / source.seconds
-        found.sounds[name] = finish(_as_played(inverted, source), config)
+        found.sounds[name] = finish(without_pre_echo(inverted, source.played), config)
         figures = _generated(source, measurable(found.sounds[name], config.sample_rate), judge)
         kinds = {f"{GENERATED}, {source.kind}": errors(generated.mel_db, inverted, config)}
         if source.kind == GUITAR:
@@ -69,11 +68,6 @@ def invert_clip(source: Source, generated: Sound, judge: Judge | None) -> Invert
             found.errors.setdefault(kind, {})[name] = error
         found.table.setdefault(SECONDS, {})[name] = factor
     return found
-
-
-def _as_played(inverted: np.ndarray, source: Source) -> np.ndarray:
-    played = source.played
-    return soften(inverted, played.notes, played.config) if played.followed is None else inverted
 
 
 def _generated(source: Source, sound: np.ndarray, judge: Judge | None) -> dict[str, Measured]:
