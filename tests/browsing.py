@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,24 @@ NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (ap
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-background-networking"]
 LISTENING = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 DEAF = ["--deny-permission-prompts"]
+SHOTS = Path(__file__).parent / "page" / "screenshots"  # git ignores it
+
+
+@contextmanager
+def chromium(flags: Iterable[str] = ()) -> Iterator[Any]:
+    """Start Chromium with flags beside those of every test; it ends with the context."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def hearing(microphone: Path) -> list[str]:
+    """The flags of a browser whose microphone hears a 16-bit wav at 48 kHz over and over."""
+    return [*LISTENING, f"--use-file-for-fake-audio-capture={microphone}"]
 
 
 @contextmanager
@@ -25,27 +43,27 @@ def visitor(address: str, flags: list[str] = DEAF, microphone: Path | None = Non
     ----------
     address : of the server
     flags : of Chromium, beside those of every test
-    microphone : a 16-bit wav at 48 kHz that the microphone hears over and over; a visitor without one has no permission
+    microphone : what the microphone hears, as in ``hearing``; a visitor without one has no permission
     **context : of ``Browser.new_context``, such as ``locale`` and ``viewport``
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     if microphone is not None:
-        flags = [*LISTENING, f"--use-file-for-fake-audio-capture={microphone}"]
-        context["permissions"] = ["microphone"]
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        try:
-            page = browser.new_context(**context).new_page()
-            page.goto(address)
-            page.locator("#hum").wait_for(timeout=60_000)
-            yield page
-        finally:
-            browser.close()
+        flags, context["permissions"] = hearing(microphone), ["microphone"]
+    with chromium(flags) as browser:
+        page = browser.new_context(**context).new_page()
+        page.goto(address)
+        page.locator("#hum").wait_for(timeout=60_000)
+        yield page
 
 
 def upload_file(page: Any, recording: Path) -> None:
     """Choose a file with the button Upload of the first tab."""
     page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(recording)
+
+
+def keep(page: Any, name: str, **options: Any) -> None:
+    """Keep a screenshot for whoever wants to look."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", **options)
 
 
 def serious(visitor: Any) -> list[str]:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from browsing import NEEDS_CHROMIUM, chromium, hearing
 from served import ROOT, load_module, page
 
 from hum2guitar import Config
@@ -14,8 +14,7 @@ from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.note import hz_to_midi
 from page.view.texts import FILES
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
 RECORD_S = 7.0
 GRID_S = 0.02
 # the last spectrogram has many colours
@@ -26,7 +25,7 @@ DRAWN = """() => {
 }"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium (apt-get install chromium)")
+@NEEDS_CHROMIUM
 def test_a_hum_recorded_in_the_browser_comes_back_as_its_melody(tmp_path: Path, default: Config) -> None:
     make_examples = load_module(ROOT / "assets" / "make_examples.py")
     example = make_examples.EXAMPLES[0]
@@ -54,41 +53,29 @@ def test_the_agreement_of_another_melody_is_low(default: Config) -> None:
 
 def _record_and_convert(address: str, hum: Path, guitar: Path) -> tuple[str, list[str]]:
     """Press Record, wait, Stop, and download the guitar; gives what was heard, and any errors."""
-    flags = [
-        "--headless=new",
-        "--no-sandbox",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={hum}",
-        "--disable-background-networking",
-    ]
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=flags)
-        try:
-            visitor = browser.new_context(permissions=["microphone"]).new_page()
-            errors: list[str] = []
-            visitor.on("pageerror", lambda error: errors.append(str(error)))
-            visitor.goto(address)
-            recorder = visitor.locator("#hum")
-            recorder.get_by_role("button", name="Record", exact=True).click(timeout=60_000)
-            visitor.wait_for_timeout(RECORD_S * 1000)
-            with visitor.expect_response(lambda answer: answer.url.endswith("/gradio_api/upload"), timeout=60_000):
-                recorder.get_by_role("button", name="Stop", exact=True).click()
-            recorder.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
-            done = visitor.locator("#take [data-state=current]", has_text="Take 1")
-            failure = visitor.locator("#said p")
-            done.or_(failure).first.wait_for(timeout=120_000)
-            assert failure.all_inner_texts() == []
-            heard = visitor.get_by_text("Heard:")
-            # the pictures must be drawn, not merely referred to
-            visitor.wait_for_function(DRAWN, timeout=30_000)
-            visitor.locator("#view .files summary").click()
-            with visitor.expect_download(timeout=60_000) as download:
-                visitor.get_by_role("button", name=FILES["wav"]).click()
-            download.value.save_as(guitar)
-            return heard.locator("..").inner_text(), errors
-        finally:
-            browser.close()
+    with chromium(hearing(hum)) as browser:
+        visitor = browser.new_context(permissions=["microphone"]).new_page()
+        errors: list[str] = []
+        visitor.on("pageerror", lambda error: errors.append(str(error)))
+        visitor.goto(address)
+        recorder = visitor.locator("#hum")
+        recorder.get_by_role("button", name="Record", exact=True).click(timeout=60_000)
+        visitor.wait_for_timeout(RECORD_S * 1000)
+        with visitor.expect_response(lambda answer: answer.url.endswith("/gradio_api/upload"), timeout=60_000):
+            recorder.get_by_role("button", name="Stop", exact=True).click()
+        recorder.get_by_role("button", name="Play", exact=True).wait_for(timeout=30_000)
+        done = visitor.locator("#take [data-state=current]", has_text="Take 1")
+        failure = visitor.locator("#said p")
+        done.or_(failure).first.wait_for(timeout=120_000)
+        assert failure.all_inner_texts() == []
+        heard = visitor.get_by_text("Heard:")
+        # the pictures must be drawn, not merely referred to
+        visitor.wait_for_function(DRAWN, timeout=30_000)
+        visitor.locator("#view .files summary").click()
+        with visitor.expect_download(timeout=60_000) as download:
+            visitor.get_by_role("button", name=FILES["wav"]).click()
+        download.value.save_as(guitar)
+        return heard.locator("..").inner_text(), errors
 
 
 def agreement(played: np.ndarray, sample_rate: int, spans: list[tuple[float, float, int]], config: Config) -> float:

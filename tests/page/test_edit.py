@@ -17,7 +17,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM, serious, upload_file
+from browsing import NEEDS_CHROMIUM, chromium, keep, serious, upload_file
 from PIL import Image
 from sounds import sung
 
@@ -29,7 +29,7 @@ from page.exports import KINDS
 from page.language import told
 from page.view.texts import FILES, VIEW
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 guitarpro = pytest.importorskip("guitarpro", reason="needs PyGuitarPro")
 pytestmark = NEEDS_CHROMIUM
 DESK = {"width": 1280, "height": 1200}
@@ -38,7 +38,6 @@ RATE = 44100
 HUM = [(0.2, 0.9, 57), (1.0, 1.7, 61), (1.8, 2.5, 64)]  # A3 C♯4 E4, then silence
 SECONDS = 3.4
 SLOW_MS = 90_000
-SHOTS = Path(__file__).parent / "screenshots"  # git ignores it
 FRESH = "() => !document.querySelector('#view .view').classList.contains('stale')"
 # from now on window.played has the offset and the duration of each note that is played, and window.joined says how many
 # sounds were started that go on
@@ -152,10 +151,8 @@ def hum(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -495,18 +492,12 @@ def test_nothing_that_axe_calls_serious_is_there_while_notes_are_edited(editor: 
     editor.find(".files summary").click()
     editor.played()
     assert serious(editor.page) == []
-    keep(editor, "edit-desk-light")
+    keep(editor.page, "edit-desk-light", full_page=True)
     editor.page.evaluate("document.body.classList.add('dark')")
     assert serious(editor.page) == []
-    keep(editor, "edit-desk-dark")
+    keep(editor.page, "edit-desk-dark", full_page=True)
     editor.page.evaluate("document.body.classList.remove('dark')")
     editor.find(".files summary").click()
-
-
-def keep(editor: Editor, name: str) -> None:
-    """Keep a screenshot for whoever wants to look."""
-    SHOTS.mkdir(exist_ok=True)
-    editor.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 def test_fingers_alone_can_edit_on_a_phone_that_speaks_korean(visit: Callable[..., Editor]) -> None:
@@ -536,7 +527,7 @@ def test_fingers_alone_can_edit_on_a_phone_that_speaks_korean(visit: Callable[..
     editor.find("[data-edit=delete]").tap()
     assert len(editor.names) == 3
     editor.played()
-    keep(editor, "edit-phone-dark")
+    keep(editor.page, "edit-phone-dark", full_page=True)
     editor.find("[data-edit=heard]").tap()
     assert editor.names == names
     editor.find(".edit").tap()

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, NEEDS_CHROMIUM, serious
+from browsing import NEEDS_CHROMIUM, chromium, serious
 from melody import SR, plucked_melody
 from sounds import noise
 
 from page import lab_texts, texts
 from page.language import told
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 pytestmark = NEEDS_CHROMIUM
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -54,10 +54,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, LISTENING, NEEDS_CHROMIUM, serious, upload_file
+from browsing import NEEDS_CHROMIUM, chromium, hearing, keep, serious, upload_file
 from encoded import encode
 from sounds import sung, voice
 
 from page import texts
 from page.language import told
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 pytestmark = NEEDS_CHROMIUM
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 RATE = 48000
 ODE, GREENSLEEVES, _ = texts.EXAMPLES.values()
-SHOTS = Path(__file__).parent / "screenshots"  # git ignores it
 SLOW_MS = 60_000
 # every picture has several colours
 DRAWN = """() => [...document.querySelectorAll('#view figure canvas')].every((canvas) => {
@@ -72,11 +71,8 @@ def hums(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser(hums: dict[str, Path]) -> Iterator[Any]:
-    heard = f"--use-file-for-fake-audio-capture={hums['microphone.wav']}"
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *LISTENING, heard])
+    with chromium(hearing(hums["microphone.wav"])) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +119,6 @@ def said(visitor: Any, role: str) -> str:
 
 def click_example(visitor: Any, title: str) -> None:
     visitor.get_by_text(title, exact=True).filter(visible=True).first.click()
-
-
-def keep(visitor: Any, name: str) -> None:
-    """Keep a screenshot for whoever wants to look."""
-    SHOTS.mkdir(exist_ok=True)
-    visitor.screenshot(path=SHOTS / f"{name}.png")
 
 
 def test_on_arrival_there_is_something_to_hear_and_see(desk: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
+from browsing import NEEDS_CHROMIUM, chromium
 from PIL import Image
 from sounds import sung
 from untrained import TINY, random_generator
@@ -29,10 +29,8 @@ from page.view.component import HERE, read_script, read_style
 from page.view.take import Take
 from page.view.texts import VIEW
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 pytestmark = pytest.mark.filterwarnings("ignore:.*(no_silent_downcasting|copy keyword)")  # how Gradio calls pandas
-in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium (apt-get install chromium)")
 SECONDS = 8.0  # longer than a busy machine needs for a test of what plays
 GUITAR_DB = 9.0
 NOTES = [(0.3, 1.2, 57), (1.4, 2.3, 61), (2.5, 3.6, 64)]  # A3 C♯4 E4
@@ -119,12 +117,8 @@ def served_view(conversion: Conversion, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless=new", "--no-sandbox", "--disable-background-networking"]
-        )
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -172,7 +166,7 @@ def start_playing(visitor: Any) -> None:
     visitor.wait_for_function("document.querySelector('#view .playhead').ariaValueNow > 0.2")
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_switch_of_the_sound_keeps_the_position_and_goes_on_playing(visit: Callable[..., Any]) -> None:
     visitor = visit()
     start_playing(visitor)
@@ -190,7 +184,7 @@ def test_a_switch_of_the_sound_keeps_the_position_and_goes_on_playing(visit: Cal
     assert position(visitor) == paused
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_switch_is_a_crossfade_of_10_ms_between_sounds_of_one_loudness(visit: Callable[..., Any]) -> None:
     visitor = visit()
     start_playing(visitor)
@@ -202,7 +196,7 @@ def test_a_switch_is_a_crossfade_of_10_ms_between_sounds_of_one_loudness(visit: 
     assert 20 * np.log10(hum / guitar_before) == pytest.approx(GUITAR_DB, abs=0.2)
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_what_has_ended_can_be_played_again_from_the_beginning(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.mouse.click(*at(visitor, SECONDS - 0.3))
@@ -214,7 +208,7 @@ def test_what_has_ended_can_be_played_again_from_the_beginning(visit: Callable[.
     assert playing(visitor)
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_sound_that_comes_while_another_plays_can_be_switched_to(visit: Callable[..., Any]) -> None:
     visitor = visit("First part")
     start_playing(visitor)
@@ -229,7 +223,7 @@ def test_a_sound_that_comes_while_another_plays_can_be_switched_to(visit: Callab
     assert hum_off == 0 < guitar_on
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_click_and_a_drag_seek_to_the_time_under_the_pointer(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.mouse.click(*at(visitor, 3.0, panel=1))
@@ -242,7 +236,7 @@ def test_a_click_and_a_drag_seek_to_the_time_under_the_pointer(visit: Callable[.
     assert not playing(visitor)
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_dragged_region_repeats(visit: Callable[..., Any]) -> None:
     visitor = visit()
     y = visitor.locator("#view .ruler").bounding_box()["y"] + 20
@@ -262,7 +256,7 @@ def test_a_dragged_region_repeats(visit: Callable[..., Any]) -> None:
     assert (np.diff(seen) < 0).any()  # it went back
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_hover_reads_time_pitch_note_and_level(visit: Callable[..., Any]) -> None:
     visitor = visit()
     readout = visitor.locator("#view .readout")
@@ -275,7 +269,7 @@ def test_hover_reads_time_pitch_note_and_level(visit: Callable[..., Any]) -> Non
     assert " Hz" in readout.inner_text()
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_level_that_hover_reads_is_that_of_the_mel(visit: Callable[..., Any], conversion: Conversion) -> None:
     visitor = visit()
     visitor.mouse.move(*at(visitor, 0.8, panel=1))
@@ -289,7 +283,7 @@ def test_the_level_that_hover_reads_is_that_of_the_mel(visit: Callable[..., Any]
     assert around.min() - 1 <= db <= around.max() + 1
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_keyboard_alone_can_do_everything(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.locator("#view .playhead").focus()
@@ -320,7 +314,7 @@ def test_the_keyboard_alone_can_do_everything(visit: Callable[..., Any]) -> None
     assert {"loop", "edit", "playhead", "SUMMARY"} <= set(reached)
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visit: Callable[..., Any]) -> None:
     visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     assert visitor.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -331,7 +325,7 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     assert visitor.locator("#view .ruler").bounding_box()["y"] == 0  # the time axis stays in view
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_pictures_are_dark_where_the_theme_is(visit: Callable[..., Any]) -> None:
     corner = "(canvas) => [...canvas.getContext('2d').getImageData(canvas.width / 2, 2, 1, 1).data].slice(0, 3)"
     for query, quiet in (("?__theme=light", 230), ("?__theme=dark", 25)):
@@ -340,7 +334,7 @@ def test_the_pictures_are_dark_where_the_theme_is(visit: Callable[..., Any]) -> 
         assert min(colour) >= quiet if quiet > 128 else max(colour) <= quiet
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_note_table_says_what_was_played(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.locator("#view .notes summary").click()
@@ -348,7 +342,7 @@ def test_the_note_table_says_what_was_played(visit: Callable[..., Any]) -> None:
     assert [name.strip() for name in rows.locator("td:nth-child(2)").all_inner_texts()] == ["A3", "C♯4", "E4"]
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_picture_is_a_file_too(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.locator("#view .files summary").click()
@@ -361,7 +355,7 @@ def test_the_picture_is_a_file_too(visit: Callable[..., Any]) -> None:
         assert len(image.convert("RGB").resize((64, 64)).getcolors(4096)) > 50  # something is drawn
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_the_first_part_of_a_take_is_shown_before_the_rest(visit: Callable[..., Any]) -> None:
     visitor = visit("First part")
     assert visitor.locator("#view figure").count() == 4
@@ -375,7 +369,7 @@ def test_the_first_part_of_a_take_is_shown_before_the_rest(visit: Callable[..., 
     assert position(visitor) == pytest.approx(2.0, abs=0.02)  # the same take goes on
 
 
-@in_a_browser
+@NEEDS_CHROMIUM
 def test_a_lab_shows_two_curves_the_cents_between_them_and_a_difference(visit: Callable[..., Any]) -> None:
     visitor = visit("Lab")
     assert visitor.locator("#view figure:first-child .key").all_inner_texts() == ["one", "two"]
