@@ -12,6 +12,7 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis import samplers
+from hum2guitar.synthesis.arithmetic import arithmetic
 from hum2guitar.synthesis.generator import Generator, forward_in_pieces
 
 SEGMENT_FRAMES = 864  # 20 s per pass at the default rate
@@ -31,7 +32,8 @@ def generate(
 ) -> np.ndarray:
     """Generate the mel of one label.
 
-    A label longer than ``segment_frames`` is generated in pieces, with the same result as in one pass.
+    A label longer than ``segment_frames`` is generated in pieces, with the same result as in one pass, but for
+    rounding.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def generate(
         def report_pass(share: float) -> None:
             report((done + share) / sampler.passes)
 
-        output = forward_in_pieces(network, network_input, condition, segment_frames, device, report_pass)
+        with arithmetic(device):
+            output = forward_in_pieces(network, network_input, condition, segment_frames, device, report_pass)
         if not torch.isfinite(output).all():  # samplers clip, which would hide infinity
             raise CheckpointError("the checkpoint generates values that are not finite; use another checkpoint")
         return output

@@ -20,7 +20,8 @@ def spread(
     """Set the phase of every audible bin from frame ``n_known`` on, in place.
 
     The heap holds the bins on the border between known and unknown phases. The loudest of them is removed, and its
-    neighbours get their phases from it, until the heap is empty. Then the loudest unknown bin starts a new region.
+    neighbours get their phases from it, until the heap is empty. Then the loudest unknown bin starts a new region. It
+    is a local maximum, because its neighbours are unknown too or inaudible.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def spread(
         for m in range(n_bins):
             if audible[m, n_known - 1]:
                 heapq.heappush(border, (-magnitude[m, n_known - 1], m * n_frames + n_known - 1))
-    for start in np.argsort(-magnitude.ravel()):
+    for start in _peaks(magnitude, audible):
         m, n = divmod(start, n_frames)
         if unknown[m, n] and len(border) == 0:
             unknown[m, n] = False
@@ -49,6 +50,26 @@ def spread(
         while len(border) > 0:
             _, loudest = heapq.heappop(border)
             _spread_to_neighbours(border, phase, magnitude, unknown, along_time, along_frequency, loudest)
+
+
+@njit(cache=True)
+def _peaks(magnitude: np.ndarray, audible: np.ndarray) -> np.ndarray:
+    """Return the flat indices of the audible bins that have no louder neighbour, the loudest first."""
+    n_bins, n_frames = magnitude.shape
+    peaks = []
+    for m in range(n_bins):
+        for n in range(n_frames):
+            level = magnitude[m, n]
+            if (
+                audible[m, n]
+                and (n == 0 or magnitude[m, n - 1] <= level)
+                and (n + 1 == n_frames or magnitude[m, n + 1] <= level)
+                and (m == 0 or magnitude[m - 1, n] <= level)
+                and (m + 1 == n_bins or magnitude[m + 1, n] <= level)
+            ):
+                peaks.append(m * n_frames + n)
+    flat = np.array(peaks, dtype=np.int64)
+    return flat[np.argsort(-magnitude.ravel()[flat])]
 
 
 @njit(cache=True)

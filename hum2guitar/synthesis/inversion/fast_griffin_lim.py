@@ -9,7 +9,6 @@ from hum2guitar.config import Config
 from hum2guitar.mel import istft, stft
 
 MOMENTUM = 0.99
-BLOCK_FRAMES = 64  # updated at a time, so that what is computed in between stays in the cache
 
 
 def reconstruct(
@@ -31,20 +30,14 @@ def reconstruct(
     -------
     waveform : (n_samples,) float32
     """
+    from hum2guitar.synthesis.inversion._accelerate import accelerate  # imported here: numba takes a second
+
     # a frame's bins lie side by side in memory, as the STFT gives them
-    target, angle = (torch.from_numpy(np.ascontiguousarray(x.T, dtype=np.float32)).T for x in (magnitude, phase))
+    target, angle = (torch.from_numpy(np.ascontiguousarray(x.T, dtype=np.float32)) for x in (magnitude, phase))
     estimate = torch.polar(target, angle)
     previous = torch.zeros_like(estimate)
     for _ in range(iterations):
-        consistent = stft(istft(estimate, n_samples, config), config)
-        for first in range(0, estimate.shape[1], BLOCK_FRAMES):
-            block = slice(first, first + BLOCK_FRAMES)
-            _accelerate(estimate[:, block], target[:, block], consistent[:, block], previous[:, block])
+        consistent = stft(istft(estimate.T, n_samples, config), config).T
+        accelerate(consistent.numpy(), previous.numpy(), target.numpy(), np.float32(MOMENTUM), estimate.numpy())
         previous = consistent
-    return istft(estimate, n_samples, config).numpy()
-
-
-def _accelerate(estimate: torch.Tensor, target: torch.Tensor, consistent: torch.Tensor, previous: torch.Tensor) -> None:
-    """Write the next estimate of some frames, (F, K) each; ``previous`` is overwritten too."""
-    accelerated = torch.sub(consistent, previous, out=previous).mul_(MOMENTUM).add_(consistent)
-    torch.mul(accelerated, target, out=estimate).div_(accelerated.abs().clamp_min_(1e-12))
+    return istft(estimate.T, n_samples, config).numpy()

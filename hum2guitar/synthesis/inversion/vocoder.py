@@ -27,6 +27,7 @@ from hum2guitar.config import Config
 from hum2guitar.errors import CheckpointError
 from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis import checkpoint
+from hum2guitar.synthesis.arithmetic import arithmetic
 from hum2guitar.synthesis.generator.layers import Conv, add_height, fold, unfold
 from hum2guitar.synthesis.inversion.magnitude import mel_to_magnitude, mel_to_power
 from hum2guitar.synthesis.inversion.match import restore_mel
@@ -258,7 +259,8 @@ def correct(loaded: Loaded, magnitude: np.ndarray, f0_hz: np.ndarray) -> tuple[n
     along_frequency : (F - 1, N) — radians, as in ``pghi.phase_steps``
     """
     features = torch.from_numpy(input_features(magnitude, f0_hz, loaded.design.config))[None]
-    correction = loaded.network(features.contiguous(memory_format=torch.channels_last))[0].numpy()
+    with arithmetic():
+        correction = loaded.network(features.contiguous(memory_format=torch.channels_last))[0].float().numpy()
     along_time, along_frequency = phase_steps(magnitude, loaded.design.config)
     corrected = (magnitude * 10 ** (correction[0] / 20)).astype(np.float32)
     return corrected, along_time + correction[1][:, :-1], along_frequency + correction[2][:-1]
