@@ -83,7 +83,7 @@ def draw(conversion: Conversion) -> Figure:
         _mark_onsets(axes[2], conversion)
     axes[-1].set_xlabel("time (s)")
     axes[-1].set_xlim(0, duration_s)
-    bar = figure.colorbar(image, cax=figure.add_axes(BAR_PLACE))
+    bar = figure.colorbar(image, cax=figure.add_axes(BAR_PLACE, label="colour bar"))
     bar.set_label("level (dB)", color=INK)
     bar.outline.set_visible(False)
     return figure

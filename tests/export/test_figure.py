@@ -45,7 +45,7 @@ def test_three_spectrograms_share_one_colour_scale_and_one_bar(drawn: Figure, co
     assert len({image.get_clim() for image in images}) == 1
     loudest = max(conversion.heard.mel_db.max(), conversion.sound.mel_db.max())
     assert images[0].get_clim()[1] >= loudest
-    assert [axis.get_label() for axis in drawn.axes].count("<colorbar>") == 1
+    assert [axis.get_label() for axis in drawn.axes].count("colour bar") == 1
 
 
 def test_follow_is_drawn_with_its_onset_strength(converter: Hum2Guitar) -> None:
