@@ -74,7 +74,7 @@ class Config:
     global_width, local_width : channels at the full resolution of the global network and of the local enhancer
     global_blocks, local_blocks : residual blocks of each
     guitars : names of the guitars that the network knows, in the order of the condition
-    default_guitar : the guitar that is played where the user names none; empty for no guitar in particular
+    default_guitar : the guitar that is plucked where the user names none; empty for no guitar in particular
 
     Raises
     ------

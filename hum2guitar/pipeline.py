@@ -199,7 +199,7 @@ class Hum2Guitar:
 
     def check(self, choices: Choices) -> None:
         """Raise UserError if this checkpoint does not have the chosen guitar or cannot use the chosen inversion."""
-        guitars.parse(choices.guitar, self.config.guitars, self.config.default_guitar)
+        guitars.shares_of(choices.guitar, choices.articulation, self.config)
         inversion.find(choices.inversion, self.config)
 
     def analyse(

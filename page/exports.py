@@ -109,7 +109,7 @@ class Exports:
     def _silence(self, choices: Choices) -> Sound:
         """A sound that was not rendered, for the exports that read no more than which guitar it is."""
         config, nothing = self.showing.converter.config, np.zeros(0, np.float32)
-        shares = guitars.parse(choices.guitar, config.guitars, config.default_guitar)
+        shares = guitars.shares_of(choices.guitar, choices.articulation, config)
         return Sound(waveform=nothing, sample_rate=config.sample_rate, mel_db=nothing, label=nothing, guitar=shares)
 
 

@@ -95,8 +95,7 @@ def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
     if suffix not in (".png", ".svg"):
         raise UserError(f"cannot write {Path(path).name}; use a name that ends in .png or .svg")
     with writing(path) as partial, _DRAWING:
-        options = {"pil_kwargs": PNG_OPTIONS} if suffix == ".png" else {}
-        draw(conversion).savefig(partial, format=suffix[1:], **options)
+        draw(conversion).savefig(partial, format=suffix[1:], pil_kwargs=PNG_OPTIONS if suffix == ".png" else None)
 
 
 def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:

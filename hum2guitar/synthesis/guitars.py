@@ -6,6 +6,7 @@ from the checkpoint. A new guitar needs a folder in the corpus and a training ru
 
 from __future__ import annotations
 
+from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 
 ANY = "any"  # the user has no preference
@@ -18,6 +19,20 @@ def kinds(guitars: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         kind = guitar.partition("_")[0]
         found[kind] = (*found.get(kind, ()), guitar)
     return found
+
+
+def shares_of(choice: str, articulation: str, config: Config) -> dict[str, float]:
+    """Parse a choice of guitars for a checkpoint, as ``parse`` does; ``any`` depends on the articulation.
+
+    In ``plucked`` it is the default guitar of the checkpoint. In ``follow`` it is no guitar in particular: level and
+    attacks come from the recording, and nobody knows which guitar that resembles.
+
+    Raises
+    ------
+    UserError
+        As ``parse`` does.
+    """
+    return parse(choice, config.guitars, "" if articulation == "follow" else config.default_guitar)
 
 
 def parse(choice: str, guitars: tuple[str, ...], default: str = "") -> dict[str, float]:

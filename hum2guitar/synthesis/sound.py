@@ -115,7 +115,7 @@ def generate_mel(drawn: Drawn, choices: Choices, generate: Generate, progress: P
     """Generate the mel spectrogram of a label. Reads ``guitar`` and ``seed``; raises as ``render`` does."""
     played, clock = drawn.played, Clock(progress)
     config = played.config
-    shares = guitars.parse(choices.guitar, config.guitars, config.default_guitar)
+    shares = guitars.shares_of(choices.guitar, played.articulation, config)
     with clock.stage("generator") as report:
         condition = build_condition(shares, played.articulation, config)
         mel_db = generate(drawn.label, condition, seed=choices.seed, report=report)

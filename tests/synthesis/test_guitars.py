@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hum2guitar import UserError
-from hum2guitar.synthesis.guitars import kinds, parse
+from hum2guitar import Config, UserError
+from hum2guitar.synthesis.guitars import kinds, parse, shares_of
 
 GUITARS = ("nylon_b", "steel_a", "steel_c", "harp")
 
@@ -57,6 +57,13 @@ def test_shares_whose_sum_would_overflow_are_divided_correctly():
 
 def test_any_is_the_default_guitar_of_a_checkpoint_that_has_one():
     assert parse("any:1,nylon_b:3", GUITARS, default="steel_a") == {"steel_a": 0.25, "nylon_b": 0.75}
+
+
+@pytest.mark.parametrize(("articulation", "shares"), [("plucked", {"steel_a": 1.0}), ("follow", {})])
+def test_in_follow_any_is_no_guitar_in_particular(articulation, shares):
+    config = Config(guitars=GUITARS, default_guitar="steel_a")
+    assert shares_of("any", articulation, config) == shares
+    assert shares_of("nylon_b", articulation, config) == {"nylon_b": 1.0}
 
 
 def test_a_checkpoint_without_guitars_offers_any():
