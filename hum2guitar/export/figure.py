@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -95,7 +96,8 @@ def save(path: str | os.PathLike[str], conversion: Conversion) -> None:
     if suffix not in (".png", ".svg"):
         raise UserError(f"cannot write {Path(path).name}; use a name that ends in .png or .svg")
     with writing(path) as partial, _DRAWING:
-        draw(conversion).savefig(partial, format=suffix[1:], pil_kwargs=PNG_OPTIONS if suffix == ".png" else None)
+        options: dict[str, Any] = {"pil_kwargs": PNG_OPTIONS} if suffix == ".png" else {}
+        draw(conversion).savefig(partial, format=suffix[1:], **options)
 
 
 def downsample(picture: np.ndarray, max_columns: int = MAX_COLUMNS) -> np.ndarray:
