@@ -15,7 +15,7 @@ KOREAN = {
     "Take {number}": "테이크 {number}",
     "Takes of this visit": "이번 방문의 테이크",
     "An example: {name}": "예시: {name}",
-    "{name}: made with other settings": "{name}: 지금 설정과 달라요",
+    "{name}: before your latest change": "{name}: 마지막으로 바꾸기 전이에요",
     "Previous take: {name}": "이전 테이크: {name}",
     "{name}: not finished": "{name}: 끝나지 않았어요",
     texts.NEW_ANALYSIS: "이 설정으로 들으려면 녹음을 다시 분석해야 해요. '기타로 바꾸기'를 눌러 주세요.",

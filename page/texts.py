@@ -38,7 +38,7 @@ HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
 HEARD_BEFORE = "**Heard:** {summary}."
 STATES = {  # state of the result → its heading, where it is more than the name of the take
     "arrival": "An example: {name}",
-    "stale": "{name}: made with other settings",
+    "stale": "{name}: before your latest change",
     "previous": "Previous take: {name}",
     "unfinished": "{name}: not finished",
 }
