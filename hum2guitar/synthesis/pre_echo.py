@@ -18,7 +18,6 @@ from hum2guitar.note import Note
 
 STEPS_PER_S = 1000
 SMOOTH_STEPS = 5
-REACH = 1.3  # half windows before a pluck that its echo may fill; iterations spread it by more than one
 LEVEL_S = 0.010  # the level before the echo is measured over this time
 RISE_S = 0.002  # a string needs as long to rise; it is left as it is
 SEARCH_S = 0.05  # a pluck is looked for within this time of its note's onset
@@ -47,9 +46,7 @@ def soften(waveform: np.ndarray, notes: Sequence[Note], config: Config) -> np.nd
     power = np.add.reduceat(waveform.astype(np.float64) ** 2, edges) / step
     power = np.convolve(power, np.full(SMOOTH_STEPS, 1 / SMOOTH_STEPS), mode="same") + 1e-20
     gain = np.ones(len(power))
-    reach, level, rise = (
-        round(s * STEPS_PER_S) for s in (REACH * config.n_fft / 2 / config.sample_rate, LEVEL_S, RISE_S)
-    )
+    reach, level, rise = (round(s * STEPS_PER_S) for s in (config.n_fft / 2 / config.sample_rate, LEVEL_S, RISE_S))
     for pluck in _plucks(power, notes):
         start, stop = pluck - reach, pluck - rise
         if start >= level:
