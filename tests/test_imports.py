@@ -52,7 +52,7 @@ ARROWS = {  # a module or a package → what it may import of this repository
     "deploy": ("hum2guitar",),
     "app": ("page",),
     "train.flags": ("hum2guitar",),
-    "train.processes": (),
+    "train.processes": ("hum2guitar",),
     "train.synth": ("hum2guitar",),
     "train.corpus": ("hum2guitar", "train.flags", "train.processes", "train.synth"),
     "train.data": ("hum2guitar", "train.flags", "train.corpus"),

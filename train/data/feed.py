@@ -58,7 +58,19 @@ class Feed:
         )
 
     def __iter__(self) -> Iterator[Images]:
-        return map(self._images, self.loader)
+        try:
+            yield from map(self._images, self.loader)
+        except UserError as error:
+            text = str(error.args[0])
+            if not text.startswith("Caught "):
+                raise
+            raise UserError(text.strip().splitlines()[-1].partition(": ")[2]) from error  # it ends a worker's traceback
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            raise UserError(
+                "a process that prepares segments was killed, perhaps for lack of memory; give fewer --workers"
+            ) from error
 
     def __len__(self) -> int:
         return len(self.loader)

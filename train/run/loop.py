@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import torch
+
+from hum2guitar.errors import UserError, cannot_write
 from train.run.clock import Clock
 from train.run.divergence import DivergedError, Watch
 from train.run.folder import save_state
@@ -36,13 +39,17 @@ class Trainable(Protocol[ItemIn]):
 
 @dataclass(frozen=True)
 class Pace:
-    """The length of a run, and how often it logs, validates and saves."""
+    """The length of a run, and how often it logs, validates and saves. Raises UserError for impossible minutes."""
 
     steps: int
     batch_size: int
     save_minutes: float = 5.0
     log_steps: int = 20
     validate_steps: int | None = None  # None for once, at the end
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.save_minutes, (int, float)) and self.save_minutes >= 0):
+            raise UserError(f"--save-minutes is {self.save_minutes}; it must be a number of 0 or more")
 
 
 class Loop(Generic[Item]):
@@ -82,8 +89,9 @@ class Loop(Generic[Item]):
     def go(self, on_step: StepCallback | None = None, on_validation: StepCallback | None = None) -> dict[str, float]:
         """Train from the present step to the last one; returns the last step's report.
 
-        The state is written every ``save_minutes``, at the end, and on SIGINT, which ends the run in order, without a
-        last validation. Raises DivergedError, and keeps the last good state.
+        The state is written every ``save_minutes``, at the end, and on SIGINT or SIGTERM, which end the run in order,
+        without a last validation. Raises DivergedError, and UserError where a batch does not fit into the GPU or a
+        state cannot be written; the last good state is kept.
         """
         first, before, report = self.trainable.step, self.trainable.seconds, {}
         log = Log(self.folder, first, self.pace.steps) if self.processes.first else None
@@ -109,10 +117,15 @@ class Loop(Generic[Item]):
         return report
 
     def save(self) -> None:
-        """Write the present state."""
-        self.saved_step = self.trainable.step
+        """Write the present state. Raises UserError where that fails, and keeps the last one."""
         if self.processes.first:
-            save_state(self.folder, self.trainable.state())
+            try:
+                save_state(self.folder, self.trainable.state())
+            except OSError as error:
+                path = self.folder / "state.pt"
+                kept = f", then go on from step {self.saved_step} with --resume" if path.exists() else ""
+                raise UserError(cannot_write(path, error) + kept) from error
+        self.saved_step = self.trainable.step
 
     def _step(self, batch: Item) -> dict[str, float]:
         stage, _ = self.describe()
@@ -121,6 +134,11 @@ class Loop(Generic[Item]):
             self.watch.see(report["total"], stage, self.trainable.step)
         except DivergedError as error:
             raise self._kept(str(error)) from None
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f"the GPU has not enough memory for batches of {self.pace.batch_size} segments; {self.folder} keeps "
+                f"the state of step {self.saved_step}: begin another run with a smaller --batch-size"
+            ) from error
         return report
 
     def _end(self, log: Log | None, on_validation: StepCallback | None) -> None:
