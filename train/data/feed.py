@@ -65,12 +65,6 @@ class Feed:
             if not text.startswith("Caught "):
                 raise
             raise UserError(text.strip().splitlines()[-1].partition(": ")[2]) from error  # it ends a worker's traceback
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
-                raise
-            raise UserError(
-                "a process that prepares segments was killed, perhaps for lack of memory; give fewer --workers"
-            ) from error
 
     def __len__(self) -> int:
         return len(self.loader)

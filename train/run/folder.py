@@ -6,6 +6,7 @@ import io
 import math
 import pickle
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,8 @@ def read_state(folder: Path, holds: str = "config") -> tuple[dict[str, Any], dic
     something else.
     """
     described, path = read_description(folder, holds), folder / "state.pt"
-    with fitting(folder):
+    with fitting(folder), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's about a pickle, which is refused in any case
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:

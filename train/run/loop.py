@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 
 from hum2guitar.errors import UserError, cannot_write
+from train.flags import check_numbers
 from train.run.clock import Clock
 from train.run.divergence import DivergedError, Watch
 from train.run.folder import save_state
@@ -48,8 +49,7 @@ class Pace:
     validate_steps: int | None = None  # None for once, at the end
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.save_minutes, (int, float)) and self.save_minutes >= 0):
-            raise UserError(f"--save-minutes is {self.save_minutes}; it must be a number of 0 or more")
+        check_numbers(self)
 
 
 class Loop(Generic[Item]):
@@ -97,7 +97,7 @@ class Loop(Generic[Item]):
         log = Log(self.folder, first, self.pace.steps) if self.processes.first else None
         self.clock.restart()
         saved, self.validated_step = time.monotonic(), -1
-        with log or nullcontext(), Interrupt() as interrupt:
+        with log or nullcontext(), self._explained(), Interrupt() as interrupt:
             for batch in self.clock:
                 report = self._step(batch)
                 self.trainable.seconds = before + self.clock.seconds
@@ -127,6 +127,28 @@ class Loop(Generic[Item]):
                 raise UserError(cannot_write(path, error) + kept) from error
         self.saved_step = self.trainable.step
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise UserError for what the machine refuses while the body trains."""
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f"the GPU has not enough memory for batches of {self.pace.batch_size} segments; {self._saved}: begin "
+                "another run with a smaller --batch-size"
+            ) from error
+        except (RuntimeError, ConnectionError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
+                raise
+            raise UserError(
+                f"a process that prepares segments was killed, perhaps for lack of memory; {self._saved}: go on with "
+                "--resume and fewer --workers"
+            ) from error
+
+    @property
+    def _saved(self) -> str:
+        return f"{self.folder} keeps the state of step {self.saved_step}"
+
     def _step(self, batch: Item) -> dict[str, float]:
         stage, _ = self.describe()
         try:
@@ -134,11 +156,6 @@ class Loop(Generic[Item]):
             self.watch.see(report["total"], stage, self.trainable.step)
         except DivergedError as error:
             raise self._kept(str(error)) from None
-        except torch.OutOfMemoryError as error:
-            raise UserError(
-                f"the GPU has not enough memory for batches of {self.pace.batch_size} segments; {self.folder} keeps "
-                f"the state of step {self.saved_step}: begin another run with a smaller --batch-size"
-            ) from error
         return report
 
     def _end(self, log: Log | None, on_validation: StepCallback | None) -> None:
@@ -149,7 +166,7 @@ class Loop(Generic[Item]):
             self._validate(log, on_validation)
 
     def _kept(self, what: str) -> DivergedError:
-        return DivergedError(f"{what}; {self.folder} keeps the state of step {self.saved_step}: {self.advice}")
+        return DivergedError(f"{what}; {self._saved}: {self.advice}")
 
     def _log(self, log: Log, report: dict[str, float], on_validation: StepCallback | None) -> None:
         step = self.trainable.step
