@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint fuzz space check-space test-lowest test-pythons clean
+.PHONY: run test lint audit fuzz soak space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -20,6 +20,16 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -r hum2guitar page train deploy assets docs app.py -c pyproject.toml
+
+# Looks every package of .venv up among the known vulnerabilities, and fails where one of them cannot be looked up.
+# It is not part of CI: what is known changes from day to day.
+AUDIT := .venv-audit
+audit: $(VENV)/.test
+	test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m $(PIP) 'pip-audit>=2.10,<3'; }
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > $(AUDIT)/installed.txt
+	test -s $(AUDIT)/installed.txt
+	$(AUDIT)/bin/pip-audit -r $(AUDIT)/installed.txt --no-deps --disable-pip --strict
 
 # damaged recordings, N of them at random
 fuzz: $(VENV)/.test
@@ -86,4 +96,4 @@ $(VENV)/.test: $(VENV)/.run pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(VERSIONS:%=.venv-%)
+	rm -rf $(VENV) $(AUDIT) $(LOWEST) $(VERSIONS:%=.venv-%)
