@@ -1,4 +1,4 @@
-# make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make audit · make fuzz N=10000 · make soak N=1000 — from a fresh clone, with Python 3.10 or newer and nothing else.
 # make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
@@ -27,13 +27,17 @@ lint: $(VENV)/.test
 AUDIT := .venv-audit
 audit: $(VENV)/.test
 	test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m $(PIP) 'pip-audit>=2.10,<3'; }
-	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > $(AUDIT)/installed.txt
+	$(BIN)/python -m pip list --format=freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > $(AUDIT)/installed.txt
 	test -s $(AUDIT)/installed.txt
 	$(AUDIT)/bin/pip-audit -r $(AUDIT)/installed.txt --no-deps --disable-pip --strict
 
 # damaged recordings, N of them at random
 fuzz: $(VENV)/.test
 	FUZZ_FILES=$(N) $(BIN)/python -m pytest -s tests/analysis/reading/test_fuzz.py
+
+# N conversions in one server, good recordings and bad ones: what it takes, and what is left
+soak: $(VENV)/.test
+	PYTHONPATH=. $(BIN)/python tests/soak.py $(if $(filter file,$(origin N)),1000,$(N))
 
 # creates or updates a Space; more options: python -m deploy space --help
 space: $(VENV)/.run
