@@ -35,7 +35,7 @@ GROWTH = 1.05
 WINDOW = 20  # measurements whose median is compared
 VISIT = 100  # conversions of one client
 KEEP_S, CHECK_S = 20, 5  # how old a file of the server may become, and how often it looks
-SERVER = f"import page.serve as serve; serve.KEEP_S, serve.CHECK_S = {KEEP_S}, {CHECK_S}; serve.main()"
+SERVER = f"import app, page.serve as serve; serve.KEEP_S, serve.CHECK_S = {KEEP_S}, {CHECK_S}; app.main()"
 SLOW = ("bomb.flac", "stream-bomb.flac", "long.flac", "frames.m4a")  # seconds each
 WRONG = ({"capo": 99}, {"tuning": "just"}, {"seed": -1}, {"iterations": 10**6}, {"guitar": "banjo"}, {"bpm": 7})
 
@@ -77,7 +77,7 @@ def handles(pid: int) -> int:
 
 def files(folder: Path) -> set[Path]:
     """The files of the server; its log is not one of them."""
-    return {path for path in folder.rglob("*") if path.is_file() and path.name != "log.txt"}
+    return {Path(place, name) for place, _, names in os.walk(folder) for name in names if name != "log.txt"}
 
 
 def soak(n: int, folder: Path) -> bool:
@@ -88,6 +88,7 @@ def soak(n: int, folder: Path) -> bool:
     checkpoint.save(folder / "tiny.safetensors", random_generator(TINY).state_dict(), TINY, {})
     os.environ["HUM2GUITAR_CHECKPOINT"] = str(folder / "tiny.safetensors")
     with server(folder / "server", program=("-c", SERVER)) as (address, pid):
+        before = files(folder / "server")  # the page's own
         memory: list[int] = []
         refused, start, client = 0, time.monotonic(), None
         for number, (recording, choices) in enumerate(itertools.islice(recordings(given), n), start=1):
@@ -100,7 +101,7 @@ def soak(n: int, folder: Path) -> bool:
                 refused += 1
             memory.append(resident(pid))
             if number == WARM:
-                before, open_before = files(folder / "server"), handles(pid)
+                open_before = handles(pid)
             if number % WARM == 0:
                 print(
                     f"{number:5} conversions, {refused} refused: {memory[-1] / 1e6:.0f} MB, {handles(pid)} handles, "
