@@ -1,4 +1,4 @@
-# make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make audit · make fuzz N=10000 · make soak N=1000 — from a fresh clone, with Python 3.10 or newer and nothing else.
 # make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint fuzz space check-space test-lowest test-pythons clean
+.PHONY: run test lint audit fuzz soak space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -20,10 +20,24 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -r hum2guitar page train deploy assets docs app.py -c pyproject.toml
+
+# Looks every package of .venv up among the known vulnerabilities, and fails where one of them cannot be looked up.
+# It is not part of CI: what is known changes from day to day.
+AUDIT := .venv-audit
+audit: $(VENV)/.test
+	test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m $(PIP) 'pip-audit>=2.10,<3'; }
+	$(BIN)/python -m pip list --format=freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > $(AUDIT)/installed.txt
+	test -s $(AUDIT)/installed.txt
+	$(AUDIT)/bin/pip-audit -r $(AUDIT)/installed.txt --no-deps --disable-pip --strict
 
 # damaged recordings, N of them at random
 fuzz: $(VENV)/.test
 	FUZZ_FILES=$(N) $(BIN)/python -m pytest -s tests/analysis/reading/test_fuzz.py
+
+# N conversions in one server, good recordings and bad ones: what it takes, and what is left
+soak: $(VENV)/.test
+	PYTHONPATH=. $(BIN)/python tests/soak.py $(if $(filter file,$(origin N)),1000,$(N))
 
 # creates or updates a Space; more options: python -m deploy space --help
 space: $(VENV)/.run
@@ -86,4 +100,4 @@ $(VENV)/.test: $(VENV)/.run pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(VERSIONS:%=.venv-%)
+	rm -rf $(VENV) $(AUDIT) $(LOWEST) $(VERSIONS:%=.venv-%)

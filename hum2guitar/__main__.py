@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hum2guitar.analysis import audio, reading
 from hum2guitar.choices import Choices, options_of
-from hum2guitar.command_line import WRONG_USE, Parser
+from hum2guitar.command_line import WRONG_USE, Parser, guarded, say
 from hum2guitar.errors import UserError
 from hum2guitar.export import EXPORTS, notes
 from hum2guitar.note import Note
@@ -27,6 +27,7 @@ NUMBERS = {
 }
 
 
+@guarded("hum2guitar")
 def main(arguments: list[str] | None = None) -> int:
     """Run a command. Each error that the user can correct is one sentence on stderr.
 
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         converter = Hum2Guitar.from_pretrained(options.checkpoint, device=options.device)
         converter.check(choices)
     except UserError as error:
-        print(f"hum2guitar: {error}", file=sys.stderr)
+        say(f"hum2guitar: {error}", error=True)
         return WRONG_USE
     failed = [source for source, target in pairs if not convert(converter, source, target, choices, options, corrected)]
     if not failed:
@@ -136,12 +137,12 @@ def convert(
         write(conversion, target, options)
     except UserError as error:
         name = "" if source.name in str(error) else f"{source.name}: "
-        print(f"hum2guitar: {name}{error}", file=sys.stderr)
+        say(f"hum2guitar: {name}{error}", error=True)
         return False
     for warning in conversion.warnings:
-        print(f"hum2guitar: {source.name}: {warning}", file=sys.stderr)
+        say(f"hum2guitar: {source.name}: {warning}", error=True)
     if not options.quiet:
-        print(f"{target}: {conversion.summary} ({sum(conversion.seconds.values()):.1f} s)")
+        say(f"{target}: {conversion.summary} ({sum(conversion.seconds.values()):.1f} s)")
     return True
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import random_generator
+from faults import closed
 from sounds import sung
 
 from hum2guitar import Config
@@ -104,6 +107,12 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         ),
         (["convert", "FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--device", "meta"], "use cpu"),
+        (["x" * 300 + ".wav", "OUT/o.wav"], "File name too long"),
+        (["FOLDER/a.flac", "OUT/" + "x" * 300 + ".wav"], "File name too long"),
+        (["FOLDER/a.flac", "OUT/" + "x" * 300 + "/o.wav"], "File name too long"),
+        (["/proc/self/fd/no\x1b[31m\udce9.wav", "OUT/o.wav"], r"there is no file no\x1b[31m\udce9.wav;"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--tracker", "\x1b[2J" + "x" * 5000], r"invalid choice: '\x1b[2Jxxx"),
     ],
 )
 def test_a_user_error_is_one_sentence_with_exit_code_2_and_no_file(
@@ -124,6 +133,48 @@ def test_a_user_error_is_one_sentence_with_exit_code_2_and_no_file(
     assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_a_link_that_leads_to_itself_is_one_sentence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for words in ([str(loop), str(tmp_path / "o.wav")], [str(folder / "a.flac"), str(loop / "o.wav")]):
+        assert main([*words, "--checkpoint", str(folder / "tiny.safetensors")]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.startswith("hum2guitar: ")
+        assert (printed.err.count("\n"), printed.out) == (1, "")
+
+
+def test_a_folder_that_cannot_be_searched_is_one_sentence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    for words in ([str(shut / "a.flac"), "o.wav"], [str(folder / "a.flac"), str(shut / "o.wav")]):
+        with closed(shut):
+            assert main([*words, "--checkpoint", str(folder / "tiny.safetensors")]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.startswith("hum2guitar: ")
+        assert (printed.err.count("\n"), printed.out) == (1, "")
+
+
+def test_names_that_are_not_utf_8_and_nearly_too_long_are_read_and_written(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hum, guitar = (tmp_path / os.fsdecode(b"caf\xe9" + b"x" * 243 + suffix) for suffix in (b".flac", b".wav"))
+    shutil.copyfile(folder / "a.flac", hum)
+    assert main([str(hum), str(guitar), "--checkpoint", str(folder / "tiny.safetensors"), "--iterations", "0"]) == 0
+    assert sorted(tmp_path.iterdir()) == sorted([hum, guitar])
+    assert r"caf\udce9xxx" in capsys.readouterr().out
+
+
+def test_a_recording_with_the_name_of_a_temporary_file_is_kept(folder: Path, tmp_path: Path) -> None:
+    shutil.copyfile(folder / "a.flac", tmp_path / "g.wav.partial")
+    words = [str(tmp_path / "g.wav.partial"), str(tmp_path / "g.wav"), "--checkpoint", str(folder / "tiny.safetensors")]
+    assert main([*words, "--iterations", "0"]) == 0
+    assert (tmp_path / "g.wav.partial").read_bytes() == (folder / "a.flac").read_bytes()
 
 
 def test_a_silent_recording_is_refused_with_its_name(folder: Path, tmp_path: Path) -> None:

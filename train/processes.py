@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 import torch
 
+from hum2guitar.errors import UserError
 
-def worker_pool(processes: int) -> ProcessPoolExecutor:
-    """Return a pool of processes with one torch thread each.
+
+@contextmanager
+def worker_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Yield a pool of processes with one torch thread each. Raises UserError where one of them is killed.
 
     They are spawned, because a fork of a process in which torch has used threads hangs in its first convolution. In a
     new installation librosa compiles functions when it is first imported, and keeps them on disk. Processes that do so
@@ -19,4 +25,8 @@ def worker_pool(processes: int) -> ProcessPoolExecutor:
     import librosa.util.utils  # noqa: F401  for what it leaves on disk
 
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        with ProcessPoolExecutor(processes, spawn, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield pool
+    except BrokenProcessPool as error:
+        raise UserError("a process was killed, perhaps for lack of memory; give fewer --processes") from error
