@@ -15,3 +15,8 @@ class Parser(argparse.ArgumentParser):
         """Exit with ``WRONG_USE``."""
         program = "train" if " train" in self.prog else self.prog.split()[0]
         self.exit(WRONG_USE, f"{program}: {message}; see {self.prog} --help\n")
+
+
+def flag(name: str) -> str:
+    """Name the flag of a value: ``tune_strength`` → ``--tune-strength``."""
+    return "--" + name.replace("_", "-")
