@@ -10,6 +10,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from hum2guitar import __version__
 from hum2guitar.choices import Choices, options_of
 from hum2guitar.command_line import WRONG_USE, Parser, flag
 from hum2guitar.errors import UserError
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from hum2guitar.batch.command import convert  # here, because torch takes a second to import
 
-        return convert(options)
+        return convert(options, __version__)
     except UserError as error:
         print(f"hum2guitar: {error}", file=sys.stderr)
         return WRONG_USE

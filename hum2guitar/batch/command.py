@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
-import hum2guitar
 from hum2guitar.analysis import audio, reading
 from hum2guitar.batch import cluster, processes
 from hum2guitar.batch.converting import CONVERTED, FAILED, Converting, Outcome, Task, failed
@@ -33,7 +32,7 @@ DONE, SOME_FAILED = 0, 1
 Pairs = Sequence[tuple[Path, Path]]  # recording, and the file to write
 
 
-def convert(options: argparse.Namespace) -> int:
+def convert(options: argparse.Namespace, version: str) -> int:
     """Convert recordings, and say for each what became of it.
 
     A line for each guitar goes to stdout, unless ``quiet`` is set. Warnings go to stderr at once, failures at the end.
@@ -41,6 +40,7 @@ def convert(options: argparse.Namespace) -> int:
     Parameters
     ----------
     options : what the parser of the command line read
+    version : of this package; another one makes another sound
 
     Returns
     -------
@@ -55,7 +55,7 @@ def convert(options: argparse.Namespace) -> int:
     check(pairs, options)
     path = checkpoint.resolve(options.checkpoint)
     work = prepare(path, options)
-    record = Record(options.output, made_with(work, path)) if options.output.is_dir() else None
+    record = Record(options.output, made_with(work, path, version)) if options.output.is_dir() else None
     found: list[Outcome] = []
     counts: Counter[str] = Counter()
     silent = options.quiet or len(pairs) == 1
@@ -112,10 +112,10 @@ def prepare(path: Path, options: argparse.Namespace) -> Converting:
     return Converting(converter, choices, corrected, exports_of(options))
 
 
-def made_with(work: Converting, path: Path) -> dict[str, object]:
+def made_with(work: Converting, path: Path, version: str) -> dict[str, object]:
     """Collect all that decides what is made of a recording."""
     return {
-        "version": hum2guitar.__version__,
+        "version": version,
         "checkpoint": sha256_of(path),
         "choices": asdict(work.choices),
         "notes": work.notes and [asdict(note) for note in work.notes],
