@@ -95,7 +95,7 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "wavenet"], "invalid choice: 'wavenet'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder was trained on mels with"),
         (["FOLDER/a.flac"], "required"),
-        (["OUT", "OUT/o.wav"], "is a folder; name a recording in it"),
+        (["OUT", "OUT/o.wav"], "there is no recording in OUT"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (
