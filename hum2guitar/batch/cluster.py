@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any
 from hum2guitar.batch.processes import LostError, Result, Task
 from hum2guitar.errors import UserError
 
+ANSWER_S = 10.0  # a cluster answers within this time, or is out of reach
 WAITING = 2  # tasks for each CPU of the cluster that are sent ahead: what they hold is in its memory
 
 
@@ -38,8 +40,11 @@ def each(
     except ModuleNotFoundError as error:
         raise UserError("--cluster needs the package ray; run pip install 'hum2guitar[cluster]'") from error
     try:
+        host, _, port = address.rpartition("/")[2].rpartition(":")
+        if host:  # Ray itself waits ten minutes for a cluster that is not there
+            socket.create_connection((host, int(port)), ANSWER_S).close()
         ray.init(address, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"no Ray cluster answers at {address}; start one with: ray start --head") from error
     try:
         kept = [ray.put(work)]  # in a list Ray passes the reference on, where it would fetch the work for each task
@@ -50,7 +55,8 @@ def each(
         while left or running:
             ahead = WAITING * int(ray.cluster_resources().get("CPU", 1))
             while left and len(running) < ahead:
-                running[do.remote(kept, left[0])] = left.popleft()
+                task = left.popleft()
+                running[do.remote(kept, task)] = task
             for done in ray.wait(list(running))[0]:
                 task = running.pop(done)
                 try:
