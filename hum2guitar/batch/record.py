@@ -37,7 +37,7 @@ class Record:
 
     def add(self, outcome: Outcome) -> None:
         """Add a guitar that is complete."""
-        line = json.dumps({"made_with": self._made_with, "outcome": asdict(outcome)}, ensure_ascii=False)
+        line = json.dumps({"made_with": self._made_with, "outcome": asdict(outcome)})
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -74,9 +74,9 @@ def check_summary(path: Path) -> None:
 def write_summary(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write a row for each recording, as CSV or JSON as the suffix says."""
     rows = [asdict(outcome) for outcome in outcomes]
-    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         if path.suffix.lower() == ".json":
-            json.dump(rows, file, indent=2, ensure_ascii=False)
+            json.dump(rows, file, indent=2)
             return
         table = csv.DictWriter(file, [column.name for column in fields(Outcome)])
         table.writeheader()
