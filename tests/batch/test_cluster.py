@@ -12,13 +12,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import soundfile
 from children import within
 from deadly import Deadly
+from note_samples import write_samples
 from served import ROOT
+from sounds import sung
+from untrained import random_generator
 
-from hum2guitar import UserError
+from hum2guitar import Config, UserError
+from hum2guitar.__main__ import main
 from hum2guitar.batch import cluster
 from hum2guitar.batch.processes import LostError
+from hum2guitar.batch.record import FILE_NAME
+from hum2guitar.config import SMALL
+from hum2guitar.synthesis import checkpoint
+from train.corpus import sampled
+from train.corpus.samples import load_guitars
 
 START_S = 120.0
 ENVIRONMENT = {
@@ -87,6 +97,34 @@ def test_a_task_that_ends_every_worker_is_reported(address: str, tmp_path: Path)
     results = dict(cluster.each(Deadly(tmp_path, always=(1,)), range(4), address))
     assert isinstance(results.pop(1), LostError)
     assert results == {0: 0, 2: 4, 3: 9}
+
+
+def test_a_cluster_converts_a_folder(
+    address: str, tmp_path: Path, tiny: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paths are those of the folder in which the command runs."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("hums", "out"):
+        Path(folder).mkdir()
+    checkpoint.save("tiny.safetensors", random_generator(tiny).state_dict(), tiny, {})
+    for name in ("a", "b"):
+        soundfile.write(f"hums/{name}.wav", sung([(0.2, 0.8, 57.0)], 16000, 1.0), 16000)
+    words = ["hums", "out", "--checkpoint", "tiny.safetensors", "--iterations", "0"]
+    assert main([*words, "--cluster", address]) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == [FILE_NAME, "a.wav", "b.wav"]
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert main([*words, "--resume"]) == 0
+    assert capsys.readouterr().out.count("(kept)") == 2
+
+
+def test_a_cluster_renders_the_same_corpus(address: str, tmp_path: Path) -> None:
+    guitars = load_guitars(write_samples(tmp_path / "notes", {"steel": range(50, 63)}))
+    for name, where in (("here", None), ("there", address)):
+        sampled.build(guitars, 40 / 3600, tmp_path / name, SMALL, seed=3, address=where, command="test")
+    files = sorted(path.relative_to(tmp_path / "here") for path in (tmp_path / "here").rglob("*.*"))
+    assert len(files) == 2 * 2 + 2
+    for file in files:
+        assert (tmp_path / "here" / file).read_bytes() == (tmp_path / "there" / file).read_bytes()
 
 
 def test_an_address_without_a_cluster_is_a_sentence(address: str) -> None:
