@@ -53,7 +53,7 @@ def each(
         left = deque(tasks)
         running: dict[ray.ObjectRef, Task] = {}
         while left or running:
-            ahead = WAITING * int(ray.cluster_resources().get("CPU", 1))
+            ahead = WAITING * max(1, int(ray.cluster_resources().get("CPU", 0)))
             while left and len(running) < ahead:
                 task = left.popleft()
                 running[do.remote(kept, task)] = task
