@@ -39,10 +39,8 @@ for command in commands:
             code = stop.code
     print(json.dumps([code, out.getvalue(), err.getvalue()]))
 """
-HELP = ("", "corpus sampled", "fit", "bench", "search", "export", "evaluate", "vocoder fit", "judge test", "presets")
+HELP = ("", "corpus sampled", "corpus folder", "fit", "bench", "search", "export", "evaluate", "vocoder fit", "judge test", "presets")
 NEEDING = (
-    "corpus guitarset --root NONE --out NONE",
-    "corpus folder --audio NONE --out NONE",
     "fit --corpus NONE --out NONE",
     "search --corpus NONE --storage NONE --runs NONE",
     "evaluate",
