@@ -39,7 +39,7 @@ for command in commands:
             code = stop.code
     print(json.dumps([code, out.getvalue(), err.getvalue()]))
 """
-HELP = ("", "corpus sampled", "corpus folder", "fit", "bench", "search", "export", "evaluate", "vocoder fit", "judge test", "presets")
+HELP = ("", "corpus sampled", "fit", "bench", "search", "export", "evaluate", "vocoder fit", "judge test", "presets")
 NEEDING = (
     "fit --corpus NONE --out NONE",
     "search --corpus NONE --storage NONE --runs NONE",
