@@ -108,7 +108,7 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER", "OUT", "--jobs", "0"], "--jobs is 0; it must be at least 1"),
         (["FOLDER", "OUT", "--jobs", "2", "--device", "cuda"], "leave --device out"),
         (["FOLDER", "OUT", "--jobs", "2", "--cluster", "auto"], "leave it out where --cluster is given"),
-        (["FOLDER/a.flac", "OUT/o.wav", "--resume"], "name a folder as OUT"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--resume"], "--resume is for the guitars of a folder"),
         (["FOLDER/a.flac", "OUT", "--resume", "--csv", "OUT/n.csv"], "and no other files to write"),
         (["FOLDER", "OUT", "--summary", "OUT/s.txt"], "use a name that ends in .csv or .json"),
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
