@@ -116,3 +116,8 @@ def _give_up_stdout() -> None:
     except OSError:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def flag(name: str) -> str:
+    """Name the flag of a value: ``tune_strength`` → ``--tune-strength``."""
+    return "--" + name.replace("_", "-")

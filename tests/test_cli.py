@@ -18,6 +18,7 @@ from sounds import sung
 
 from hum2guitar import Config
 from hum2guitar.__main__ import main
+from hum2guitar.batch.record import FILE_NAME
 from hum2guitar.export import EXPORTS
 from hum2guitar.synthesis import checkpoint
 
@@ -98,7 +99,7 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "wavenet"], "invalid choice: 'wavenet'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder was trained on mels with"),
         (["FOLDER/a.flac"], "required"),
-        (["OUT", "OUT/o.wav"], "is a folder; name a recording in it"),
+        (["OUT", "OUT/o.wav"], "there is no recording in OUT"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (
@@ -106,6 +107,13 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
             "f.png; choose a folder that exists",
         ),
         (["convert", "FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
+        (["FOLDER/*.aiff", "OUT"], "there is no file that fits"),
+        (["FOLDER", "OUT", "--jobs", "0"], "--jobs is 0; it must be at least 1"),
+        (["FOLDER", "OUT", "--jobs", "2", "--device", "cuda"], "leave --device out"),
+        (["FOLDER", "OUT", "--jobs", "2", "--cluster", "auto"], "leave it out where --cluster is given"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--resume"], "--resume is for the guitars of a folder"),
+        (["FOLDER/a.flac", "OUT", "--resume", "--csv", "OUT/n.csv"], "and no other files to write"),
+        (["FOLDER", "OUT", "--summary", "OUT/s.txt"], "use a name that ends in .csv or .json"),
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
         (["FOLDER/a.flac", "OUT/o.wav", "--device", "meta"], "use cpu"),
         (["x" * 300 + ".wav", "OUT/o.wav"], "File name too long"),
@@ -191,7 +199,7 @@ def test_several_hums_are_converted_to_a_folder(
 ) -> None:
     hums = [str(folder / "a.flac"), str(folder / "b.flac")]
     assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [FILE_NAME, "a.wav", "b.wav"]
     assert capsys.readouterr().out == ""
 
 
@@ -203,7 +211,7 @@ def test_recordings_after_an_unusable_one_are_converted(
     hums = [str(folder / "a.flac"), str(tmp_path / "silence.flac"), str(folder / "b.flac")]
     code = main([*hums, str(tmp_path / "out"), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"])
     assert code == 1
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [FILE_NAME, "a.wav", "b.wav"]
     printed = capsys.readouterr()
     assert printed.err.startswith("hum2guitar: silence.flac: the recording is silent")
     assert printed.err.count("\n") == 1

@@ -20,7 +20,6 @@ EXTRA = {  # the modules of the packages that pyproject.toml lists under [train]
     "mir_eval": "mir_eval",
     "optuna": "optuna",
     "tensorboard": "tensorboard",
-    "tqdm": "tqdm",
 }
 
 
