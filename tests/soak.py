@@ -34,6 +34,7 @@ WARM = 50  # conversions before memory is compared
 GROWTH = 1.05
 WINDOW = 20  # measurements whose median is compared
 VISIT = 100  # conversions of one client
+OTHERS = ("log.txt", ".ses")
 KEEP_S, CHECK_S = 20, 5  # how old a file of the server may become, and how often it looks
 SERVER = f"import app, page.serve as serve; serve.KEEP_S, serve.CHECK_S = {KEEP_S}, {CHECK_S}; app.main()"
 SLOW = ("bomb.flac", "stream-bomb.flac", "long.flac", "frames.m4a")  # seconds each
@@ -71,13 +72,14 @@ def resident(pid: int) -> int:
 
 
 def handles(pid: int) -> int:
-    """How many files, pipes and connections a process has open."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """How many files, pipes and connections a process has open, but for the record that onnxruntime keeps of itself."""
+    links = list(Path(f"/proc/{pid}/fd").iterdir())
+    return sum(".onnxruntime" not in os.readlink(link) for link in links if os.path.lexists(link))
 
 
 def files(folder: Path) -> set[Path]:
-    """The files of the server; its log is not one of them."""
-    return {Path(place, name) for place, _, names in os.walk(folder) for name in names if name != "log.txt"}
+    """The files of the server but for its log, and the one file that onnxruntime makes once (``.ses``)."""
+    return {Path(place, name) for place, _, names in os.walk(folder) for name in names if name not in OTHERS}
 
 
 def soak(n: int, folder: Path) -> bool:
@@ -120,6 +122,8 @@ def soak(n: int, folder: Path) -> bool:
         f"memory: {first / 1e6:.0f} MB after the first {WARM}, {last / 1e6:.0f} MB at the end: {last / first - 1:+.1%}"
     )
     print(f"files left: {len(left)} by the conversions, {len(ended)} after the server's end")
+    for path in sorted(left | ended):
+        print(f"  {path.relative_to(folder)}")
     print(f"handles: {open_before} after the first {WARM}, {open_now} at the end")
     return last < GROWTH * first and not left and not ended and open_now <= open_before
 
