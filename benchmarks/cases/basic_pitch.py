@@ -1,0 +1,30 @@
+"""The notes of a recording by basic-pitch (Bittner et al., ICASSP 2022), with its ONNX model.
+
+It runs in an environment of its own, which ``make bench`` makes, so it imports nothing else of this repository.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from basic_pitch import FilenameSuffix, build_icassp_2022_model_path
+from basic_pitch.inference import Model, predict
+
+
+class Case:
+    """Find the notes of a recording, which is a file, by basic-pitch's default settings."""
+
+    def __init__(self, recording: str) -> None:
+        self._recording = recording
+        self._model = Model(build_icassp_2022_model_path(FilenameSuffix.onnx))
+
+    def run(self) -> dict[str, float]:
+        """As ``child.Case.run``."""
+        start = time.perf_counter()
+        _, _, self._events = predict(self._recording, self._model)
+        return {"notes": time.perf_counter() - start}
+
+    def facts(self) -> dict[str, Any]:
+        """As ``child.Case.facts``: the notes, each with its onset and offset in s, MIDI number and amplitude, 0 to 1."""
+        return {"notes": [[float(value) for value in event[:4]] for event in sorted(self._events)]}
