@@ -1,4 +1,4 @@
-# make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make fuzz N=10000 · make bench — from a fresh clone, with Python 3.10 or newer and nothing else.
 # make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint fuzz space check-space test-lowest test-pythons clean
+.PHONY: run test lint fuzz bench space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -24,6 +24,21 @@ lint: $(VENV)/.test
 # damaged recordings, N of them at random
 fuzz: $(VENV)/.test
 	FUZZ_FILES=$(N) $(BIN)/python -m pytest -s tests/analysis/reading/test_fuzz.py
+
+# what a conversion costs on this machine, beside what a user would take instead; BENCH=--quick takes less than a minute
+BENCH ?= --json results/bench.json --picture docs/performance.png
+BASIC_PITCH := .venv-basic-pitch
+bench: $(VENV)/.test
+	@$(MAKE) --no-print-directory $(BASIC_PITCH)/.installed || echo "basic-pitch cannot be installed here; its rows say so"
+	$(BIN)/python -m benchmarks $(BENCH)
+
+# Its wheel asks for TensorFlow on Linux, which the newer Pythons cannot have. Its ONNX model needs these packages alone.
+$(BASIC_PITCH)/.installed:
+	@echo "installing basic-pitch into $(BASIC_PITCH), 0.6 GB; this takes a minute, once"
+	test -x $(BASIC_PITCH)/bin/python || $(PYTHON) -m venv $(BASIC_PITCH)
+	$(BASIC_PITCH)/bin/python -m $(PIP) --no-deps basic-pitch==0.4.0
+	$(BASIC_PITCH)/bin/python -m $(PIP) onnxruntime librosa mir_eval pretty_midi 'resampy<0.4.3' scipy 'setuptools<81'
+	touch $@
 
 # creates or updates a Space; more options: python -m deploy space --help
 space: $(VENV)/.run
@@ -86,4 +101,4 @@ $(VENV)/.test: $(VENV)/.run pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(VERSIONS:%=.venv-%)
+	rm -rf $(VENV) $(LOWEST) $(BASIC_PITCH) $(VERSIONS:%=.venv-%)

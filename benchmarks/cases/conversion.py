@@ -11,6 +11,7 @@ import torch
 
 from hum2guitar import Hum2Guitar
 from hum2guitar.analysis import audio
+from hum2guitar.synthesis.arithmetic import arithmetic
 
 
 class Case:
@@ -35,8 +36,11 @@ class Case:
         return {"file": file_s, **self._conversion.seconds}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: the size of the arrays that a conversion returns, and torch's threads."""
-        return {"arrays_mb": sum(arrays(self._conversion).values()) / 1e6, "threads": torch.get_num_threads()}
+        """As ``child.Case.facts``: the size of the arrays that a conversion returns, and how torch computes."""
+        with arithmetic():
+            networks = "bfloat16" if torch.is_autocast_enabled("cpu") else "float32"
+        megabytes = sum(arrays(self._conversion).values()) / 1e6
+        return {"arrays_mb": megabytes, "threads": torch.get_num_threads(), "networks": networks}
 
 
 def arrays(value: object) -> dict[int, int]:

@@ -14,7 +14,7 @@ from hum2guitar.analysis.heard import analyse
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.metrics import SAMPLE_RATE
 from hum2guitar.metrics.likeness import logmag
-from hum2guitar.synthesis import checkpoint
+from hum2guitar.synthesis import checkpoint as checkpoints
 from hum2guitar.synthesis.inversion import INVERSIONS
 
 LIBROSA = "librosa mel_to_audio"
@@ -32,7 +32,7 @@ class Case:
     """
 
     def __init__(self, name: str, recording: str, seconds: float, checkpoint: str | None) -> None:
-        self._name, self._config = name, load_config(checkpoint)
+        self._name, self._config = name, checkpoints.load(checkpoints.resolve(checkpoint)).config
         if name != LIBROSA and (reason := INVERSIONS[name].incompatibility(self._config)):
             raise AbsentError(reason)
         waveform, sample_rate = audio.load(recording)
@@ -59,7 +59,3 @@ class Case:
     def _at_measured_rate(self, sound: np.ndarray) -> np.ndarray:
         return audio.resample(sound, self._config.sample_rate, SAMPLE_RATE)
 
-
-def load_config(source: str | None) -> Any:
-    """Load the Config of a checkpoint: a file or a Hub id; None for the bundled one."""
-    return checkpoint.load(checkpoint.resolve(source)).config

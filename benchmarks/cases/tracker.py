@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmarks.cases.inversion import load_config
 from hum2guitar.analysis import audio, f0
 from hum2guitar.analysis.trackers import load_tracker
+from hum2guitar.synthesis import checkpoint as checkpoints
 
 
 class Case:
@@ -21,7 +21,7 @@ class Case:
     """
 
     def __init__(self, name: str, recording: str, checkpoint: str | None) -> None:
-        config = load_config(checkpoint)
+        config = checkpoints.load(checkpoints.resolve(checkpoint)).config
         self._grid, self._tracker = f0.analysis_grid(config), load_tracker(name)
         waveform = audio.prepare(*audio.load(recording), config.sample_rate, config.loudness_db)
         self._conditioned = f0.condition(f0.to_grid(waveform, config, self._grid), self._grid)

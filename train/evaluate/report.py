@@ -18,7 +18,9 @@ from train.evaluate.tables import Results, render
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "results"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "evaluation.md", ROOT / "checkpoints" / "README.md")
+PAGES = tuple(
+    ROOT / page for page in ("README.md", "docs/evaluation.md", "docs/performance.md", "checkpoints/README.md")
+)
 BEGIN = re.compile(r"^<!-- results: (?P<name>[\w-]+)(?: (?P<table>[\w-]+))?(?: before=(?P<before>[\w-]+))? -->$")
 END = "<!-- end -->"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hum2guitar.errors import UserError
-from train.evaluate import pluck_tables
+from train.evaluate import performance_tables, pluck_tables
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK
 from train.evaluate.fidelity import worst
 from train.evaluate.figures import JUDGE
@@ -175,4 +175,10 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "fidelity": _fidelity,
     "speed": _speed,
     "footprint": _footprint,
+    "machine": performance_tables.machine,
+    "stages": performance_tables.stages,
+    "memory": performance_tables.memory,
+    "instead": performance_tables.instead,
+    "mel-to-audio": performance_tables.mel_to_audio,
+    "trackers": performance_tables.trackers,
 }
