@@ -47,8 +47,8 @@ def measure(name: str, options: dict[str, Any], started: float, runs: int, limit
 
     Returns
     -------
-    measured : ``cold`` — seconds by part, the first of which, ``start``, ends when the case is loaded; ``warm`` — a list
-        of such dicts; ``peak_mb`` — of this process after the cold run; ``facts``. Or ``absent``, a sentence.
+    measured : ``cold`` — seconds by part; the first one, ``start``, ends when the case is loaded; ``warm`` — a list of
+        such dicts without it; ``peak_mb`` — of this process after the cold run; ``facts``. Or ``absent``, a sentence.
     """
     try:
         case: Case = import_module(f"benchmarks.cases.{name}").Case(**options)

@@ -70,7 +70,8 @@ def measure(case: str, options: dict[str, Any], repeats: Repeats, python: str = 
     UserError
         If a process fails, with the last line that it wrote.
     """
-    started, found = time.monotonic(), []
+    started = time.monotonic()
+    found: list[dict[str, Any]] = []
     while not found or (len(found) < repeats.processes and time.monotonic() < started + repeats.limit_s):
         found.append(_once(case, options, repeats, python))
         if "absent" in found[0]:

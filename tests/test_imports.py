@@ -77,7 +77,11 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (
         ROOT / "app.py",
-        *(file for top in ("hum2guitar", "page", "train", "deploy", "benchmarks") for file in (ROOT / top).rglob("*.py")),
+        *(
+            file
+            for top in ("hum2guitar", "page", "train", "deploy", "benchmarks")
+            for file in (ROOT / top).rglob("*.py")
+        ),
     )
 }
 
@@ -121,7 +125,8 @@ def test_a_room_imports_only_what_its_arrows_allow(room: str) -> None:
         f"{module} imports {name}"
         for module in modules
         for name in imports(module)
-        if within(name, ("hum2guitar", "page", "train", "app", "deploy", "benchmarks")) and not within(name, (room, *ARROWS[room]))
+        if within(name, ("hum2guitar", "page", "train", "app", "deploy", "benchmarks"))
+        and not within(name, (room, *ARROWS[room]))
     ]
     assert upward == []
 

@@ -26,5 +26,5 @@ class Case:
         return {"notes": time.perf_counter() - start}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: the notes, each with its onset and offset in s, MIDI number and amplitude, 0 to 1."""
+        """As ``child.Case.facts``: onset and offset in s, MIDI number and amplitude (0 to 1) of each note."""
         return {"notes": [[float(value) for value in event[:4]] for event in sorted(self._events)]}

@@ -58,4 +58,3 @@ class Case:
 
     def _at_measured_rate(self, sound: np.ndarray) -> np.ndarray:
         return audio.resample(sound, self._config.sample_rate, SAMPLE_RATE)
-

@@ -1,4 +1,4 @@
-"""Results of ``python -m benchmarks`` → its tables: what a conversion costs, and what a user would take instead costs."""
+"""Results of ``python -m benchmarks`` → tables: what a conversion costs, beside what a user would take instead."""
 
 from __future__ import annotations
 
@@ -79,8 +79,9 @@ def machine(results: Results) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     checkpoint = results["checkpoint"]
     return (
-        f"Measured by `{results['command']}` on {found['processor']}, {found['cpus']} CPUs, {found['threads']} threads, "
-        f"the networks in {found['networks']}; `{checkpoint['name']}` of commit {checkpoint['commit']}; {versions}."
+        f"Measured by `{results['command']}` on {found['processor']}, {found['cpus']} CPUs, {found['threads']} "
+        f"threads, the networks in {found['networks']}; `{checkpoint['name']}` of commit {checkpoint['commit']}; "
+        f"{versions}."
     )
 
 
@@ -107,5 +108,8 @@ def _with_both(rows: dict[str, Row]) -> dict[str, Row]:
     if len(both) < len(BOTH) or any("absent" in row for row in both):
         return rows
     joined: Row = {key: sum(row[key] for row in both) for key in ("cold_s", "warm_s")}
-    joined |= {"peak_mb": max(row["peak_mb"] for row in both), "runs": [min(row["runs"][i] for row in both) for i in (0, 1)]}
+    joined |= {
+        "peak_mb": max(row["peak_mb"] for row in both),
+        "runs": [min(row["runs"][i] for row in both) for i in (0, 1)],
+    }
     return {name: row for name, row in rows.items() if name not in BOTH} | {" + ".join(BOTH): joined} | rows
