@@ -12,26 +12,12 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from benchmarks.cases.case import AbsentError, Case
 
 STATUS = Path("/proc/self/status")  # of Linux; its VmHWM is the peak of this process alone, in kB
 START = "start"
-
-
-class AbsentError(Exception):
-    """What is to be measured is not installed here; the message says what would bring it."""
-
-
-class Case(Protocol):
-    """What is measured: a class ``Case`` in each module of ``benchmarks.cases``. Loading happens in ``__init__``."""
-
-    def run(self) -> dict[str, float]:
-        """Do the work once; returns the wall time of each part in s."""
-        ...
-
-    def facts(self) -> dict[str, Any]:
-        """Describe the result of the last run, in values that JSON knows."""
-        ...
 
 
 def measure(name: str, options: dict[str, Any], started: float, runs: int, limit_s: float) -> dict[str, Any]:

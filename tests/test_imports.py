@@ -53,9 +53,10 @@ ARROWS = {  # a module or a package → what it may import of this repository
     "deploy": ("hum2guitar",),
     "app": ("page",),
     # they run in an environment that has only basic-pitch
-    "benchmarks.child": (),
-    "benchmarks.cases": ("hum2guitar", "benchmarks.child"),
+    "benchmarks.child": ("benchmarks.cases.case",),
+    "benchmarks.cases.case": (),
     "benchmarks.cases.basic_pitch": (),
+    "benchmarks.cases": ("hum2guitar",),
     "benchmarks": ("hum2guitar", "train.corpus.store", "train.evaluate"),
     "train.flags": ("hum2guitar",),
     "train.processes": (),

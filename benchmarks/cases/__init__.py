@@ -1,1 +1,1 @@
-"""What is measured: one module each, with a class ``Case`` (``benchmarks.child.Case``)."""
+"""What is measured: one module each, with a class ``Case`` (``case.Case``)."""

@@ -20,11 +20,11 @@ class Case:
         self._model = Model(build_icassp_2022_model_path(FilenameSuffix.onnx))
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``."""
+        """As ``case.Case.run``."""
         start = time.perf_counter()
         _, _, self._events = predict(self._recording, self._model)
         return {"notes": time.perf_counter() - start}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: onset and offset in s, MIDI number and amplitude (0 to 1) of each note."""
+        """As ``case.Case.facts``: onset and offset in s, MIDI number and amplitude (0 to 1) of each note."""
         return {"notes": [[float(value) for value in event[:4]] for event in sorted(self._events)]}

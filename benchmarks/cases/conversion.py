@@ -27,7 +27,7 @@ class Case:
         self._recording, self._converter = recording, Hum2Guitar.from_pretrained(checkpoint)
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``: reading the file, then the stages of the conversion."""
+        """As ``case.Case.run``: reading the file, then the stages of the conversion."""
         self._conversion: Any = None  # the last one would count twice
         start = time.perf_counter()
         waveform, sample_rate = audio.load(self._recording)
@@ -36,7 +36,7 @@ class Case:
         return {"file": file_s, **self._conversion.seconds}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: the size of the arrays that a conversion returns, and how torch computes."""
+        """As ``case.Case.facts``: the size of the arrays that a conversion returns, and how torch computes."""
         with arithmetic():
             networks = "bfloat16" if torch.is_autocast_enabled("cpu") else "float32"
         megabytes = sum(arrays(self._conversion).values()) / 1e6

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.child import AbsentError
+from benchmarks.cases.case import AbsentError
 
 RATE = 44100
 STEEL = 25  # of General MIDI
@@ -40,7 +40,7 @@ class Case:
         self._events.sort()
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``."""
+        """As ``case.Case.run``."""
         start, now, pieces = time.perf_counter(), 0, []
         for at, midi, velocity in self._events:
             pieces.append(self._synth.get_samples(at - now))
@@ -51,5 +51,5 @@ class Case:
         return {"sound": time.perf_counter() - start}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: nothing."""
+        """As ``case.Case.facts``: nothing."""
         return {}

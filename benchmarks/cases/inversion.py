@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cases.original import by_librosa
-from benchmarks.child import AbsentError
+from benchmarks.cases.case import AbsentError
 from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
 from hum2guitar.analysis.trackers import load_tracker
@@ -42,7 +42,7 @@ class Case:
         self._heard = analyse(self._truth, self._config, load_tracker("swift"))
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``."""
+        """As ``case.Case.run``."""
         heard, config = self._heard, self._config
         start = time.perf_counter()
         if self._name == LIBROSA:
@@ -52,7 +52,7 @@ class Case:
         return {"inversion": time.perf_counter() - start}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: how far the sound is from the recording, in dB (``metrics.likeness.logmag``)."""
+        """As ``case.Case.facts``: how far the sound is from the recording, in dB (``metrics.likeness.logmag``)."""
         true, made = (self._at_measured_rate(sound) for sound in (self._truth, self._sound))
         return {"error_db": float(logmag(true, made))}
 

@@ -39,7 +39,7 @@ class Case:
         self._tracker = load_tracker("cepstrum")
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``: reading the file, then the stages that a conversion has too."""
+        """As ``case.Case.run``: reading the file, then the stages that a conversion has too."""
         config, clock = self._config, Clock()
         start = time.perf_counter()
         recording, sample_rate = audio.load(self._recording)
@@ -60,7 +60,7 @@ class Case:
         return {"file": file_s, **clock.seconds}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: nothing."""
+        """As ``case.Case.facts``: nothing."""
         return {}
 
 

@@ -27,11 +27,11 @@ class Case:
         self._conditioned = f0.condition(f0.to_grid(waveform, config, self._grid), self._grid)
 
     def run(self) -> dict[str, float]:
-        """As ``child.Case.run``."""
+        """As ``case.Case.run``."""
         start = time.perf_counter()
         f0.track(self._conditioned, self._grid, self._tracker)
         return {"f0": time.perf_counter() - start}
 
     def facts(self) -> dict[str, Any]:
-        """As ``child.Case.facts``: nothing."""
+        """As ``case.Case.facts``: nothing."""
         return {}

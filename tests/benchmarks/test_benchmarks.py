@@ -166,7 +166,7 @@ def test_lengths_that_are_none_are_a_sentence(lengths: str, capsys: pytest.Captu
 
 
 def test_a_process_that_fails_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="measuring tracker failed: .*there is no tracker 'oboe'"):
+    with pytest.raises(UserError, match=r"measuring tracker failed: .*there is no tracker 'oboe'"):
         processes.measure("tracker", {"name": "oboe", "recording": "none", "checkpoint": None}, ONCE)
 
 
