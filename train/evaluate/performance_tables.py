@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from hum2guitar.choices import Choices
@@ -9,8 +10,10 @@ from train.evaluate.markdown import NOTHING, markdown, number
 from train.evaluate.targets import Results
 
 OURS, INVERSION, TRACKER = "Hum2Guitar", Choices().inversion, Choices().tracker
-MINUTE = "60"  # the length with whose memory the others are compared
 BOTH = ("basic-pitch", "FluidSynth")
+BOTH_NAME = " + ".join(BOTH)
+SAID = {"original": "The network and the methods of the original", BOTH_NAME: "basic-pitch and FluidSynth"}
+MINUTE = "60"  # the length with whose memory the others are compared
 Row = dict[str, Any]
 
 
@@ -53,6 +56,28 @@ def instead(results: Results) -> str:
             of_real_time = None if "absent" in row else row["warm_s"] / float(length)
             lines.append([_title(name, row), f"{length} s", number(of_real_time), *_costs(row, ours)])
     return markdown(["", "hum", "share of real time, warm", *_head(OURS)], lines) if lines else ""
+
+
+def in_brief(results: Results) -> str:
+    """Say in two sentences how long the longest hum takes that is compared, and how much longer the others take."""
+    compared: dict[str, dict[str, Row]] = results.get("instead", {})
+    if not compared:
+        return ""
+    length = max(compared, key=float)
+    ours, cpus = results["conversions"][length], results["machine"]["cpus"]
+    text = (
+        f"A hum of {length} s takes {number(ours['warm_s'], 2)} s once the checkpoint is loaded, "
+        f"{number(ours['warm_s'] / float(length))} of real time, and {number(ours['cold_s'], 1)} s in a new process, on "
+        f"{cpus} CPUs."
+    )
+    longest: dict[str, str] = {}  # the longest hum that each of the others was given
+    for seconds, rows in sorted(compared.items(), key=lambda item: float(item[0])):
+        for name, row in _with_both(rows).items():
+            if name in SAID and "absent" not in row:
+                times = number(row["warm_s"] / results["conversions"][seconds]["warm_s"], 1)
+                longest[name] = f"{SAID[name]} take {times} times as long for {seconds} s"
+    others = f" {', '.join(longest[name] for name in SAID if name in longest)}." if longest else ""
+    return textwrap.fill(text + others, 120)
 
 
 def mel_to_audio(results: Results) -> str:
@@ -112,4 +137,4 @@ def _with_both(rows: dict[str, Row]) -> dict[str, Row]:
         "peak_mb": max(row["peak_mb"] for row in both),
         "runs": [min(row["runs"][i] for row in both) for i in (0, 1)],
     }
-    return {name: row for name, row in rows.items() if name not in BOTH} | {" + ".join(BOTH): joined} | rows
+    return {name: row for name, row in rows.items() if name not in BOTH} | {BOTH_NAME: joined} | rows

@@ -42,7 +42,7 @@ def render(results: Results, name: str) -> str:
 
 def render_all(results: Results) -> str:
     """Render every table that the results have, one after the other."""
-    found = (table(results) for name, table in TABLES.items() if name != "summary")
+    found = (table(results) for name, table in TABLES.items() if name not in ("summary", "in-brief"))
     return "\n\n".join(text for text in found if text)
 
 
@@ -175,6 +175,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "fidelity": _fidelity,
     "speed": _speed,
     "footprint": _footprint,
+    "in-brief": performance_tables.in_brief,
     "machine": performance_tables.machine,
     "stages": performance_tables.stages,
     "memory": performance_tables.memory,
