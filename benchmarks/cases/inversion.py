@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases.original import by_librosa
 from benchmarks.cases.case import AbsentError
+from benchmarks.cases.original import by_librosa
 from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
 from hum2guitar.analysis.trackers import load_tracker

@@ -159,7 +159,8 @@ def loudness(waveform: np.ndarray, sample_rate: int) -> float:
     """
     block = max(1, sample_rate // 20)
     padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
-    power = (padded.astype(np.float64) ** 2).mean(axis=1)
+    # row by row in float64: all at once, ten minutes would take 0.4 GB
+    power = np.array([np.square(row, dtype=np.float64).mean() for row in padded])
     gate = loud_value(power, block / sample_rate) * 1e-2
     return float(10 * np.log10(power[power >= gate].mean() + 1e-20))
 

@@ -67,8 +67,8 @@ def in_brief(results: Results) -> str:
     ours, cpus = results["conversions"][length], results["machine"]["cpus"]
     text = (
         f"A hum of {length} s takes {number(ours['warm_s'], 2)} s once the checkpoint is loaded, "
-        f"{number(ours['warm_s'] / float(length))} of real time, and {number(ours['cold_s'], 1)} s in a new process, on "
-        f"{cpus} CPUs."
+        f"{number(ours['warm_s'] / float(length))} of real time, and {number(ours['cold_s'], 1)} s in a new process, "
+        f"on {cpus} CPUs."
     )
     longest: dict[str, str] = {}  # the longest hum that each of the others was given
     for seconds, rows in sorted(compared.items(), key=lambda item: float(item[0])):
