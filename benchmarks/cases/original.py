@@ -54,7 +54,8 @@ class Case:
             controls = follow_controls(f0_hz, energy_db.numpy(), np.zeros_like(f0_hz), (), config)
             label = torch.from_numpy(harmonics.draw_label(controls, config))
         with clock.stage("generator"):
-            forward_in_pieces(self._network, label, torch.zeros(len(config.guitars) + 2), label.shape[-1])
+            condition = torch.zeros(len(config.guitars) + 2)  # the network does not read it
+            forward_in_pieces(self._network, label, label[:0], condition, label.shape[-1])
         with clock.stage("inversion"):
             by_librosa(mel_db.numpy(), config, ITERATIONS, momentum=0.0)
         return {"file": file_s, **clock.seconds}
