@@ -50,7 +50,7 @@ class Choices:
     bpm: float = _choice(0.0, ARRANGE, "50 to 180: beats a minute; 0: those that fit the notes")
     articulation: str = _choice("plucked", ARRANGE, "plucked strings, or the dynamics of the hum", ARTICULATIONS)
     guitar: str = _choice(ANY, RENDER, "steel, nylon, a guitar of the checkpoint, or a mix such as steel:0.7,nylon:0.3")
-    inversion: str = _choice("griffin-lim", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
+    inversion: str = _choice("pghi", RENDER, "the method that turns the mel spectrogram into sound", INVERSIONS)
     iterations: int | None = _choice(
         None, RENDER, f"0 to {MAX_ITERATIONS}: iterations of Griffin-Lim (griffin-lim: 32, others: 0)"
     )

@@ -115,7 +115,7 @@ class Exports:
 
 def file_name(take: str, file: str, sound: str, suffix: str) -> str:
     """Name a file after its take, so that every system can keep it."""
-    natural = suffix in EXPORTS["sound"].suffixes and sound == GUITARS[1]
-    more = texts.NATURAL if natural else FILES[file] if file in NAMED else ""
+    classic = suffix in EXPORTS["sound"].suffixes and sound == GUITARS[1]
+    more = texts.CLASSIC if classic else FILES[file] if file in NAMED else ""
     name = f"{take}, {told(more).partition(',')[0]}" if more else take
     return " ".join(NOT_IN_NAMES.sub(" ", name).split())[:100] + suffix

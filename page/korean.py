@@ -15,7 +15,7 @@ KOREAN = {
     "Take {number}": "테이크 {number}",
     "Takes of this visit": "이번 방문의 테이크",
     "An example: {name}": "예시: {name}",
-    "{name}: made with other settings": "{name}: 지금 설정과 달라요",
+    "{name}: before your latest change": "{name}: 마지막으로 바꾸기 전이에요",
     "Previous take: {name}": "이전 테이크: {name}",
     "{name}: not finished": "{name}: 끝나지 않았어요",
     texts.NEW_ANALYSIS: "이 설정으로 들으려면 녹음을 다시 분석해야 해요. '기타로 바꾸기'를 눌러 주세요.",
@@ -53,7 +53,7 @@ KOREAN = {
         "(방금 한 녹음은 도착하기까지 잠시 걸려요)"
     ),
     texts.TOO_MANY: "지금 기다리는 변환이 너무 많아요. 잠시 뒤에 다시 시도해 주세요",
-    "natural": "자연스러운 소리",
+    "classic": "클래식",
     texts.NO_GUITAR: "이 테이크의 기타 소리가 아직 없어요. '기타로 바꾸기'를 눌러 주세요",
     texts.TOO_MANY_NOTES: "음이 {count}개보다 많아요. 몇 개를 지워 주세요",
     texts.TOO_LONG: (
@@ -149,7 +149,7 @@ KOREAN = {
     "Cepstrum (the original method)": "켑스트럼 (원작의 방법)",
     "Sound": "소리",
     "Classic (Griffin-Lim)": "클래식 (Griffin-Lim)",
-    "Quick (phase gradients)": "빠르게 (위상 기울기)",
+    "Vocoder (a small network)": "보코더 (작은 신경망)",
     "Griffin-Lim iterations": "Griffin-Lim 반복 횟수",
     "Seed": "난수 시드",
 }

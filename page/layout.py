@@ -56,14 +56,13 @@ class Widgets:
     other: gr.Audio
 
 
-def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str, arrival: dict[str, Any]) -> Widgets:
+def draw(guitars: tuple[str, ...], trackers: Iterable[str], arrival: dict[str, Any]) -> Widgets:
     """Draw the page into the Blocks that are open.
 
     Parameters
     ----------
     guitars : names of the checkpoint's guitars
     trackers : names of the F0 trackers to offer
-    other : the inversion of the second sound
     arrival : the value of the view on arrival
     """
     gr.Markdown(texts.INTRODUCTION)
@@ -82,7 +81,7 @@ def draw(guitars: tuple[str, ...], trackers: Iterable[str], other: str, arrival:
         "view": view.draw(elem_id="view", value=arrival, files=FILES),
     }
     gr.Markdown(texts.PRIVACY, elem_classes="small")
-    return Widgets(**inputs, **result, sound=sound, choices=choices, **_draw_outputs(other))
+    return Widgets(**inputs, **result, sound=sound, choices=choices, **_draw_outputs())
 
 
 def draw_main_choices(guitars: tuple[str, ...]) -> dict[str, Component]:
@@ -173,11 +172,11 @@ def _draw_inputs() -> dict[str, Any]:
     }
 
 
-def _draw_outputs(other: str) -> dict[str, Any]:
+def _draw_outputs() -> dict[str, Any]:
     return {
         "program": gr.Button(visible=False),
         "guitar": gr.Audio(type="filepath", label=texts.GUITAR, visible=False),
         "picture": gr.Image(type="filepath", label=texts.PICTURE, visible=False),
         "details": gr.JSON(label=texts.DETAILS_HEADING, visible=False),
-        "other": gr.Audio(type="filepath", label=texts.OTHER[other], visible=False),
+        "other": gr.Audio(type="filepath", label=texts.OTHER, visible=False),
     }

@@ -18,7 +18,6 @@ from hum2guitar import Hum2Guitar, UserError
 from hum2guitar.analysis import reading
 from hum2guitar.choices import options_of
 from hum2guitar.stages import Report, no_report
-from hum2guitar.synthesis.inversion import most_natural
 from hum2guitar.synthesis.sound import Generate
 
 from . import api, arrival, events, health, lab_api, lab_tab, lab_texts, language, layout, settings, texts, warm_up
@@ -33,6 +32,7 @@ from .takes import Visits
 from .theme import theme
 
 DEFAULT_PORT = 7860
+OTHER = "griffin-lim"  # the inversion of the second sound
 MAX_UPLOAD = "100mb"
 MAX_PENDING = 100  # calls of any kind that Gradio has not begun; it begins a conversion at once, and Jobs lets it wait
 KEEP_S = 3600  # a visitor's files are deleted at the first check after this age
@@ -88,8 +88,7 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
             launched(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1"),
             suppress(KeyboardInterrupt),
         ):
-            other = most_natural(converter.config)
-            warm_up.start(jobs, lambda: warm_up.warm_up(converter, other, generate, folder))
+            warm_up.start(jobs, lambda: warm_up.warm_up(converter, OTHER, generate, folder))
             while not terminated.wait(1):  # without a time, Windows would not notice Ctrl-C
                 pass
 
@@ -137,16 +136,16 @@ def stop(sentence: str) -> NoReturn:
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Blocks:
     """Build the page and its endpoints, not yet launched."""
-    other, arrived = most_natural(converter.config), arrival.load(layout.ASSETS)
+    arrived = arrival.load(layout.ASSETS)
     with lab_api.Page(title=texts.TITLE, analytics_enabled=False) as page:
         lab = Lab(converter, trackers, jobs)
         with gr.Tabs() as tabs:
             with gr.Tab(lab_texts.HUM_TAB, id="hum-tab"):
-                widgets = layout.draw(converter.config.guitars, trackers, other, arrived.value)
+                widgets = layout.draw(converter.config.guitars, trackers, arrived.value)
             with gr.Tab(lab_texts.LAB_TAB, id="lab-tab"):
                 compared = lab_tab.draw(converter.config, trackers)
-        showing = Showing(converter, other, jobs, Visits(str(layout.FIRST_EXAMPLE)))
-        events.connect(page, widgets, Callbacks(converter, other, jobs), showing, arrived)
+        showing = Showing(converter, OTHER, jobs, Visits(str(layout.FIRST_EXAMPLE)))
+        events.connect(page, widgets, Callbacks(converter, OTHER, jobs), showing, arrived)
         lab_tab.connect(tabs, compared, lab)
         lab_api.add(lab)
         settings.remember(page, {**widgets.choices, SOUND: widgets.sound})

@@ -15,7 +15,7 @@ Hum, sing or whistle a melody. It comes back played on an acoustic guitar, at yo
 RECORDING = "Your hum"
 UPLOAD = "Upload"
 SOUND = "Sound"
-SOUNDS = {"guitar": "Classic (Griffin-Lim)", "other": "Natural", "both": "Both, to compare"}
+SOUNDS = {"guitar": "Natural", "other": "Classic (Griffin-Lim)", "both": "Both, to compare"}
 TAKE = "Take {number}"
 TAKES = "Takes of this visit"
 CONVERT = "Convert"
@@ -32,13 +32,13 @@ within two hours. Nothing is sent to any other server.
 """
 
 GUITAR = "The guitar"
-NATURAL = "natural"  # in the name of a file
-OTHER = {"vocoder": "Natural", "pghi": "Natural"}  # inversion → label of the second sound
+CLASSIC = "classic"  # in the name of a file
+OTHER = "Classic (Griffin-Lim)"  # the second sound
 HEARD = "**Heard:** {summary} ({seconds:.1f} s)."
 HEARD_BEFORE = "**Heard:** {summary}."
 STATES = {  # state of the result → its heading, where it is more than the name of the take
     "arrival": "An example: {name}",
-    "stale": "{name}: made with other settings",
+    "stale": "{name}: before your latest change",
     "previous": "Previous take: {name}",
     "unfinished": "{name}: not finished",
 }
@@ -204,7 +204,7 @@ CHOICES = {  # field of Choices, or part of one (second_guitar, second_share) �
     ),
     "inversion": Choice(
         "Sound",
-        options={"vocoder": "Natural", "griffin-lim": "Classic (Griffin-Lim)", "pghi": "Quick (phase gradients)"},
+        options={"pghi": "Natural", "griffin-lim": "Classic (Griffin-Lim)", "vocoder": "Vocoder (a small network)"},
     ),
     "iterations": Choice("Griffin-Lim iterations"),
     "seed": Choice("Seed"),

@@ -36,7 +36,7 @@ def hum() -> np.ndarray:
 
 def convert() -> Conversion:
     """Convert the hum with the tiny generator."""
-    return Hum2Guitar.from_pretrained(WEIGHTS).convert(hum(), HUM_RATE, guitar="nylon", seed=0)
+    return Hum2Guitar.from_pretrained(WEIGHTS).convert(hum(), HUM_RATE, guitar="nylon", inversion="griffin-lim", seed=0)
 
 
 def teach(steps: int = 3000) -> generator.Generator:

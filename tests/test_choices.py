@@ -66,7 +66,7 @@ def test_an_impossible_transposition_is_refused(typed):
         ({"strings": "open-z"}, "there is no tuning of the strings 'open-z'; choose one of standard, drop-d, dadgad"),
         ({"tune": "just"}, "there is no tuning 'just'; choose one of off, nearest, key"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
-        ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of griffin-lim, pghi, vocoder"),
+        ({"inversion": "wavenet"}, "there is no inversion 'wavenet'; choose one of pghi, griffin-lim, vocoder"),
     ],
 )
 def test_an_impossible_value_is_refused_with_the_possible_ones(values, said):

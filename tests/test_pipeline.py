@@ -81,7 +81,7 @@ def test_stereo_and_integers_are_converted_like_mono_floats(converter, hum):
 
 
 def test_the_sound_depends_on_the_seed_alone_and_the_mel_does_not(converter, hum):
-    one, same, other = (convert(converter, hum, seed=seed) for seed in (0, 0, 1))
+    one, same, other = (convert(converter, hum, seed=seed, inversion="griffin-lim") for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.waveform, same.waveform)
     np.testing.assert_array_equal(one.sound.mel_db, other.sound.mel_db)
     assert np.abs(one.waveform - other.waveform).max() > 1e-3
@@ -377,7 +377,7 @@ def test_an_exception_of_progress_stops_the_conversion(converter, hum):
         ({"tracker": "ear"}, "there is no tracker 'ear'; choose one of swift"),
         ({"articulation": "strummed"}, "there is no articulation 'strummed'; choose one of plucked, follow"),
         ({"guitar": "banjo"}, "there is no guitar 'banjo' in this checkpoint; choose one of: any, nylon, steel"),
-        ({"inversion": "wavenet"}, "choose one of griffin-lim, pghi, vocoder"),
+        ({"inversion": "wavenet"}, "choose one of pghi, griffin-lim, vocoder"),
         ({"iterations": -1}, "-1 Griffin-Lim iterations are not possible; choose a whole number from 0 to 1000"),
         ({"iterations": 1001}, "1001 Griffin-Lim iterations"),
         ({"iterations": 2.5}, r"2\.5 Griffin-Lim iterations"),

@@ -17,7 +17,7 @@ HUM = Path(__file__).parents[2] / "assets" / "ode-to-joy-low-voice.flac"
 
 
 def make(folder: Path) -> None:
-    """Write ``stages.png``, ``label.mp3`` (what the generator reads, inverted as a mel) and ``vocoder.mp3``."""
+    """Write ``stages.png``, ``label.mp3`` (what the generator reads, inverted as a mel) and ``griffin-lim.mp3``."""
     converter = Hum2Guitar.from_pretrained()
     conversion = converter.convert(*audio.load(HUM))
     EXPORTS["figure"].save(folder / "stages.png", conversion)
@@ -26,9 +26,9 @@ def make(folder: Path) -> None:
     heard, played, sound, config = conversion.heard, conversion.played, conversion.sound, conversion.config
     harmonics_db = denormalise(sound.label[0], config)
     label = INVERSIONS["griffin-lim"].invert(harmonics_db, played.f0_hz, heard.n_samples, config)
-    vocoder = converter.render(played, Choices(inversion="vocoder")).waveform
+    classic = converter.render(played, Choices(inversion="griffin-lim")).waveform
     audio.save(folder / "label.mp3", label, config.sample_rate)
-    audio.save(folder / "vocoder.mp3", vocoder, config.sample_rate)
+    audio.save(folder / "griffin-lim.mp3", classic, config.sample_rate)
 
 
 if __name__ == "__main__":

@@ -125,8 +125,8 @@ FILES = {  # what can be taken away, see ``page.exports`` → its name in the me
 
 TAKE = {  # the titles and labels of one take
     "hum": "Your hum",
-    "guitar": "Guitar, classic",
-    "other": "Guitar, natural",
+    "guitar": "Guitar, natural",
+    "other": "Guitar, classic",
     "f0": "Pitch of the hum: F0 and notes",
     "hum_mel": "The hum: mel spectrogram",
     "label": "What the network reads: semantic harmonics and plucks",

@@ -11,6 +11,7 @@ from pathlib import Path
 import guitarpro
 import mido
 import numpy as np
+import pretty_midi
 import pytest
 import soundfile
 from lxml import etree
@@ -90,6 +91,14 @@ def test_midi_has_the_notes_at_their_times_on_one_channel(conversion: Conversion
     assert {channel for *_, channel in notes} == {0}
     np.testing.assert_allclose([n[0] for n in notes], [n.onset_s for n in conversion.notes], atol=0.001)
     np.testing.assert_allclose([n[1] for n in notes], [n.offset_s for n in conversion.notes], atol=0.001)
+
+
+@pytest.mark.parametrize("name", ["midi", "midi_bends"])
+def test_another_library_reads_the_notes_of_midi(name: str, expressive: Conversion, tmp_path: Path) -> None:
+    read = pretty_midi.PrettyMIDI(str(written(name, expressive, tmp_path)))
+    notes = sorted((note for part in read.instruments for note in part.notes), key=lambda note: note.start)
+    np.testing.assert_allclose([n.start for n in notes], [n.onset_s for n in expressive.notes], atol=0.002)
+    np.testing.assert_allclose([n.pitch for n in notes], [n.midi for n in expressive.notes], atol=0.51)
 
 
 def test_the_bars_of_midi_begin_on_the_beat(conversion: Conversion, tmp_path: Path) -> None:

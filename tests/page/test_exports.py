@@ -75,6 +75,6 @@ def test_anything_else_that_is_asked_for_gets_a_sentence(exports: Exports, sent:
 
 def test_a_name_can_be_kept_by_every_system() -> None:
     assert file_name("Take 1", "wav", "guitar", ".wav") == "Take 1.wav"
-    assert file_name("Take 1", "wav", "other", ".wav") == "Take 1, natural.wav"
+    assert file_name("Take 1", "wav", "other", ".wav") == "Take 1, classic.wav"
     assert file_name("Take 1", "notes", "other", ".json") == "Take 1, Notes as hummed.json"
     assert file_name('a/b: "c"', "csv", "guitar", ".csv") == "a b c.csv"

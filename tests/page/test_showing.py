@@ -131,8 +131,8 @@ def test_both_sounds_are_made_of_one_mel(showing: Showing, other_hum: str, monke
     assert [sound["file"] is not None for sound in views[-2]["sounds"]] == [True, True, False]
     assert [sound["file"] is not None for sound in views[-1]["sounds"]] == [True, True, True]
     assert len(mels) == 1
-    natural = [each["view"] for each in convert(showing, other_hum, sound="other") if "view" in each]
-    assert [sound["id"] for sound in natural[-1]["sounds"]] == ["hum", "other"]
+    classic = [each["view"] for each in convert(showing, other_hum, sound="other") if "view" in each]
+    assert [sound["id"] for sound in classic[-1]["sounds"]] == ["hum", "other"]
 
 
 def test_a_setting_that_needs_no_analysis_is_rendered_from_the_one_that_is_kept(
@@ -304,4 +304,4 @@ def test_the_line_about_what_was_heard_has_the_summary_the_seconds_and_the_warni
 
 
 def test_a_heading_is_safe_html() -> None:
-    assert heading("stale", "<b>") == ('<h2 data-state="stale" role="status">&lt;b&gt;: made with other settings</h2>')
+    assert heading("stale", "<b>") == ('<h2 data-state="stale" role="status">&lt;b&gt;: before your latest change</h2>')

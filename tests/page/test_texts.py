@@ -9,7 +9,6 @@ from served import ROOT
 
 from hum2guitar.choices import options_of
 from hum2guitar.stages import DONE_BEFORE
-from hum2guitar.synthesis.inversion import INVERSIONS
 from page import korean, lab_korean, texts
 from page.view import korean as view_korean
 
@@ -84,7 +83,6 @@ def test_every_stage_of_a_conversion_has_a_text() -> None:
 def test_every_name_that_can_be_chosen_has_a_text() -> None:
     for choice in ("tracker", "strings", "tune", "articulation", "inversion"):
         assert set(options_of(choice)) == set(texts.CHOICES[choice].options)
-    assert set(texts.OTHER) == set(INVERSIONS) - {"griffin-lim"}
 
 
 def test_an_option_without_a_text_is_shown_by_its_name() -> None:

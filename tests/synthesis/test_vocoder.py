@@ -123,11 +123,6 @@ def test_mels_that_it_did_not_learn_from_are_refused(converter: Hum2Guitar) -> N
         converter.convert(np.zeros(16000), 16000, inversion="vocoder")
 
 
-def test_where_it_did_not_learn_pghi_plays_beside_griffin_lim(invertible: Config, tiny: Config) -> None:
-    assert inversion.most_natural(invertible) == "vocoder"
-    assert inversion.most_natural(tiny) == "pghi"
-
-
 def test_it_is_loaded_only_where_it_is_asked_for(tiny: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> Loaded:
         raise AssertionError(path)

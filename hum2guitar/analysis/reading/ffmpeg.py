@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -28,6 +28,8 @@ OPTIONS = {
     "codec_whitelist": DECODERS,
     "protocol_whitelist": "none",  # no protocol has this name, so FFmpeg opens nothing by itself
 }
+# Until version 19, PyAV raises an error for tags that are not UTF-8, unless it is told how to decode them.
+TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 FRAMES = 32  # frames in a block; a frame has 1024 samples in most formats
 
 
@@ -64,7 +66,7 @@ def blocks(path: str) -> Blocks:
 
 
 def _open(file: BinaryIO) -> InputContainer:
-    return av.open(file, "r", container_options=OPTIONS, metadata_errors="replace")  # PyAV decodes all tags
+    return av.open(file, "r", container_options=OPTIONS, **TAGS)
 
 
 def _arrays(container: InputContainer, sample_rate: int, name: str) -> Iterator[np.ndarray]:

@@ -64,8 +64,8 @@ class Inversion:
 
 
 INVERSIONS: dict[str, Inversion] = {
-    "griffin-lim": Inversion(griffin_lim.invert),
     "pghi": Inversion(pghi.invert),
+    "griffin-lim": Inversion(griffin_lim.invert),
     "vocoder": Inversion(vocoder.invert, vocoder.incompatibility),
 }
 
@@ -97,8 +97,3 @@ def warm_up(config: Config) -> None:
     f0_hz = np.full(WARM_UP_FRAMES, 220.0, dtype=np.float32)
     for name in fitting(config):
         INVERSIONS[name].invert(mel_db, f0_hz, (WARM_UP_FRAMES - 1) * config.hop_length, config)
-
-
-def most_natural(config: Config) -> str:
-    """Name the compatible inversion with the best results on generated mel spectrograms (docs/evaluation.md)."""
-    return "vocoder" if INVERSIONS["vocoder"].incompatibility(config) is None else "pghi"
