@@ -36,7 +36,7 @@ def render(results: Results, name: str) -> str:
         raise UserError(f"there is no table {name!r}; choose one of {', '.join(TABLES)}")
     found = TABLES[name](results)
     if not found:
-        raise UserError(f"the results have no table {name!r}; measure it with python -m train evaluate")
+        raise UserError(f"the results have no table {name!r}; measure it with python -m train evaluate, or make bench")
     return found
 
 
