@@ -53,9 +53,8 @@ def instead(results: Results) -> str:
     for length, others in results.get("instead", {}).items():
         ours = results["conversions"][length]
         for name, row in {OURS: ours, **_with_both(others)}.items():
-            of_real_time = None if "absent" in row else row["warm_s"] / float(length)
-            lines.append([_title(name, row), f"{length} s", number(of_real_time), *_costs(row, ours)])
-    return markdown(["", "hum", "share of real time, warm", *_head(OURS)], lines) if lines else ""
+            lines.append([_title(name, row), f"{length} s", number(row.get("cold_s"), 2), *_costs(row, ours)])
+    return markdown(["", "hum", "cold (s)", *_head(OURS)], lines) if lines else ""
 
 
 def in_brief(results: Results) -> str:
@@ -111,16 +110,16 @@ def machine(results: Results) -> str:
 
 
 def _head(compared: str) -> list[str]:
-    return ["cold (s)", "warm (s)", f"× {compared}, warm", "peak memory (MB)", "runs"]
+    return ["warm (s)", f"× {compared}, warm", "peak memory (MB)", "runs"]
 
 
 def _costs(row: Row, compared: Row) -> list[str]:
     """Write the cells of ``_head``: dashes for what is absent."""
     if "absent" in row:
-        return [NOTHING] * 5
+        return [NOTHING] * len(_head(""))
     times = NOTHING if "absent" in compared else number(row["warm_s"] / compared["warm_s"], 2)
     runs = "{} + {}".format(*row["runs"])
-    return [number(row["cold_s"], 2), number(row["warm_s"], 3), times, number(row["peak_mb"], 0), runs]
+    return [number(row["warm_s"]), times, number(row["peak_mb"], 0), runs]
 
 
 def _title(name: str, row: Row) -> str:

@@ -66,7 +66,9 @@ def fill(text: str, folder: Path) -> str:
 def read(path: Path) -> Results:
     """Read a file of results. Raises UserError where there is none."""
     if not path.is_file():
-        raise UserError(f"there are no results {path}; measure them with python -m train evaluate --json {path}, or make bench")
+        raise UserError(
+            f"there are no results {path}; measure them with python -m train evaluate --json {path}, or make bench"
+        )
     results: Results = json.loads(path.read_text(encoding="utf-8"))
     return results
 
