@@ -187,10 +187,10 @@ def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> 
 
 
 def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.ndarray:
-    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale."""
+    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale; float32 that is not is returned."""
     ceiling = 10 ** (-headroom_db / 20)
-    peak = float(np.abs(waveform).max(initial=0.0))
-    return (waveform * min(1.0, ceiling / max(peak, 1e-9))).astype(np.float32)
+    peak = _peak(waveform) if len(waveform) else 0.0
+    return (waveform if peak <= ceiling else waveform * (ceiling / peak)).astype(np.float32, copy=False)
 
 
 def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:

@@ -66,9 +66,8 @@ def fill(text: str, folder: Path) -> str:
 def read(path: Path) -> Results:
     """Read a file of results. Raises UserError where there is none."""
     if not path.is_file():
-        raise UserError(
-            f"there are no results {path}; measure them with python -m train evaluate --json {path}, or make bench"
-        )
+        command = "make bench" if path.stem == "bench" else f"python -m train evaluate --json {path}"
+        raise UserError(f"there are no results {path}; measure them with {command}")
     results: Results = json.loads(path.read_text(encoding="utf-8"))
     return results
 
