@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def stages(results: Results) -> str:
-    """Set the time of each stage, cold and warm, and the memory, by the length of the hum."""
+    """Set the time of each stage, cold and warm, by the length of the hum."""
     rows: dict[str, Row] = results.get("conversions", {})
     if not rows:
         return ""
