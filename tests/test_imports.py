@@ -55,7 +55,7 @@ ARROWS = {  # a module or a package → what it may import of this repository
     # they run in an environment that has only basic-pitch
     "benchmarks.child": ("benchmarks.cases.case",),
     "benchmarks.cases.case": (),
-    "benchmarks.cases.basic_pitch": (),
+    "benchmarks.cases.basic_pitch": ("benchmarks.cases.case",),
     "benchmarks.cases": ("hum2guitar",),
     "benchmarks": ("hum2guitar", "train.corpus.store", "train.evaluate"),
     "train.flags": ("hum2guitar",),
