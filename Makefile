@@ -1,4 +1,4 @@
-# make run · make test · make lint · make audit · make fuzz N=10000 · make soak N=1000 — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make audit · make fuzz N=10000 · make soak N=1000 · make bench — from a fresh clone, with Python 3.10 or newer and nothing else.
 # make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint audit fuzz soak space check-space test-lowest test-pythons clean
+.PHONY: run test lint audit fuzz soak bench space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -20,7 +20,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/bandit -q -r hum2guitar page train deploy assets docs app.py -c pyproject.toml
+	$(BIN)/bandit -q -r hum2guitar page train deploy benchmarks assets docs app.py -c pyproject.toml
 
 # Looks every package of .venv up among the known vulnerabilities, and fails where one of them cannot be looked up.
 # It is not part of CI: what is known changes from day to day.
@@ -38,6 +38,21 @@ fuzz: $(VENV)/.test
 # N conversions in one server, good recordings and bad ones: what it takes, and what is left
 soak: $(VENV)/.test
 	PYTHONPATH=. $(BIN)/python tests/soak.py $(if $(filter file,$(origin N)),1000,$(N))
+
+# what a conversion costs on this machine, beside what a user would take instead; BENCH=--quick takes less than a minute
+BENCH ?= --json results/bench.json --picture docs/performance.png
+BASIC_PITCH := .venv-basic-pitch
+bench: $(VENV)/.test
+	@$(MAKE) --no-print-directory $(BASIC_PITCH)/.installed || echo "basic-pitch cannot be installed here; its rows say so"
+	$(BIN)/python -m benchmarks $(BENCH)
+
+# Its wheel asks for TensorFlow on Linux, which the newer Pythons cannot have. Its ONNX model needs these packages alone.
+$(BASIC_PITCH)/.installed:
+	@echo "installing basic-pitch into $(BASIC_PITCH), 0.6 GB; this takes a minute, once"
+	test -x $(BASIC_PITCH)/bin/python || $(PYTHON) -m venv $(BASIC_PITCH)
+	$(BASIC_PITCH)/bin/python -m $(PIP) --no-deps basic-pitch==0.4.0
+	$(BASIC_PITCH)/bin/python -m $(PIP) onnxruntime librosa mir_eval pretty_midi 'resampy<0.4.3' scipy 'setuptools<81'
+	touch $@
 
 # creates or updates a Space; more options: python -m deploy space --help
 space: $(VENV)/.run
@@ -100,4 +115,4 @@ $(VENV)/.test: $(VENV)/.run pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(AUDIT) $(LOWEST) $(VERSIONS:%=.venv-%)
+	rm -rf $(VENV) $(AUDIT) $(LOWEST) $(BASIC_PITCH) $(VERSIONS:%=.venv-%)

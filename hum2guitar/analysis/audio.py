@@ -163,7 +163,8 @@ def loudness(waveform: np.ndarray, sample_rate: int) -> float:
     """
     block = max(1, sample_rate // 20)
     padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
-    power = (padded.astype(np.float64) ** 2).mean(axis=1)
+    # row by row in float64: all at once, ten minutes would take 0.4 GB
+    power = np.array([np.square(row, dtype=np.float64).mean() for row in padded])
     gate = loud_value(power, block / sample_rate) * 1e-2
     return float(10 * np.log10(power[power >= gate].mean() + 1e-20))
 
@@ -190,10 +191,10 @@ def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> 
 
 
 def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.ndarray:
-    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale."""
+    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale; float32 that is not is returned."""
     ceiling = 10 ** (-headroom_db / 20)
-    peak = float(np.abs(waveform).max(initial=0.0))
-    return (waveform * min(1.0, ceiling / max(peak, 1e-9))).astype(np.float32)
+    peak = _peak(waveform) if len(waveform) else 0.0
+    return (waveform if peak <= ceiling else waveform * (ceiling / peak)).astype(np.float32, copy=False)
 
 
 def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:
