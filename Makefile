@@ -1,4 +1,4 @@
-# make run · make test · make lint · make fuzz N=10000 — from a fresh clone, with Python 3.10 or newer and nothing else.
+# make run · make test · make lint · make audit · make fuzz N=10000 · make soak N=1000 · make bench — from a fresh clone, with Python 3.10 or newer and nothing else.
 # make space SPACE=user/name · make check-space · make test-lowest · make test-pythons — see docs/deployment.md
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint fuzz space check-space test-lowest test-pythons clean
+.PHONY: run test lint audit fuzz soak bench space check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -20,10 +20,39 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -r hum2guitar page train deploy benchmarks assets docs app.py -c pyproject.toml
+
+# Looks every package of .venv up among the known vulnerabilities, and fails where one of them cannot be looked up.
+# It is not part of CI: what is known changes from day to day.
+AUDIT := .venv-audit
+audit: $(VENV)/.test
+	test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m $(PIP) 'pip-audit>=2.10,<3'; }
+	$(BIN)/python -m pip list --format=freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > $(AUDIT)/installed.txt
+	test -s $(AUDIT)/installed.txt
+	$(AUDIT)/bin/pip-audit -r $(AUDIT)/installed.txt --no-deps --disable-pip --strict
 
 # damaged recordings, N of them at random
 fuzz: $(VENV)/.test
 	FUZZ_FILES=$(N) $(BIN)/python -m pytest -s tests/analysis/reading/test_fuzz.py
+
+# N conversions in one server, good recordings and bad ones: what it takes, and what is left
+soak: $(VENV)/.test
+	PYTHONPATH=. $(BIN)/python tests/soak.py $(if $(filter file,$(origin N)),1000,$(N))
+
+# what a conversion costs on this machine, beside what a user would take instead; BENCH=--quick takes less than a minute
+BENCH ?= --json results/bench.json --picture docs/performance.png
+BASIC_PITCH := .venv-basic-pitch
+bench: $(VENV)/.test
+	@$(MAKE) --no-print-directory $(BASIC_PITCH)/.installed || echo "basic-pitch cannot be installed here; its rows say so"
+	$(BIN)/python -m benchmarks $(BENCH)
+
+# Its wheel asks for TensorFlow on Linux, which the newer Pythons cannot have. Its ONNX model needs these packages alone.
+$(BASIC_PITCH)/.installed:
+	@echo "installing basic-pitch into $(BASIC_PITCH), 0.6 GB; this takes a minute, once"
+	test -x $(BASIC_PITCH)/bin/python || $(PYTHON) -m venv $(BASIC_PITCH)
+	$(BASIC_PITCH)/bin/python -m $(PIP) --no-deps basic-pitch==0.4.0
+	$(BASIC_PITCH)/bin/python -m $(PIP) onnxruntime librosa mir_eval pretty_midi 'resampy<0.4.3' scipy 'setuptools<81'
+	touch $@
 
 # creates or updates a Space; more options: python -m deploy space --help
 space: $(VENV)/.run
@@ -35,7 +64,7 @@ check-space: $(VENV)/.run
 	$(BIN)/python -m deploy check
 
 # The tests that need neither a browser nor a running page nor training, and what they need beside the page's packages
-FAST := tests/analysis tests/arrangement tests/comparison tests/export tests/metrics tests/synthesis tests/deploy/test_hub.py \
+FAST := tests/analysis tests/arrangement tests/batch tests/comparison tests/export tests/metrics tests/synthesis tests/deploy/test_hub.py \
 	tests/test_choices.py tests/test_cli.py tests/test_config.py tests/test_pipeline.py
 FAST_NEEDS := -e '.[train,guitarpro]' 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' 'pretty_midi>=0.2.11' pillow
 OLD := -W default::DeprecationWarning  # old versions warn about new ones of others
@@ -86,4 +115,4 @@ $(VENV)/.test: $(VENV)/.run pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(VERSIONS:%=.venv-%)
+	rm -rf $(VENV) $(AUDIT) $(LOWEST) $(BASIC_PITCH) $(VERSIONS:%=.venv-%)

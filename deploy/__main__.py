@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hum2guitar.command_line import WRONG_USE, Parser
+from hum2guitar.command_line import WRONG_USE, Parser, guarded
 from hum2guitar.errors import UserError
 
 from . import contents, space
 from .check import check
 
 
+@guarded("deploy")
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with a sentence on stderr for what the user can mend."""
     options = build_parser().parse_args(arguments)

@@ -67,7 +67,7 @@ class Choices:
             ("inversion", "there is no inversion {!r}"),
         ):
             value, options = getattr(self, name), options_of(name)
-            if value not in options:
+            if not (isinstance(value, str) and value in options):
                 raise UserError(f"{message.format(value)}; choose one of {', '.join(options)}")
         self._check_numbers()
 
@@ -118,7 +118,7 @@ def parse_transpose(choice: Any) -> str | int:
     UserError
         If the choice is neither, or more than ``MAX_TRANSPOSE`` semitones.
     """
-    if choice == "auto":
+    if isinstance(choice, str) and choice == "auto":
         return "auto"
     try:
         if isinstance(choice, bool) or (isinstance(choice, float) and not choice.is_integer()):
@@ -161,4 +161,4 @@ def _is_whole(value: object, low: int, high: int) -> bool:
 
 
 def _is_number(value: object, low: float, high: float) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+    return isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high  # type: ignore[operator]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+KEPT_BYTES = 100  # of a file's name in that of its temporary file: a name can have 255 bytes, on some disks 143
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file atomically: the body writes a temporary file, which then replaces ``path``.
 
-    If the body raises, the temporary file is removed and an existing file at ``path`` is kept.
+    The content is on the disk before it replaces anything, so ``path`` is whole even after a loss of power. If the body
+    raises, the temporary file is removed and an existing file at ``path`` is kept. Processes that write the same file
+    at the same time do not disturb one another: the last one wins. A process that is killed leaves its temporary file.
 
     Parameters
     ----------
@@ -20,12 +25,23 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Yields
     ------
-    partial : the temporary file, ``path`` with the suffix ``.partial`` appended
+    partial : the temporary file: empty, in the same folder, with a name of its own that ends in ``.partial``, and with
+        the permissions of any new file
     """
-    partial = path.with_name(path.name + ".partial")
+    kept = os.fsencode(path.name)[:KEPT_BYTES].decode(errors="ignore")
+    partial = path.with_name(f"{kept}.{secrets.token_hex(8)}.partial")
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))  # less what the umask takes
     try:
         yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def remove_partial(path: Path) -> None:
+    """Remove the temporary files that killed processes left beside ``path``; nobody may be writing it."""
+    for partial in path.parent.glob(f"{path.name}.*.partial"):
+        partial.unlink(missing_ok=True)

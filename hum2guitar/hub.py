@@ -18,7 +18,7 @@ from hum2guitar.errors import CheckpointError, UserError
 FILE_NAME = "hum2guitar.safetensors"
 ANSWER_S = 10.0  # the Hub answers within this time, or is out of reach
 NAME = r"[A-Za-z0-9][\w.-]*"
-TOKEN = "make a token with the right to write in your account's settings, then run: hf auth login"
+TOKEN = "make a token with the right to write in your account's settings, then run: hf auth login"  # nosec B105 # advice
 REASONS = {  # HTTP status → what to do about it
     401: f"the Hub does not accept the token; {TOKEN}",
     402: "the Hub wants a paid plan for this",
@@ -102,7 +102,7 @@ def download(repo_id: str, revision: str | None = None) -> Path:
 def answers(address: str) -> bool:
     """Tell whether a server can be reached; what it answers does not matter, nor whether its certificate is known."""
     try:
-        urlopen(Request(address, method="HEAD"), timeout=ANSWER_S).close()
+        urlopen(Request(address, method="HEAD"), timeout=ANSWER_S).close()  # nosec B310 # only whether it answers
     except URLError as error:
         return isinstance(error, HTTPError) or isinstance(error.reason, SSLError)
     except TimeoutError:

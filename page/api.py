@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import reprlib
 from collections.abc import Mapping
 from typing import Any
@@ -80,7 +79,7 @@ def check_kind(parameter: str, value: Any) -> None:
     """
     kind = KINDS.get(parameter) or str(field_of(PARAMETERS.get(parameter, parameter)).type)
     text = isinstance(value, str)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
     whole = number and value == int(value)
     accepted = {"str": text, "float": number, "int | str": number or text}.get(kind, whole)
     if value is None or accepted:

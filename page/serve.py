@@ -33,6 +33,7 @@ from .theme import theme
 
 DEFAULT_PORT = 7860
 OTHER = "griffin-lim"  # the inversion of the second sound
+EVERYWHERE = "0.0.0.0"  # nosec B104 # a Space is served to other machines, and nothing else is
 MAX_UPLOAD = "100mb"
 MAX_PENDING = 100  # calls of any kind that Gradio has not begun; it begins a conversion at once, and Jobs lets it wait
 KEEP_S = 3600  # a visitor's files are deleted at the first check after this age
@@ -85,7 +86,7 @@ def serve(lend_gpu: LendGpu | None = None) -> None:
         page = build(converter, trackers, jobs)
         with (
             swept(folder, KEEP_S, CHECK_S),
-            launched(page, jobs, port, server_name="0.0.0.0" if public else "127.0.0.1"),
+            launched(page, jobs, port, server_name=EVERYWHERE if public else "127.0.0.1"),
             suppress(KeyboardInterrupt),
         ):
             warm_up.start(jobs, lambda: warm_up.warm_up(converter, OTHER, generate, folder))

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 STORAGE_KEY = "hum2guitar-settings"
-SECRET = "public: settings are no secret"  # Gradio encrypts with it; a new one would forget the settings of everybody
+SECRET = "public: settings are no secret"  # nosec B105 # Gradio encrypts with it; a new one would forget the settings of everybody
 
 
 def remember(page: gr.Blocks, choices: Mapping[str, Component]) -> gr.BrowserState:

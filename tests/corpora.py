@@ -32,7 +32,7 @@ def read_takes(folder: Path, split: str, config: Config) -> Iterator[Take]:
 def write_corpus(folder: Path) -> Path:
     """Eighty seconds of melodies of two computed guitars."""
     notes = write_samples(folder / "notes", {"steel": range(52, 60), "nylon": range(55, 63)})
-    sampled.build(load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, processes=1, command="test")
+    sampled.build(load_guitars(notes), 80 / 3600, folder / "corpus", TINY, seed=1, n_processes=1, command="test")
     return folder / "corpus"
 
 

@@ -37,8 +37,10 @@ def page(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[str]:
 
 
 @contextmanager
-def server(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[tuple[str, int]]:
-    """Serve app.py, as ``page`` does; gives the address and the id of the process."""
+def server(
+    folder: Path, end: signal.Signals = signal.SIGINT, program: tuple[str, ...] = ("app.py",)
+) -> Iterator[tuple[str, int]]:
+    """Serve app.py, or another program, as ``page`` does; gives the address and the id of the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,7 +54,7 @@ def server(folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[tuple[
     log = folder / "log.txt"
     with log.open("w") as output:
         started = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, *program], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         address = f"http://127.0.0.1:{port}"

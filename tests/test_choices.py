@@ -42,6 +42,18 @@ def test_an_impossible_transposition_is_refused(typed):
         Choices(transpose=typed)
 
 
+STRANGE = [[], {}, {1}, object(), 1j, b"swift", "x" * 5000, 10**400, -(10**400), float("nan")]
+ARRAYS = [np.array(["swift", "crepe"]), np.array([1, 2]), np.array([]), np.array([0.5]), np.array("x")]
+
+
+@pytest.mark.parametrize("value", STRANGE + ARRAYS, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize("name", [field.name for field in fields(Choices) if field.name != "guitar"])
+def test_a_value_of_any_kind_is_refused_with_a_short_sentence(name, value):
+    with pytest.raises(UserError, match="choose") as refused:
+        Choices(**{name: value})
+    assert len(str(refused.value)) < 600
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

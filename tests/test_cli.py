@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +13,12 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import random_generator
+from faults import closed
 from sounds import sung
 
 from hum2guitar import Config
 from hum2guitar.__main__ import main
+from hum2guitar.batch.record import FILE_NAME
 from hum2guitar.export import EXPORTS
 from hum2guitar.synthesis import checkpoint
 
@@ -95,7 +99,7 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "wavenet"], "invalid choice: 'wavenet'"),
         (["FOLDER/a.flac", "OUT/o.wav", "--inversion", "vocoder"], "the vocoder was trained on mels with"),
         (["FOLDER/a.flac"], "required"),
-        (["OUT", "OUT/o.wav"], "is a folder; name a recording in it"),
+        (["OUT", "OUT/o.wav"], "there is no recording in OUT"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (
@@ -103,7 +107,20 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
             "f.png; choose a folder that exists",
         ),
         (["convert", "FOLDER/a.flac", "OUT/o.xyz"], "use a name that ends in .wav"),
+        (["FOLDER/*.aiff", "OUT"], "there is no file that fits"),
+        (["FOLDER", "OUT", "--jobs", "0"], "--jobs is 0; it must be at least 1"),
+        (["FOLDER", "OUT", "--jobs", "2", "--device", "cuda"], "leave --device out"),
+        (["FOLDER", "OUT", "--jobs", "2", "--cluster", "auto"], "leave it out where --cluster is given"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--resume"], "--resume is for the guitars of a folder"),
+        (["FOLDER/a.flac", "OUT", "--resume", "--csv", "OUT/n.csv"], "and no other files to write"),
+        (["FOLDER", "OUT", "--summary", "OUT/s.txt"], "use a name that ends in .csv or .json"),
         (["FOLDER/a.flac", "FOLDER/b.flac", "OUT", "--figure", "OUT/f.png"], "--figure takes one file"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--device", "meta"], "use cpu"),
+        (["x" * 300 + ".wav", "OUT/o.wav"], "File name too long"),
+        (["FOLDER/a.flac", "OUT/" + "x" * 300 + ".wav"], "File name too long"),
+        (["FOLDER/a.flac", "OUT/" + "x" * 300 + "/o.wav"], "File name too long"),
+        (["/proc/self/fd/no\x1b[31m\udce9.wav", "OUT/o.wav"], r"there is no file no\x1b[31m\udce9.wav;"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--tracker", "\x1b[2J" + "x" * 5000], r"invalid choice: '\x1b[2Jxxx"),
     ],
 )
 def test_a_user_error_is_one_sentence_with_exit_code_2_and_no_file(
@@ -126,6 +143,48 @@ def test_a_user_error_is_one_sentence_with_exit_code_2_and_no_file(
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
+def test_a_link_that_leads_to_itself_is_one_sentence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for words in ([str(loop), str(tmp_path / "o.wav")], [str(folder / "a.flac"), str(loop / "o.wav")]):
+        assert main([*words, "--checkpoint", str(folder / "tiny.safetensors")]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.startswith("hum2guitar: ")
+        assert (printed.err.count("\n"), printed.out) == (1, "")
+
+
+def test_a_folder_that_cannot_be_searched_is_one_sentence(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    for words in ([str(shut / "a.flac"), "o.wav"], [str(folder / "a.flac"), str(shut / "o.wav")]):
+        with closed(shut):
+            assert main([*words, "--checkpoint", str(folder / "tiny.safetensors")]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.startswith("hum2guitar: ")
+        assert (printed.err.count("\n"), printed.out) == (1, "")
+
+
+def test_names_that_are_not_utf_8_and_nearly_too_long_are_read_and_written(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hum, guitar = (tmp_path / os.fsdecode(b"caf\xe9" + b"x" * 243 + suffix) for suffix in (b".flac", b".wav"))
+    shutil.copyfile(folder / "a.flac", hum)
+    assert main([str(hum), str(guitar), "--checkpoint", str(folder / "tiny.safetensors"), "--iterations", "0"]) == 0
+    assert sorted(tmp_path.iterdir()) == sorted([hum, guitar])
+    assert r"caf\udce9xxx" in capsys.readouterr().out
+
+
+def test_a_recording_with_the_name_of_a_temporary_file_is_kept(folder: Path, tmp_path: Path) -> None:
+    shutil.copyfile(folder / "a.flac", tmp_path / "g.wav.partial")
+    words = [str(tmp_path / "g.wav.partial"), str(tmp_path / "g.wav"), "--checkpoint", str(folder / "tiny.safetensors")]
+    assert main([*words, "--iterations", "0"]) == 0
+    assert (tmp_path / "g.wav.partial").read_bytes() == (folder / "a.flac").read_bytes()
+
+
 def test_a_silent_recording_is_refused_with_its_name(folder: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(16000), 16000)
     done = run(folder, str(tmp_path / "silence.wav"), str(tmp_path / "out.wav"))
@@ -140,7 +199,7 @@ def test_several_hums_are_converted_to_a_folder(
 ) -> None:
     hums = [str(folder / "a.flac"), str(folder / "b.flac")]
     assert main([*hums, str(tmp_path), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"]) == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.wav", "b.wav"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [FILE_NAME, "a.wav", "b.wav"]
     assert capsys.readouterr().out == ""
 
 
@@ -152,7 +211,7 @@ def test_recordings_after_an_unusable_one_are_converted(
     hums = [str(folder / "a.flac"), str(tmp_path / "silence.flac"), str(folder / "b.flac")]
     code = main([*hums, str(tmp_path / "out"), "--checkpoint", str(folder / "tiny.safetensors"), "--quiet"])
     assert code == 1
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [FILE_NAME, "a.wav", "b.wav"]
     printed = capsys.readouterr()
     assert printed.err.startswith("hum2guitar: silence.flac: the recording is silent")
     assert printed.err.count("\n") == 1

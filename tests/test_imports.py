@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import hum2guitar
+
 ROOT = Path(__file__).parents[1]
 BASE = tuple(f"hum2guitar.{name}" for name in ("config", "errors", "files", "mel", "mel_scale", "note", "stages"))
 ARROWS = {  # a module or a package → what it may import of this repository
-    "hum2guitar.command_line": (),
+    "hum2guitar.command_line": ("hum2guitar.errors",),
     "hum2guitar.errors": (),
     "hum2guitar.files": (),
     "hum2guitar.note": (),
@@ -48,19 +50,29 @@ ARROWS = {  # a module or a package → what it may import of this repository
         *BASE,
         *(f"hum2guitar.{room}" for room in ("analysis", "choices", "metrics", "pipeline", "synthesis")),
     ),
+    "hum2guitar.batch": (
+        *BASE,
+        *(f"hum2guitar.{room}" for room in ("analysis", "choices", "command_line", "export", "hub", "pipeline")),
+        "hum2guitar.synthesis.checkpoint",
+    ),
     "hum2guitar": ("hum2guitar",),
     "page": ("hum2guitar",),
     "deploy": ("hum2guitar",),
     "app": ("page",),
+    # they run in an environment that has only basic-pitch
+    "benchmarks.child": ("benchmarks.cases.case",),
+    "benchmarks.cases.case": (),
+    "benchmarks.cases.basic_pitch": ("benchmarks.cases.case",),
+    "benchmarks.cases": ("hum2guitar",),
+    "benchmarks": ("hum2guitar", "train.corpus.store", "train.evaluate"),
     "train.flags": ("hum2guitar",),
-    "train.processes": (),
     "train.synth": ("hum2guitar",),
-    "train.corpus": ("hum2guitar", "train.flags", "train.processes", "train.synth"),
+    "train.corpus": ("hum2guitar", "train.flags", "train.synth"),
     "train.data": ("hum2guitar", "train.flags", "train.corpus"),
     "train.objective": ("hum2guitar", "train.flags", "train.data"),
     "train.run": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.objective"),
     "train.vocoder": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.objective", "train.run"),
-    "train.judge": ("hum2guitar", "train.flags", "train.processes", "train.corpus", "train.run", "train.synth"),
+    "train.judge": ("hum2guitar", "train.flags", "train.corpus", "train.run", "train.synth"),
     "train.evaluate": ("hum2guitar", "train.flags", "train.corpus", "train.data", "train.judge", "train.synth"),
     "train.__main__": (
         "hum2guitar",
@@ -72,7 +84,11 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (
         ROOT / "app.py",
-        *(file for top in ("hum2guitar", "page", "train", "deploy") for file in (ROOT / top).rglob("*.py")),
+        *(
+            file
+            for top in ("hum2guitar", "page", "train", "deploy", "benchmarks")
+            for file in (ROOT / top).rglob("*.py")
+        ),
     )
 }
 
@@ -116,7 +132,8 @@ def test_a_room_imports_only_what_its_arrows_allow(room: str) -> None:
         f"{module} imports {name}"
         for module in modules
         for name in imports(module)
-        if within(name, ("hum2guitar", "page", "train", "app", "deploy")) and not within(name, (room, *ARROWS[room]))
+        if within(name, ("hum2guitar", "page", "train", "app", "deploy", "benchmarks"))
+        and not within(name, (room, *ARROWS[room]))
     ]
     assert upward == []
 
@@ -137,12 +154,17 @@ def test_the_page_alone_imports_gradio_and_nothing_imports_pyplot(package: str, 
     assert [module for module in found if not within(module, users)] == []
 
 
+def modules_after(code: str) -> set[str]:
+    """The modules that a fresh interpreter has after a program."""
+    tell = "\nimport json, sys; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code + tell], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr))
+
+
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
-    """The modules that ``import hum2guitar`` brings into a fresh interpreter."""
-    code = "import json, sys, hum2guitar; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+    """The modules that the class ``Hum2Guitar`` brings into a fresh interpreter."""
+    return modules_after("from hum2guitar import Hum2Guitar")
 
 
 @pytest.mark.parametrize("module", ["train", "page", "gradio", "matplotlib.pyplot"])
@@ -157,3 +179,33 @@ LATER = ["librosa", "numba", "av", "torchcrepe", "swift_f0", "huggingface_hub", 
 @pytest.mark.parametrize("module", LATER)
 def test_what_only_some_hums_need_is_not_loaded_at_import(loaded: set[str], module: str) -> None:
     assert module not in loaded
+
+
+HELP = """
+from hum2guitar.__main__ import main
+try:
+    main(["--help"])
+except SystemExit as end:
+    assert end.code == 0
+"""
+HEAVY = {"torch", "librosa", "scipy", "numba", "onnxruntime", "soundfile", "matplotlib", "tqdm"}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("import hum2guitar", "hum2guitar"), (HELP, "hum2guitar.choices")], ids=["import", "help"]
+)
+def test_a_start_loads_nothing_heavy(code: str, expected: str) -> None:
+    found = modules_after(code)
+    assert expected in found
+    assert found & HEAVY == set()
+
+
+def test_the_names_of_the_package_are_those_that_editors_see() -> None:
+    tree = ast.parse(MODULES["hum2guitar"].read_text())
+    seen = {node.names[0].asname: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    offered = {name: f"hum2guitar.{module}" for name, module in hum2guitar._MODULES.items()}
+    assert {name: seen[name] for name in offered} == offered
+    assert set(seen) - {None} == set(offered) <= set(dir(hum2guitar))
+    assert all(getattr(hum2guitar, name).__module__ == module for name, module in offered.items())
+    with pytest.raises(AttributeError, match="has no attribute 'Ukulele'"):
+        _ = hum2guitar.Ukulele  # type: ignore[attr-defined]

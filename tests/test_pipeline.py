@@ -34,6 +34,23 @@ def convert(converter: Hum2Guitar, waveform: np.ndarray, **choices: object):
     return converter.convert(waveform, RATE, **{"iterations": 2, **choices})
 
 
+def test_the_same_seed_gives_the_same_bytes_and_another_number_of_threads_the_same_notes(hum):
+    """What docs/python.md promises, with the checkpoint that ships."""
+    shipped, seed = Hum2Guitar.from_pretrained(), 7
+    first, again = (convert(shipped, hum, seed=seed) for _ in range(2))
+    assert first.waveform.tobytes() == again.waveform.tobytes()
+    torch.set_num_threads(2)
+    try:
+        threaded = convert(shipped, hum, seed=seed)
+    finally:
+        torch.set_num_threads(1)
+    assert threaded.notes == first.notes
+    assert threaded.heard.f0_hz.tobytes() == first.heard.f0_hz.tobytes()
+    assert shipped.draw_label(threaded.played).label.tobytes() == shipped.draw_label(first.played).label.tobytes()
+    assert rms_db(threaded.waveform - first.waveform) < rms_db(first.waveform) - 50
+    assert rms_db(convert(shipped, hum, seed=8).waveform - first.waveform) > rms_db(first.waveform) - 50
+
+
 def mel_of(waveform: np.ndarray, config: Config) -> np.ndarray:
     return mel.power_to_mel_db(mel.power_spectrogram(torch.from_numpy(waveform.copy()), config), config).numpy()
 

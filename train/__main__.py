@@ -10,7 +10,7 @@ import train.evaluate.cli
 import train.judge.cli
 import train.run.cli
 import train.vocoder.cli
-from hum2guitar.command_line import WRONG_USE, Parser
+from hum2guitar.command_line import WRONG_USE, Parser, guarded
 from hum2guitar.errors import UserError
 
 ROOMS = (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli)
@@ -20,10 +20,10 @@ EXTRA = {  # the modules of the packages that pyproject.toml lists under [train]
     "mir_eval": "mir_eval",
     "optuna": "optuna",
     "tensorboard": "tensorboard",
-    "tqdm": "tqdm",
 }
 
 
+@guarded("train")
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with a sentence on stderr for what the user can mend."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

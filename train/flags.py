@@ -8,6 +8,7 @@ import sys
 from hum2guitar.errors import UserError
 
 SIZES = ("global_width", "global_blocks", "local_width", "local_blocks")  # of the Config, in place of the preset's
+MAX_SEED = 2**63 - 1  # torch takes no larger one
 AXES = ("losses", "regularisation", "widths", "augmentation")  # what a search may vary
 
 
@@ -31,12 +32,19 @@ def command_line() -> str:
 def check_numbers(told: object, **least: int) -> None:
     """Raise UserError, naming the flag, for a number that is out of bounds.
 
-    told : what has the numbers as attributes; its ``learning_rate``, where it has one, must be above 0
+    told : what has the numbers as attributes; where it has them, its ``learning_rate`` must be above 0, its
+        ``save_minutes`` 0 or more, and its ``seed`` at most ``MAX_SEED``
     least : the smallest value of each whole number, by its name
     """
     for name, bound in least.items():
-        if getattr(told, name) < bound:
-            raise UserError(f"{flag(name)} is {getattr(told, name)}; it must be at least {bound}")
+        value = getattr(told, name)
+        if not (isinstance(value, int) and value >= bound):
+            raise UserError(f"{flag(name)} is {value}; it must be at least {bound}")
+    if getattr(told, "seed", 0) > MAX_SEED:
+        raise UserError(f"--seed is {getattr(told, 'seed', 0)}; it must be at most {MAX_SEED}")
+    minutes = getattr(told, "save_minutes", 0)
+    if not (isinstance(minutes, (int, float)) and minutes >= 0):
+        raise UserError(f"--save-minutes is {minutes}; it must be a number of 0 or more")
     rate = getattr(told, "learning_rate", 1.0)
-    if not 0 < rate < float("inf"):
+    if not (isinstance(rate, (int, float)) and 0 < rate < float("inf")):
         raise UserError(f"--learning-rate is {rate}; it must be a number above 0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import soxr
 from hum2guitar.analysis import reading
 from hum2guitar.analysis.limits import MAX_MAGNITUDE, MAX_SECONDS, check_duration, check_sample_rate
 from hum2guitar.analysis.mixing import mix_to_mono
-from hum2guitar.errors import AudioError
+from hum2guitar.errors import AudioError, cannot_write
 from hum2guitar.files import replacing
 
 HEADROOM_DB = 1.0
@@ -43,12 +44,15 @@ def load(path: str | os.PathLike[str], max_seconds: float | None = MAX_SECONDS) 
         If the file is missing, empty, not audio, or too long; if decoding takes too much time or memory, or crashes.
     """
     path = Path(path)
-    if path.is_dir():
-        raise AudioError(f"{path.name} is a folder; name a recording in it")
-    if not path.is_file():
-        raise AudioError(f"there is no file {path.name}; check the name, or record again")
-    if path.stat().st_size == 0:
-        raise AudioError(f"the file {path.name} is empty; record again, or choose another file")
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path.name} is a folder; name a recording in it")
+        if not path.is_file():
+            raise AudioError(f"there is no file {path.name}; check the name, or record again")
+        if path.stat().st_size == 0:
+            raise AudioError(f"the file {path.name} is empty; record again, or choose another file")
+    except OSError as error:
+        raise AudioError(f"the file {path.name} cannot be opened: {error.strerror}; choose another file") from error
     return reading.read(path, max_seconds)
 
 
@@ -159,7 +163,8 @@ def loudness(waveform: np.ndarray, sample_rate: int) -> float:
     """
     block = max(1, sample_rate // 20)
     padded = np.pad(waveform, (0, -len(waveform) % block)).reshape(-1, block)
-    power = (padded.astype(np.float64) ** 2).mean(axis=1)
+    # row by row in float64: all at once, ten minutes would take 0.4 GB
+    power = np.array([np.square(row, dtype=np.float64).mean() for row in padded])
     gate = loud_value(power, block / sample_rate) * 1e-2
     return float(10 * np.log10(power[power >= gate].mean() + 1e-20))
 
@@ -186,10 +191,10 @@ def set_loudness(waveform: np.ndarray, sample_rate: int, loudness_db: float) -> 
 
 
 def limit_peak(waveform: np.ndarray, headroom_db: float = HEADROOM_DB) -> np.ndarray:
-    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale."""
+    """Scale (T,) float down if its peak is above ``-headroom_db`` dB re full scale; float32 that is not is returned."""
     ceiling = 10 ** (-headroom_db / 20)
-    peak = float(np.abs(waveform).max(initial=0.0))
-    return (waveform * min(1.0, ceiling / max(peak, 1e-9))).astype(np.float32)
+    peak = _peak(waveform) if len(waveform) else 0.0
+    return (waveform if peak <= ceiling else waveform * (ceiling / peak)).astype(np.float32, copy=False)
 
 
 def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -> None:
@@ -199,28 +204,37 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
     ----------
     path : the file to write; its suffix chooses the format (wav, flac, ogg, mp3)
     waveform : (T,) float
-    sample_rate : Hz
+    sample_rate : Hz; mp3 has no rates above 48 kHz
 
     Raises
     ------
     AudioError
-        If the suffix is another one, if the folder does not exist, if a sample is NaN or infinite, or if writing fails.
+        If the suffix is another one, if the format does not have the sample rate, if the folder does not exist, if a
+        sample is NaN or infinite, or if writing fails.
     """
     path = Path(path)
     check_writable(path)
+    check_sample_rate(sample_rate)
     if not np.isfinite(waveform).all():
         raise AudioError(f"cannot write {path.name}: it has samples that are not numbers (NaN or infinite)")
+    encoded = io.BytesIO()  # libsndfile itself does not notice a disk that is full at the end of a file
+    try:
+        soundfile.write(encoded, waveform, int(sample_rate), format=path.suffix[1:].upper())
+    except soundfile.LibsndfileError as error:
+        raise AudioError(
+            f"cannot write {path.name} at {sample_rate} Hz ({error.error_string.rstrip('.')}); use another sample "
+            "rate, or a name that ends in .wav"
+        ) from error
     try:
         with replacing(path) as partial:
-            soundfile.write(partial, waveform, sample_rate, format=path.suffix[1:].upper())
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = getattr(error, "strerror", None) or "the file cannot be made there"
-        raise AudioError(f"cannot write {path}: {reason}; choose a folder that exists and is writable") from error
+            partial.write_bytes(encoded.getbuffer())
+    except OSError as error:
+        raise AudioError(cannot_write(path, error)) from error
 
 
 def check_writable(path: Path) -> None:
     """Raise AudioError if ``save`` cannot write that suffix, or if the folder does not exist."""
     if path.suffix[1:].upper() not in WRITABLE:
         raise AudioError(f"cannot write {path.name}; use a name that ends in .wav, .flac, .ogg or .mp3")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # unlike Path's, it is False for whatever cannot be looked into
         raise AudioError(f"cannot write {path}; choose a folder that exists")

@@ -18,6 +18,7 @@ from hum2guitar.stages import Report, no_report
 
 LOUD_DB = 20.0  # a frame counts as sound if it lies less than this below the loud ones; see ``audio.loudness``
 CLEAR_SHARE = 0.3  # hums, singing and whistling measured .71 to 1.00; noise, or claps, with one soft note .04 to .08
+BLOCK_FRAMES = 1024  # 24 s
 TONE_SHARE = 0.5  # a recording is one tone if more of its power lies within a semitone of its strongest frequency
 
 
@@ -70,19 +71,45 @@ def analyse(waveform: np.ndarray, config: Config, tracker: Tracker, report: Repo
     report(0.2)
     f0_hz, confidence = f0.track(conditioned, grid, tracker)
     report(0.6)
-    power = mel.power_spectrogram(torch.from_numpy(waveform), config)
-    mel_db = mel.power_to_mel_db(power, config).numpy()
+    mel_db, energy_db = mel_and_energy(waveform, config)
     report(0.9)
     return Heard(
         f0_hz=f0_hz,
         confidence=confidence,
-        energy_db=mel.frame_energy_db(power, config).numpy(),
+        energy_db=energy_db,
         onset_strength=onsets.strength(mel_db, config),
         mel_db=mel_db,
         notes=tuple(notes.segment(conditioned, f0_hz, confidence, grid)),
         n_samples=len(waveform),
         config=config,
     )
+
+
+def mel_and_energy(waveform: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the mel spectrogram and the energy of each frame in blocks: the spectrum of ten minutes takes 0.6 GB.
+
+    Parameters
+    ----------
+    waveform : (T,) float32 — at ``config.sample_rate``
+    config : the settings of the mel spectrogram
+
+    Returns
+    -------
+    mel_db : (M, N) float32 — dB
+    energy_db : (N,) float32 — dB, from ``mel.frame_energy_db``
+    """
+    n_frames, hop = config.n_frames(len(waveform)), config.hop_length
+    context = -(-config.n_fft // (2 * hop))  # frames whose windows reach beyond an end of a block
+    mel_db = np.empty((config.n_mels, n_frames), dtype=np.float32)
+    energy_db = np.empty(n_frames, dtype=np.float32)
+    for start in range(0, n_frames, BLOCK_FRAMES):
+        stop = min(start + BLOCK_FRAMES, n_frames)
+        left = max(0, start - context)
+        block = torch.from_numpy(waveform[left * hop : (stop + context) * hop])
+        power = mel.power_spectrogram(block, config)[:, start - left : stop - left]
+        mel_db[:, start:stop] = mel.power_to_mel_db(power, config).numpy()
+        energy_db[start:stop] = mel.frame_energy_db(power, config).numpy()
+    return mel_db, energy_db
 
 
 def pitch_warnings(heard: Heard) -> tuple[str, ...]:

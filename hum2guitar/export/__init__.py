@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hum2guitar.errors import UserError
-from hum2guitar.pipeline import Conversion
 
-Save = Callable[[str | os.PathLike[str], Conversion], None]
+if TYPE_CHECKING:
+    from hum2guitar.pipeline import Conversion
+
+    Save = Callable[[str | os.PathLike[str], Conversion], None]
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _beats(pieces: list[Piece], voice: gp.Voice) -> Iterator[gp.Beat]:
 
 def _note(piece: Piece, beat: gp.Beat) -> gp.Note:
     event = piece.event
-    assert event is not None
+    assert event is not None  # nosec B101 # for the type checker
     note = gp.Note(beat, value=event.note.fret, string=event.note.string)
     note.type = gp.NoteType.normal if piece.first else gp.NoteType.tie
     softest, loudest = LOUDNESS

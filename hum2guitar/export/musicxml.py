@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring  # nosec B405 # XML is written, none is read
 
 from hum2guitar.arrangement.played import Played
 from hum2guitar.arrangement.quantise import STEPS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hum2guitar.errors import UserError
+from hum2guitar.errors import UserError, cannot_write
 from hum2guitar.files import replacing
 
 
@@ -19,5 +19,4 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         with replacing(path) as partial:
             yield partial
     except OSError as error:
-        advice = "choose a folder that exists and is writable"
-        raise UserError(f"cannot write {path} ({error.strerror}); {advice}") from error
+        raise UserError(cannot_write(path, error)) from error

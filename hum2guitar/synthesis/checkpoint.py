@@ -15,7 +15,7 @@ from safetensors.torch import save as serialise
 
 from hum2guitar import hub
 from hum2guitar.config import Config
-from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.errors import CheckpointError, UserError, cannot_write
 from hum2guitar.files import replacing
 from hum2guitar.synthesis import generator
 
@@ -98,10 +98,10 @@ def write(
     metadata["sha256"] = digest(half, metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as partial:  # safetensors' own save_file makes it readable by its owner alone
+        with replacing(path) as partial:
             partial.write_bytes(serialise(half, metadata))
-    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        raise CheckpointError(f"cannot write {path} ({error.strerror}); choose a file in a writable folder") from error
+    except OSError as error:
+        raise CheckpointError(cannot_write(path, error)) from error
 
 
 def read(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hum2guitar.config import Config
-from hum2guitar.mel import Array
 from hum2guitar.note import Note, level_of, midi_to_hz
+
+if TYPE_CHECKING:
+    from hum2guitar.mel import Array
 
 ARTICULATIONS = ("plucked", "follow")
 PLUCK_LEVEL_DB = 35.0  # level of a note with velocity 1 in a recording at ``Config.loudness_db``

@@ -54,14 +54,14 @@ def generate(
     """
     sampler, passes = samplers.of(config), count()
 
-    def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    def forward(label: torch.Tensor, extra: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         done = next(passes)
 
         def report_pass(share: float) -> None:
             report((done + share) / sampler.passes)
 
         with arithmetic(device):
-            output = forward_in_pieces(network, network_input, condition, segment_frames, device, report_pass)
+            output = forward_in_pieces(network, label, extra, condition, segment_frames, device, report_pass)
         if not torch.isfinite(output).all():  # samplers clip, which would hide infinity
             raise CheckpointError("the checkpoint generates values that are not finite; use another checkpoint")
         return output

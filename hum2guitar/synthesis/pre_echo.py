@@ -21,6 +21,7 @@ SMOOTH_STEPS = 5
 LEVEL_S = 0.010  # the level before the echo is measured over this time
 RISE_S = 0.002  # a string needs as long to rise; it is left as it is
 SEARCH_S = 0.05  # a pluck is looked for within this time of its note's onset
+BLOCK, BLOCK_STEPS = 2**20, 2**14  # samples and steps at a time: in float64, ten minutes would take 0.2 GB
 BEGUN = 0.15  # the share of its peak power at which a pluck has begun
 
 
@@ -43,7 +44,7 @@ def soften(waveform: np.ndarray, notes: Sequence[Note], config: Config) -> np.nd
     edges = np.arange(0, len(waveform), step).astype(int)
     if not len(edges):
         return waveform
-    power = np.add.reduceat(waveform.astype(np.float64) ** 2, edges) / step
+    power = _energies(waveform, edges) / step
     power = np.convolve(power, np.full(SMOOTH_STEPS, 1 / SMOOTH_STEPS), mode="same") + 1e-20
     gain = np.ones(len(power))
     reach, level, rise = (round(s * STEPS_PER_S) for s in (config.n_fft / 2 / config.sample_rate, LEVEL_S, RISE_S))
@@ -53,7 +54,22 @@ def soften(waveform: np.ndarray, notes: Sequence[Note], config: Config) -> np.nd
             before = power[start - level : start].mean()
             gain[start:stop] = np.minimum(gain[start:stop], np.sqrt(np.minimum(1, before / power[start:stop])))
     middles = (np.arange(len(gain)) + 0.5) * step
-    return (waveform * np.interp(np.arange(len(waveform)), middles, gain)).astype(np.float32)
+    softened = np.empty_like(waveform, dtype=np.float32)
+    for start in range(0, len(waveform), BLOCK):
+        block = slice(start, start + BLOCK)
+        samples = np.arange(start, start + len(waveform[block]))
+        softened[block] = waveform[block] * np.interp(samples, middles, gain)
+    return softened
+
+
+def _energies(waveform: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Sum the squares of a waveform (T,) from each edge (K,) to the next: (K,) float64."""
+    energies = []
+    for first in range(0, len(edges), BLOCK_STEPS):
+        some = edges[first : first + BLOCK_STEPS]
+        stop = edges[first + BLOCK_STEPS] if first + BLOCK_STEPS < len(edges) else len(waveform)
+        energies.append(np.add.reduceat(waveform[some[0] : stop].astype(np.float64) ** 2, some - some[0]))
+    return np.concatenate(energies)
 
 
 def _plucks(power: np.ndarray, notes: Sequence[Note]) -> list[int]:

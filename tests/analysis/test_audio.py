@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import numpy as np
 import pytest
 import soundfile
 from attack_files import flac_of_constants
 from encoded import encode
+from faults import closed, disk_for
 from sounds import cents, noise, rms_db, strongest_hz, voice
 
 from hum2guitar import AudioError
@@ -394,16 +395,46 @@ def test_saving_to_a_missing_folder_is_refused_with_its_name(tmp_path):
         audio.save(tmp_path / "nowhere" / "guitar.wav", tone(), RATE)
 
 
-def test_a_failed_write_keeps_the_old_file_and_leaves_no_partial_file(tmp_path, monkeypatch):
-    audio.save(tmp_path / "guitar.wav", tone(), RATE)
-    before = (tmp_path / "guitar.wav").read_bytes()
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+@pytest.mark.parametrize("missing", [1, 3000])
+def test_a_disk_that_is_full_keeps_the_old_file_and_leaves_no_partial_file(tmp_path, suffix, missing):
+    """Also where it is full at the very end of the file."""
+    path = tmp_path / f"guitar.{suffix}"
+    audio.save(path, tone(330.0), RATE)
+    length = path.stat().st_size
+    audio.save(path, tone(), RATE)
+    before = path.read_bytes()
+    with disk_for(length - missing), pytest.raises(AudioError, match=r"cannot write .*; free some space on the disk"):
+        audio.save(path, tone(330.0), RATE)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
-    def disk_full(path: Path, *_: object, **__: object) -> None:
-        Path(path).write_bytes(b"half a file")
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(soundfile, "write", disk_full)
-    with pytest.raises(AudioError, match="No space left on device"):
-        audio.save(tmp_path / "guitar.wav", tone(330.0), RATE)
-    assert (tmp_path / "guitar.wav").read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["guitar.wav"]
+@pytest.mark.parametrize(
+    ("suffix", "rate", "said"),
+    [
+        ("wav", 0, "the sample rate is 0 Hz"),
+        ("ogg", 0, "the sample rate is 0 Hz"),
+        ("wav", float("nan"), "the sample rate is nan Hz"),
+        ("mp3", 44000, r"guitar\.mp3 at 44000 Hz .*; use another sample rate, or a name that ends in \.wav"),
+    ],
+)
+def test_a_sample_rate_that_a_file_cannot_have_is_refused(tmp_path, suffix, rate, said):
+    with pytest.raises(AudioError, match=said):
+        audio.save(tmp_path / f"guitar.{suffix}", tone(), rate)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".wav", "closed/hum.wav"])
+def test_a_recording_that_the_system_does_not_open_is_refused(tmp_path, name):
+    (tmp_path / "closed").mkdir()
+    audio.save(tmp_path / "closed/hum.wav", tone(), RATE)
+    with closed(tmp_path / "closed"), pytest.raises(AudioError, match=r"cannot be opened: .*; choose another file"):
+        audio.load(tmp_path / name)
+
+
+def test_a_name_that_is_not_utf_8_is_written_and_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(b"h\xfcm.wav")
+    path.parent.mkdir()
+    audio.save(path, tone(), RATE)
+    assert audio.load(path)[1] == RATE

@@ -34,6 +34,7 @@ STRANGE = [
     "no such value",
     -1e308,
     1e308,
+    10**400,
 ]
 WRONG = {
     **{name: [*STRANGE, 0, 7, -1, 2**80, 0.5] for name in NAMES},

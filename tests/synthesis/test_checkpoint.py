@@ -9,6 +9,7 @@ import huggingface_hub
 import numpy as np
 import pytest
 import torch
+from faults import disk_for
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -92,18 +93,12 @@ def test_saving_makes_the_folder_and_leaves_nothing_beside_the_file(tmp_path, ti
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.safetensors"]
 
 
-def test_a_failed_save_keeps_the_old_checkpoint(saved, tiny, monkeypatch):
-    write = Path.write_bytes
-
-    def disk_full(path: Path, content: bytes) -> None:
-        write(path, content[: len(content) // 2])
-        raise OSError(28, "No space left on device")
-
+def test_a_failed_save_keeps_the_old_checkpoint(saved, tiny):
     before = saved.read_bytes()
-    monkeypatch.setattr(Path, "write_bytes", disk_full)
-    with pytest.raises(OSError, match="No space left"):
+    with disk_for(len(before) // 2), pytest.raises(CheckpointError, match=r"cannot write .*; free some space"):
         checkpoint.save(saved, random_generator(tiny, seed=1).state_dict(), tiny, PROVENANCE)
     assert saved.read_bytes() == before
+    assert list(saved.parent.glob("*.partial")) == []
 
 
 # --- damage ------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ def test_along_the_straight_paths_to_a_mel_the_sampler_arrives_at_that_mel() -> 
     """The exact velocity field of one target is (target - point) / (1 - time)."""
     target = torch.rand(16, 12, generator=torch.Generator().manual_seed(1)) * 2 - 1
 
-    def velocity(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        point, time = network_input[-2:]
+    def velocity(label: torch.Tensor, extra: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        point, time = extra
         return (target - point) / (1 - time)
 
     found = Flow().sample(velocity, torch.zeros(3, 16, 12), torch.zeros(4), seed=0, noise_scale=1.0)
@@ -18,8 +18,8 @@ def test_along_the_straight_paths_to_a_mel_the_sampler_arrives_at_that_mel() -> 
 
 
 def test_without_a_velocity_the_sampler_returns_the_noise_of_its_seed() -> None:
-    def still(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        return torch.zeros(network_input.shape[1:])
+    def still(label: torch.Tensor, extra: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(label.shape[1:])
 
     label, condition = torch.zeros(3, 64, 100), torch.zeros(4)
     first, again, other = (Flow().sample(still, label, condition, seed, 1.0) for seed in (0, 0, 1))

@@ -77,7 +77,7 @@ class Refining:
     ) -> torch.Tensor:
         mel = noise_scale * torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed))
         for _ in range(3):
-            mel = (mel + forward(torch.cat([label, mel[None]]), condition)) / 2
+            mel = (mel + forward(label, mel[None], condition)) / 2
         return mel.clip(-1, 1)
 
 

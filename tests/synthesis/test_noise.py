@@ -16,27 +16,25 @@ from hum2guitar.synthesis.samplers.noise import AGE, BAND_ROWS, Noise, NoteNoise
 def test_the_network_reads_the_label_and_after_it_standard_normal_noise_of_the_seed() -> None:
     label, seen = torch.rand(3, 64, 100), []
 
-    def forward(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        seen.append(network_input)
-        return network_input[-1]
+    def forward(read: torch.Tensor, extra: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        seen.append((read, extra))
+        return extra[-1]
 
     first, again, other = (Noise().sample(forward, label, torch.zeros(4), seed, 1.0) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.abs().max() == 1  # clipped
-    assert all(torch.equal(network_input[:-1], label) for network_input in seen)
-    assert len(seen[0]) == len(label) + Noise.extra_channels
-    noise = seen[0][-1]
+    assert all(torch.equal(read, label) for read, _ in seen)
+    assert all(len(extra) == Noise.extra_channels for _, extra in seen)
+    noise, _, other_noise = (extra[-1] for _, extra in seen)
     assert noise.mean().item() == pytest.approx(0, abs=0.05)
     assert noise.std().item() == pytest.approx(1, abs=0.05)
-    assert abs(torch.corrcoef(torch.stack([noise.flatten(), seen[2][-1].flatten()]))[0, 1]) < 0.05
+    assert abs(torch.corrcoef(torch.stack([noise.flatten(), other_noise.flatten()]))[0, 1]) < 0.05
 
 
 def test_in_follow_the_network_reads_zeros_in_place_of_noise() -> None:
     label = torch.rand(3, 64, 100)
-    generated = Noise().sample(
-        lambda network_input, condition: network_input[-1], label, torch.tensor([0, 1.0]), 0, 1.0
-    )
+    generated = Noise().sample(lambda read, extra, condition: extra[-1], label, torch.tensor([0, 1.0]), 0, 1.0)
     assert not generated.any()
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from hum2guitar import Config
 from hum2guitar.note import Note
+from hum2guitar.synthesis import pre_echo
 from hum2guitar.synthesis.pre_echo import soften
 
 CONFIG = Config()
@@ -68,3 +69,11 @@ def test_notes_at_the_ends_and_nothing_at_all() -> None:
     sound = plucked(echo=0.3, ring=0.01)
     assert soften(sound, notes(0.0, 0.01, 1.999, 2.5), CONFIG).shape == sound.shape
     assert len(soften(sound[:0], notes(0.0), CONFIG)) == 0
+
+
+def test_blocks_give_the_same_as_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = plucked(echo=0.3, ring=0.01)
+    whole = soften(sound, notes(PLUCK_S), CONFIG)
+    monkeypatch.setattr(pre_echo, "BLOCK", 1000)
+    monkeypatch.setattr(pre_echo, "BLOCK_STEPS", 7)
+    np.testing.assert_array_equal(soften(sound, notes(PLUCK_S), CONFIG), whole)

@@ -41,8 +41,6 @@ for command in commands:
 """
 HELP = ("", "corpus sampled", "fit", "bench", "search", "export", "evaluate", "vocoder fit", "judge test", "presets")
 NEEDING = (
-    "corpus guitarset --root NONE --out NONE",
-    "corpus folder --audio NONE --out NONE",
     "fit --corpus NONE --out NONE",
     "search --corpus NONE --storage NONE --runs NONE",
     "evaluate",

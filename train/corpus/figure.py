@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from hum2guitar import mel
 from hum2guitar.config import Config
-from hum2guitar.errors import CorpusError, UserError
+from hum2guitar.errors import CorpusError, UserError, cannot_write
 from hum2guitar.files import replacing
 from hum2guitar.synthesis.controls import build_controls
 from hum2guitar.synthesis.harmonics import semantic_harmonics
@@ -53,7 +53,7 @@ def save_page(path: Path, folder: Path) -> None:
         with replacing(path) as partial:
             page.savefig(partial, format="png")
     except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
+        raise UserError(cannot_write(path, error)) from error
 
 
 def draw_page(folder: Path, n_stretches: int = N_STRETCHES) -> Figure:

@@ -9,22 +9,23 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from hum2guitar.analysis import audio
+from hum2guitar.batch import cluster, processes
+from hum2guitar.batch.processes import LostError
 from hum2guitar.config import SMALL, Config
-from hum2guitar.errors import UserError
+from hum2guitar.errors import CorpusError, UserError
 from train.corpus.instruments import check_for_generator, faulty
 from train.corpus.noises import load_hand
 from train.corpus.samples import choose, load_guitars
 from train.corpus.soundfont import load_guitar
 from train.corpus.store import TakeInfo, write_index, write_take
 from train.flags import check_numbers, command_line
-from train.processes import worker_pool
 from train.synth import strings
 from train.synth.colour import colour
 from train.synth.guitar import ATTACK_LEVEL_DB, RENDER_RATE, Guitar
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hours", type=float, default=3.0, help="(default: 3)")
     parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="(default: one for each CPU)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="render on a Ray cluster, which reaches --out by its path")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -69,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     build(
         guitars, options.hours, options.out, SMALL,
         hand=load_hand(options.noises) if options.noises else None,
-        seed=options.seed, processes=options.processes, command=command_line(),
+        seed=options.seed, n_processes=options.processes, address=options.cluster, command=command_line(),
     )  # fmt: skip
 
 
@@ -81,26 +83,28 @@ def build(
     *,
     hand: Hand | None = None,
     seed: int,
-    processes: int,
+    n_processes: int = 1,
+    address: str | None = None,
     command: str,
 ) -> None:
     """Render ``hours`` of takes and write them as a corpus.
 
     The guitars take turns; the last twentieth of the takes is for validation. The same seed gives the same corpus,
-    whatever the number of processes.
+    whatever renders it. A take whose process ends is rendered again.
 
     Parameters
     ----------
     out : the corpus's folder
     config : its grid, sample rate and loudness are those of the corpus
     hand : the noises of the hands that play, None for silent ones
-    processes : how many render at once; 1 renders in this process
+    n_processes : how many render at once; 1 renders in this process
+    address : of a Ray cluster that renders instead, None for this computer; its workers reach ``out`` by its path
     command : what the corpus records as its origin
 
     Raises
     ------
     CorpusError
-        One of the guitars is kept for the judge or the test.
+        One of the guitars is kept for the judge or the test, or takes end the processes that render them.
     """
     from tqdm import tqdm
 
@@ -108,10 +112,14 @@ def build(
     check_for_generator(names)
     n_takes = max(2, round(hours * 3600 / TAKE_S))
     first_validation = n_takes - max(1, n_takes // 20)
-    make = partial(_make_takes, hand=hand, out=out, config=config, seed=seed, first_validation=first_validation)
+    make = partial(
+        _make_takes, hand=hand, out=out.absolute(), config=config, seed=seed, first_validation=first_validation
+    )
     infos: list[TakeInfo] = []
     with tqdm(total=n_takes, unit="take", dynamic_ncols=True, disable=None) as bar:
-        for made in _in_processes(make, _jobs(guitars, n_takes), processes):
+        for (guitar, _), made in _each(make, _jobs(guitars, n_takes), n_processes, address):
+            if isinstance(made, LostError):
+                raise CorpusError(f"takes of {guitar.name} cannot be rendered: {made}")
             infos += made
             bar.update(len(made))
     write_index(out, sorted(infos, key=lambda info: info.name), config, command)
@@ -129,13 +137,15 @@ def _jobs(guitars: list[Guitar], n_takes: int) -> list[Job]:
     return jobs
 
 
-def _in_processes(make: Callable[[Job], list[TakeInfo]], jobs: list[Job], processes: int) -> Iterator[list[TakeInfo]]:
+def _each(
+    make: Callable[[Job], list[TakeInfo]], jobs: Iterable[Job], n_processes: int, address: str | None
+) -> Iterator[tuple[Job, list[TakeInfo] | LostError]]:
     """Yield what ``make`` returns for each job."""
-    if processes == 1:
-        yield from map(make, jobs)
-        return
-    with worker_pool(min(processes, len(jobs))) as pool:
-        yield from pool.map(make, jobs)
+    if address is not None:
+        return cluster.each(make, jobs, address)
+    if n_processes > 1:
+        return processes.each(make, jobs, n_processes)
+    return ((job, make(job)) for job in jobs)
 
 
 def _make_takes(

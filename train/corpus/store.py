@@ -17,7 +17,8 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,16 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
-from hum2guitar.errors import CorpusError
+from hum2guitar.errors import CorpusError, cannot_write
 from hum2guitar.files import replacing
 from hum2guitar.note import Note, hz_to_midi, midi_to_hz
 
 FORMAT_VERSION = 3
+MAKE_ANEW = "make the corpus anew"
 F0_TOLERANCE = 1.0  # semitones
 GRID = ("sample_rate", "n_fft", "hop_length", "f0_min_hz", "f0_max_hz", "mel_floor_db", "loudness_db")
 SPLITS = ("train", "validation")
@@ -55,6 +58,12 @@ class TakeInfo:
     licence: str
     source: str
     rings: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.seconds, (int, float)) and 0 < self.seconds < math.inf):
+            raise ValueError(f"a take lasts {self.seconds} s")
+        if not (isinstance(self.name, str) and self.name == Path(self.name).name):
+            raise ValueError(f"a take is called {self.name!r}")
 
 
 @dataclass(frozen=True)
@@ -107,16 +116,17 @@ def write_take(
     heard = analyse(stored, config, load_tracker("swift"))
     takes = folder / "takes"
     takes.mkdir(parents=True, exist_ok=True)
-    soundfile.write(takes / f"{info.name}.flac", stored, config.sample_rate, subtype="PCM_16")
-    np.savez_compressed(
-        takes / f"{info.name}.npz",
-        f0_hz=heard.f0_hz if played_midi is None else _corrected(heard.f0_hz, played_midi),
-        confidence=heard.confidence,
-        energy_db=heard.energy_db,
-        onset_strength=heard.onset_strength,
-        notes=_to_rows(heard.notes if played is None else played),
-        heard=_to_rows(heard.notes),
-    )
+    audio.save(takes / f"{info.name}.flac", stored, config.sample_rate)
+    with _writing(takes / f"{info.name}.npz") as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            f0_hz=heard.f0_hz if played_midi is None else _corrected(heard.f0_hz, played_midi),
+            confidence=heard.confidence,
+            energy_db=heard.energy_db,
+            onset_strength=heard.onset_strength,
+            notes=_to_rows(heard.notes if played is None else played),
+            heard=_to_rows(heard.notes),
+        )
 
 
 def _corrected(f0_hz: np.ndarray, played_midi: np.ndarray) -> np.ndarray:
@@ -137,9 +147,12 @@ def write_index(
 ) -> None:
     """Write takes.jsonl, then corpus.json: a corpus without the latter is unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "takes.jsonl").write_text("".join(json.dumps(asdict(take)) + "\n" for take in takes))
+    lines = [json.dumps(asdict(take)) + "\n" for take in takes]
+    with _writing(folder / "takes.jsonl") as partial:
+        partial.write_text("".join(lines))
     header = {
         "format_version": FORMAT_VERSION,
+        "takes": len(lines),
         "command": command,
         "config": config.to_dict(),
         "left_out": left_out or {},
@@ -158,11 +171,29 @@ def describe_left_out(left_out: LeftOut) -> str:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write JSON, all or nothing; NaN, which JSON does not have, becomes null. Raises CorpusError."""
+    with _writing(path) as partial:
+        partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that replaces ``path``. Raises CorpusError if it cannot be written."""
     try:
         with replacing(path) as partial:
-            partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
+            yield partial
     except OSError as error:
-        raise CorpusError(f"cannot write {path} ({error.strerror}); choose a file in a folder that exists") from error
+        raise CorpusError(cannot_write(path, error)) from error
+
+
+def read_json(path: Path, advice: str) -> dict[str, Any]:
+    """Read what ``write_json`` wrote. Raises CorpusError, with the advice, for a file that is damaged."""
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise CorpusError(f"{path} is damaged ({error}); {advice}") from error
+    if not isinstance(values, dict):
+        raise CorpusError(f"{path} is damaged (it holds no names); {advice}")
+    return values
 
 
 def _nan_to_null(value: Any) -> Any:
@@ -177,26 +208,34 @@ def read_header(folder: Path) -> dict[str, Any]:
     """Read corpus.json. Raises CorpusError where there is none, or one of another format."""
     if not (folder / "corpus.json").is_file():
         raise CorpusError(f"{folder} holds no finished corpus; make one with python -m train corpus")
-    header: dict[str, Any] = json.loads((folder / "corpus.json").read_text())
-    found = header["format_version"]
+    header = read_json(folder / "corpus.json", MAKE_ANEW)
+    found = header.get("format_version")
     if found != FORMAT_VERSION:
         raise CorpusError(f"the corpus {folder} has format {found}, this version reads {FORMAT_VERSION}; make it anew")
+    if not isinstance(header.get("config"), dict):
+        raise CorpusError(f"{folder / 'corpus.json'} is damaged (it has no config); {MAKE_ANEW}")
     return header
 
 
 def read_index(folder: Path) -> list[TakeInfo]:
-    """Read the list of a corpus's takes. Raises CorpusError as ``read_header``."""
-    read_header(folder)
-    return [TakeInfo(**json.loads(line)) for line in (folder / "takes.jsonl").read_text().splitlines()]
+    """Read the list of a corpus's takes. Raises CorpusError as ``read_header``, and for a list that is damaged."""
+    path, header = folder / "takes.jsonl", read_header(folder)
+    try:
+        takes = [TakeInfo(**json.loads(line)) for line in path.read_text().splitlines()]
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise CorpusError(f"{path} is damaged ({error}); {MAKE_ANEW}") from error
+    if len(takes) != header.get("takes", len(takes)):  # which older versions did not count
+        raise CorpusError(f"{path} lists {len(takes)} takes, the corpus has {header['takes']}; {MAKE_ANEW}")
+    return takes
 
 
 def read_split(folder: Path, split: str, config: Config) -> list[TakeInfo]:
     """Read the list of a split's takes. Raises CorpusError where the corpus has another grid than the Config."""
     made_with = read_header(folder)["config"]
     for name in GRID:
-        if made_with[name] != getattr(config, name):
+        if made_with.get(name) != getattr(config, name):
             raise CorpusError(
-                f"the corpus {folder} was made with {name} {made_with[name]}, the configuration says "
+                f"the corpus {folder} was made with {name} {made_with.get(name)}, the configuration says "
                 f"{getattr(config, name)}; make the corpus anew"
             )
     return [info for info in read_index(folder) if info.split == split]

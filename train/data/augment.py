@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hum2guitar.config import Config
+from hum2guitar.errors import UserError
 from hum2guitar.note import Note
 from hum2guitar.synthesis.controls import Controls, build_controls
+from train.flags import flag
 
 Shape = Callable[[np.ndarray], np.ndarray]
 
@@ -25,6 +27,8 @@ class AugmentationConfig:
     hum_like : that a segment is changed at all; the changes below it are made to such segments
     plucked : that a segment is ``plucked``, not ``follow``
     unknown_guitar : that the condition does not name the guitar
+
+    Raises UserError for a number that is no probability.
     """
 
     hum_like: float = 0.6
@@ -37,6 +41,11 @@ class AugmentationConfig:
     octave_slips: float = 0.15
     dropped_frames: float = 0.3
     voicing: float = 0.7
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not (isinstance(value, (int, float)) and 0 <= value <= 1):
+                raise UserError(f"{flag(name)} is {value}; it must be a probability from 0 to 1")
 
 
 def frames_of(note: Note, n_frames: int, config: Config) -> slice:

@@ -58,7 +58,13 @@ class Feed:
         )
 
     def __iter__(self) -> Iterator[Images]:
-        return map(self._images, self.loader)
+        try:
+            yield from map(self._images, self.loader)
+        except UserError as error:
+            text = str(error.args[0])
+            if not text.startswith("Caught "):
+                raise
+            raise UserError(text.strip().splitlines()[-1].partition(": ")[2]) from error  # it ends a worker's traceback
 
     def __len__(self) -> int:
         return len(self.loader)

@@ -46,7 +46,7 @@ def compare(converter: Hum2Guitar, corpus: Path | None, hums: Sequence[Played]) 
     for guitar in tqdm(converter.config.guitars, desc="guitars", unit="guitar"):
         plucks, own = Plucks(), [info for info in infos if info.guitar == guitar and not info.rings]
         for info in own[:: max(1, -(-len(own) // TAKES))]:
-            assert corpus is not None
+            assert corpus is not None  # nosec B101 # for the type checker
             _add_take(plucks, converter, read_take(corpus, info), guitar)
         for played in hums:
             sound = converter.render(played, Choices(guitar=guitar))

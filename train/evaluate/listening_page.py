@@ -14,7 +14,7 @@ import soundfile
 from matplotlib.figure import Figure
 
 from hum2guitar import Choices, Config
-from hum2guitar.errors import UserError
+from hum2guitar.errors import UserError, cannot_write
 from hum2guitar.files import replacing
 from hum2guitar.metrics.likeness import FLOOR_DB
 from train.evaluate import tables
@@ -83,7 +83,7 @@ class Page:
             with replacing(path) as partial:
                 partial.write_text(page, encoding="utf-8")
         except OSError as error:
-            raise UserError(f"cannot write {path} ({error.strerror}); choose a folder that exists") from error
+            raise UserError(cannot_write(path, error)) from error
 
     @property
     def _scale(self) -> int:

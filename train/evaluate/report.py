@@ -18,7 +18,9 @@ from train.evaluate.tables import Results, render
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "results"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "evaluation.md", ROOT / "checkpoints" / "README.md")
+PAGES = tuple(
+    ROOT / page for page in ("README.md", "docs/evaluation.md", "docs/performance.md", "checkpoints/README.md")
+)
 BEGIN = re.compile(r"^<!-- results: (?P<name>[\w-]+)(?: (?P<table>[\w-]+))?(?: before=(?P<before>[\w-]+))? -->$")
 END = "<!-- end -->"
 
@@ -64,7 +66,8 @@ def fill(text: str, folder: Path) -> str:
 def read(path: Path) -> Results:
     """Read a file of results. Raises UserError where there is none."""
     if not path.is_file():
-        raise UserError(f"there are no results {path}; measure them with python -m train evaluate --json {path}")
+        command = "make bench" if path.stem == "bench" else f"python -m train evaluate --json {path}"
+        raise UserError(f"there are no results {path}; measure them with {command}")
     results: Results = json.loads(path.read_text(encoding="utf-8"))
     return results
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hum2guitar.errors import UserError
-from train.evaluate import pluck_tables
+from train.evaluate import performance_tables, pluck_tables
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK
 from train.evaluate.fidelity import worst
 from train.evaluate.figures import JUDGE
@@ -36,13 +36,13 @@ def render(results: Results, name: str) -> str:
         raise UserError(f"there is no table {name!r}; choose one of {', '.join(TABLES)}")
     found = TABLES[name](results)
     if not found:
-        raise UserError(f"the results have no table {name!r}; measure it with python -m train evaluate")
+        raise UserError(f"the results have no table {name!r}; measure it with python -m train evaluate, or make bench")
     return found
 
 
 def render_all(results: Results) -> str:
     """Render every table that the results have, one after the other."""
-    found = (table(results) for name, table in TABLES.items() if name != "summary")
+    found = (table(results) for name, table in TABLES.items() if name not in ("summary", "in-brief"))
     return "\n\n".join(text for text in found if text)
 
 
@@ -175,4 +175,11 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "fidelity": _fidelity,
     "speed": _speed,
     "footprint": _footprint,
+    "in-brief": performance_tables.in_brief,
+    "machine": performance_tables.machine,
+    "stages": performance_tables.stages,
+    "memory": performance_tables.memory,
+    "instead": performance_tables.instead,
+    "mel-to-audio": performance_tables.mel_to_audio,
+    "trackers": performance_tables.trackers,
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hum2guitar.analysis import audio
+from hum2guitar.batch.processes import LostError, each
 from hum2guitar.config import Config
 from train.corpus.instruments import COMPUTED, Instrument, of_role
 from train.corpus.soundfont import SoundFont
@@ -21,7 +22,6 @@ from train.judge.judge import SILENT_DB, hear
 from train.judge.performance import CLIP_S, f0_of, perform
 from train.judge.recording import microphone, vocode
 from train.judge.voices import Voice, read_voices
-from train.processes import worker_pool
 from train.synth.colour import colour
 from train.synth.guitar import RENDER_RATE
 
@@ -82,8 +82,12 @@ def make_clips(
     orchestra += [instrument for instrument in of_role(role) if instrument.name in singers]
     config = config or Config()
     make = partial(make_clip, fonts=fonts, orchestra=orchestra, voices=singers, seed=seed, config=config)
-    with worker_pool(processes) as pool:
-        return list(pool.map(make, range(n_clips), chunksize=4))
+    clips: dict[int, Clip] = {}
+    for index, clip in each(make, range(n_clips), processes):
+        if isinstance(clip, LostError):
+            raise clip
+        clips[index] = clip
+    return [clips[index] for index in range(n_clips)]
 
 
 def make_clip(

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
+from hum2guitar.files import remove_partial
 from train.data.dataset import Segments
 from train.data.feed import Feed, Images, Shares
-from train.run.folder import add_to_description, check_new, describe, read_description, read_state
+from train.run.folder import add_to_description, check_new, describe, fitting, read_description, read_state
 from train.run.loop import Loop, Pace, StepCallback
 from train.run.machine import Machine
 from train.run.settings import Settings
@@ -71,7 +72,11 @@ def resume(
         raise UserError(f"the run in {out} learns from {described_corpus}, not from {corpus}; leave --corpus out")
     machine = machine or Machine()
     trainer = Trainer(config, settings, machine.join(), compiled=machine.compiled)
-    trainer.load_state(read_state(out)[1])
+    state = read_state(out)[1]
+    with fitting(out):
+        trainer.load_state(state)
+    if trainer.processes.first:
+        remove_partial(out / "state.pt")
     return _go(_loop(described_corpus, out, trainer, machine), trainer, on_step, on_validation)
 
 

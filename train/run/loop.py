@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import torch
+
+from hum2guitar.errors import UserError, cannot_write
+from train.flags import check_numbers
 from train.run.clock import Clock
 from train.run.divergence import DivergedError, Watch
 from train.run.folder import save_state
@@ -36,13 +40,16 @@ class Trainable(Protocol[ItemIn]):
 
 @dataclass(frozen=True)
 class Pace:
-    """The length of a run, and how often it logs, validates and saves."""
+    """The length of a run, and how often it logs, validates and saves. Raises UserError for impossible minutes."""
 
     steps: int
     batch_size: int
     save_minutes: float = 5.0
     log_steps: int = 20
     validate_steps: int | None = None  # None for once, at the end
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
 
 class Loop(Generic[Item]):
@@ -82,14 +89,15 @@ class Loop(Generic[Item]):
     def go(self, on_step: StepCallback | None = None, on_validation: StepCallback | None = None) -> dict[str, float]:
         """Train from the present step to the last one; returns the last step's report.
 
-        The state is written every ``save_minutes``, at the end, and on SIGINT, which ends the run in order, without a
-        last validation. Raises DivergedError, and keeps the last good state.
+        The state is written every ``save_minutes``, at the end, and on SIGINT or SIGTERM, which end the run in order,
+        without a last validation. Raises DivergedError, and UserError where a batch does not fit into the GPU or a
+        state cannot be written; the last good state is kept.
         """
         first, before, report = self.trainable.step, self.trainable.seconds, {}
         log = Log(self.folder, first, self.pace.steps) if self.processes.first else None
         self.clock.restart()
         saved, self.validated_step = time.monotonic(), -1
-        with log or nullcontext(), Interrupt() as interrupt:
+        with log or nullcontext(), self._explained(), Interrupt() as interrupt:
             for batch in self.clock:
                 report = self._step(batch)
                 self.trainable.seconds = before + self.clock.seconds
@@ -109,10 +117,37 @@ class Loop(Generic[Item]):
         return report
 
     def save(self) -> None:
-        """Write the present state."""
-        self.saved_step = self.trainable.step
+        """Write the present state. Raises UserError where that fails, and keeps the last one."""
         if self.processes.first:
-            save_state(self.folder, self.trainable.state())
+            try:
+                save_state(self.folder, self.trainable.state())
+            except OSError as error:
+                path = self.folder / "state.pt"
+                kept = f", then go on from step {self.saved_step} with --resume" if path.exists() else ""
+                raise UserError(cannot_write(path, error) + kept) from error
+        self.saved_step = self.trainable.step
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise UserError for what the machine refuses while the body trains."""
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f"the GPU has not enough memory for batches of {self.pace.batch_size} segments; {self._saved}: begin "
+                "another run with a smaller --batch-size"
+            ) from error
+        except (RuntimeError, ConnectionError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
+                raise
+            raise UserError(
+                f"a process that prepares segments was killed, perhaps for lack of memory; {self._saved}: go on with "
+                "--resume and fewer --workers"
+            ) from error
+
+    @property
+    def _saved(self) -> str:
+        return f"{self.folder} keeps the state of step {self.saved_step}"
 
     def _step(self, batch: Item) -> dict[str, float]:
         stage, _ = self.describe()
@@ -131,7 +166,7 @@ class Loop(Generic[Item]):
             self._validate(log, on_validation)
 
     def _kept(self, what: str) -> DivergedError:
-        return DivergedError(f"{what}; {self.folder} keeps the state of step {self.saved_step}: {self.advice}")
+        return DivergedError(f"{what}; {self._saved}: {self.advice}")
 
     def _log(self, log: Log, report: dict[str, float], on_validation: StepCallback | None) -> None:
         step = self.trainable.step

@@ -103,7 +103,7 @@ class Trainer:
     def _batch(self, images: Images, stage: Stage) -> Batch:
         label, target, condition = images
         random = torch.Generator(self.processes.device)
-        random.manual_seed((self.settings.seed << 40) + (self.step << 16) + self.processes.rank)
+        random.manual_seed(((self.settings.seed << 40) + (self.step << 16) + self.processes.rank) % 2**63)
         target_label = label
         if stage.coarse:
             target, target_label = (self.generator.halve_frequency(image) for image in (target, label))

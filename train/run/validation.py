@@ -44,8 +44,8 @@ def generate(trainer: Trainer, label: torch.Tensor, condition: torch.Tensor, *, 
     """
     network = cast(Generator, trainer.average.module)
 
-    def forward(one: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        return (network.coarse if coarse else network)(one[None], condition[None])[0, 0]
+    def forward(one: torch.Tensor, extra: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        return (network.coarse if coarse else network)(torch.cat([one, extra])[None], condition[None])[0, 0]
 
     sampler = samplers.of(trainer.config)
     return torch.stack(

@@ -19,7 +19,7 @@ from hum2guitar.mel import mel_basis
 from hum2guitar.synthesis import checkpoint, generator, samplers
 from hum2guitar.synthesis.harmonics import CHANNELS
 from train.flags import SIZES, flag
-from train.run.folder import origin, read_state
+from train.run.folder import fitting, origin, read_state
 from train.run.learner import load_average
 from train.run.trainer import Trainer
 
@@ -41,7 +41,8 @@ def warm_start(trainer: Trainer, source: Path) -> dict[str, Any]:
         config, provenance, weights = Config.from_dict(described["config"]), origin(described, state), state["average"]
         same_objective = described["settings"].get("objective", "adversarial") == trainer.settings.objective
         if same_objective and config.label_channels == trainer.config.label_channels:
-            _load_opponents(trainer, source, state)
+            with fitting(source):
+                _load_opponents(trainer, source, state)
     else:
         loaded = checkpoint.load(source)
         config, provenance, weights = loaded.config, loaded.provenance, loaded.generator.state_dict()

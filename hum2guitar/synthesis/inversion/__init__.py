@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
 import numpy as np
 
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.stages import Report, no_report
-from hum2guitar.synthesis.inversion import griffin_lim, pghi, vocoder
 
 WARM_UP_FRAMES = 8
 
@@ -63,10 +63,19 @@ class Inversion:
     incompatibility: Callable[[Config], str | None] = lambda config: None
 
 
+def _later(module: str, function: str) -> Callable[..., Any]:
+    """Stand for a function of a module of this package, which is imported at the first call: torch takes a second."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{module}"), function)(*arguments, **named)
+
+    return call
+
+
 INVERSIONS: dict[str, Inversion] = {
-    "pghi": Inversion(pghi.invert),
-    "griffin-lim": Inversion(griffin_lim.invert),
-    "vocoder": Inversion(vocoder.invert, vocoder.incompatibility),
+    "pghi": Inversion(_later("pghi", "invert")),
+    "griffin-lim": Inversion(_later("griffin_lim", "invert")),
+    "vocoder": Inversion(_later("vocoder", "invert"), _later("vocoder", "incompatibility")),
 }
 
 

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import torch
 
-Forward = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # input (C', M, N), condition (K,) → (M, N)
+# label (C, M, N), extra channels (C' - C, M, N), condition (K,) → (M, N)
+Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class Sampler(Protocol):

@@ -17,4 +17,4 @@ class Direct:
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
     ) -> torch.Tensor:
         """(C, M, N), (K,) → (M, N) in [-1, 1]; what overshoots is clipped."""
-        return forward(label, condition).clip(-1, 1)
+        return forward(label, label[:0], condition).clip(-1, 1)

@@ -41,6 +41,6 @@ class Flow:
         noise = torch.randn(label.shape[1:], generator=torch.Generator().manual_seed(seed))
         image = noise_scale * noise.to(label.device)
         for i in range(STEPS):
-            time = torch.full((1, 1, 1, 1), i / STEPS, device=label.device)
-            image = image + forward(network_input(label[None], image[None, None], time)[0], condition) / STEPS
+            extra = torch.stack([image, torch.full_like(image, i / STEPS)])
+            image = image + forward(label, extra, condition) / STEPS
         return image.clip(-1, 1)

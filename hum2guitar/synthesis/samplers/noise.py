@@ -33,7 +33,12 @@ def network_input(label: torch.Tensor, noise: torch.Tensor, condition: torch.Ten
     -------
     (B, C + extra, M, N)
     """
-    return torch.cat([label, noise * (1 - condition[:, -1])[:, None, None, None]], dim=1)
+    return torch.cat([label, muted(noise, condition)], dim=1)
+
+
+def muted(noise: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    """Replace noise (B, extra, M, N) by zeros where the condition (B, K) is that of ``follow``."""
+    return noise * (1 - condition[:, -1])[:, None, None, None]
 
 
 class Noise:
@@ -59,7 +64,7 @@ class Noise:
     ) -> torch.Tensor:
         """(C, M, N), (K,) → (M, N) in [-1, 1], from the noise of the seed; what overshoots is clipped."""
         noise = noise_scale * self.draw(label[None].cpu(), torch.Generator().manual_seed(seed)).to(label.device)
-        return forward(network_input(label[None], noise, condition[None])[0], condition).clip(-1, 1)
+        return forward(label, muted(noise, condition[None])[0], condition).clip(-1, 1)
 
 
 class NoteNoise(Noise):

@@ -24,11 +24,8 @@ from hum2guitar.analysis import audio
 from hum2guitar.analysis.reading import worker
 
 START = """
-import os, pathlib, signal, sys, threading, time, types
+import os, pathlib, signal, sys, threading, time
 CHILDREN = lambda: pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-package = types.ModuleType("hum2guitar")  # without torch, which takes seconds
-package.__path__ = ["hum2guitar"]
-sys.modules["hum2guitar"] = package
 from hum2guitar.analysis import audio
 """
 

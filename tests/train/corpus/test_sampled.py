@@ -30,7 +30,7 @@ from train.corpus.samples import load_guitars
 torch.set_num_threads(2)
 torch.nn.functional.conv2d(torch.rand(4, 8, 64, 64), torch.rand(8, 8, 3, 3))
 notes, out = map(Path, sys.argv[1:])
-sampled.build(load_guitars(notes), 40 / 3600, out, SMALL, seed=3, processes=2, command="test")
+sampled.build(load_guitars(notes), 40 / 3600, out, SMALL, seed=3, n_processes=2, command="test")
 """
 
 
@@ -42,14 +42,14 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_guitar_kept_for_the_judge_makes_no_corpus(notes: Path, tmp_path: Path) -> None:
     kept = [replace(guitar, name="nylon_fluid") for guitar in load_guitars(notes)]
     with pytest.raises(CorpusError, match="nylon_fluid is kept for the judge"):
-        sampled.build(kept, 0.1, tmp_path, SMALL, seed=0, processes=1, command="test")
+        sampled.build(kept, 0.1, tmp_path, SMALL, seed=0, n_processes=1, command="test")
 
 
 def test_the_same_seed_gives_the_same_corpus_in_other_processes_also_where_torch_has_used_its_threads(
     notes: Path, tmp_path: Path
 ) -> None:
     """A fork of a process in which torch has used threads would hang here until the timeout."""
-    sampled.build(load_guitars(notes), 40 / 3600, tmp_path / "1", SMALL, seed=3, processes=1, command="test")
+    sampled.build(load_guitars(notes), 40 / 3600, tmp_path / "1", SMALL, seed=3, n_processes=1, command="test")
     subprocess.run(
         [sys.executable, "-c", WITH_TWO_PROCESSES_AFTER_THREADS, str(notes), str(tmp_path / "2")],
         timeout=120,
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_corpus_in_other_processes_also_where_torch
 
 
 def test_a_corpus_keeps_what_was_played(notes: Path, tmp_path: Path) -> None:
-    sampled.build(load_guitars(notes), 60 / 3600, tmp_path, SMALL, seed=5, processes=1, command="test")
+    sampled.build(load_guitars(notes), 60 / 3600, tmp_path, SMALL, seed=5, n_processes=1, command="test")
     takes = [t for split in ("train", "validation") for t in read_takes(tmp_path, split, SMALL)]
     assert {t.info.guitar for t in takes} == {"steel", "nylon"}
     for take in takes:

@@ -26,7 +26,7 @@ CONFIG = replace(TINY, guitars=("steel",))
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     notes = write_samples(folder / "notes", {"steel": range(52, 60)})
-    sampled.build(load_guitars(notes), 40 / 3600, folder / "corpus", CONFIG, seed=1, processes=1, command="test")
+    sampled.build(load_guitars(notes), 40 / 3600, folder / "corpus", CONFIG, seed=1, n_processes=1, command="test")
     return folder / "corpus"
 
 

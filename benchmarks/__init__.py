@@ -1,0 +1,1 @@
+"""What a conversion costs on this machine, beside what a user would take instead: ``python -m benchmarks``."""

@@ -1,0 +1,1 @@
+"""Many recordings in one run: in this process, in several side by side, or on a Ray cluster."""
