@@ -18,6 +18,7 @@ from hum2guitar.synthesis.inversion.pieces import Spectrum, invert_in_pieces
 GAMMA = 0.25645  # the Gaussian window closest to a Hann window, divided by the squared length (the paper, table I)
 RANGE = 1e-6  # -120 dB; bins this far below the loudest bin get a random phase
 TINY = 1e-10
+STEP_DB = 0.1  # bins whose levels differ by less are equally loud
 
 
 def invert(
@@ -98,7 +99,7 @@ def integrate(
     -------
     phase : (F, N) float32 — radians; each region that is surrounded by silence starts at 0
     """
-    from hum2guitar.synthesis.inversion._heap import spread  # imported here: numba takes a second
+    from hum2guitar.synthesis.inversion._spread import spread  # imported here: numba takes a second
 
     n_bins, n_frames = magnitude.shape
     n_known = 0 if known is None else known.shape[1]
@@ -106,10 +107,13 @@ def integrate(
     phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, (n_bins, n_frames))
     if known is not None:
         phase[:, :n_known] = known
-    audible = magnitude > max(TINY, RANGE * float(magnitude.max(initial=0)))
+    loudest = float(magnitude.max(initial=0))
+    softest = max(TINY, RANGE * loudest)
+    audible = magnitude > softest
+    softness_db = 20 * np.log10(loudest / np.maximum(magnitude, softest)) if loudest > softest else 0 * magnitude
     spread(
         phase,
-        np.ascontiguousarray(magnitude, dtype=np.float32),
+        np.ascontiguousarray(softness_db / STEP_DB, dtype=np.int32),
         audible,
         np.ascontiguousarray(along_time + advance[:, None], dtype=np.float64),
         np.ascontiguousarray(along_frequency - np.pi, dtype=np.float64),
