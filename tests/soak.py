@@ -34,7 +34,7 @@ WARM = 50  # conversions before memory is compared
 GROWTH = 1.05
 WINDOW = 20  # measurements whose median is compared
 VISIT = 100  # conversions of one client
-OTHERS = ("log.txt", ".ses")
+LOG = "log.txt"
 KEEP_S, CHECK_S = 20, 5  # how old a file of the server may become, and how often it looks
 SERVER = f"import app, page.serve as serve; serve.KEEP_S, serve.CHECK_S = {KEEP_S}, {CHECK_S}; app.main()"
 SLOW = ("bomb.flac", "stream-bomb.flac", "long.flac", "frames.m4a")  # seconds each
@@ -72,14 +72,13 @@ def resident(pid: int) -> int:
 
 
 def handles(pid: int) -> int:
-    """How many files, pipes and connections a process has open, but for the record that onnxruntime keeps of itself."""
-    links = list(Path(f"/proc/{pid}/fd").iterdir())
-    return sum(".onnxruntime" not in os.readlink(link) for link in links if os.path.lexists(link))
+    """How many files, pipes and connections a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def files(folder: Path) -> set[Path]:
-    """The files of the server but for its log, and the one file that onnxruntime makes once (``.ses``)."""
-    return {Path(place, name) for place, _, names in os.walk(folder) for name in names if name not in OTHERS}
+    """The files of the server but for its log."""
+    return {Path(place, name) for place, _, names in os.walk(folder) for name in names if name != LOG}
 
 
 def soak(n: int, folder: Path) -> bool:

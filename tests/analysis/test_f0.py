@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from served import ROOT
 from sounds import cents, noise, sung, voice
 
 from hum2guitar import UserError
@@ -217,6 +221,15 @@ def test_the_two_sizes_of_crepe_do_not_share_a_network(default):
     full = track(hum, "crepe-full", default)[1]
     np.testing.assert_array_equal(track(hum, "crepe", default)[1], before)
     assert np.abs(full - before).max() > 1e-3
+
+
+def test_a_tracker_reports_to_nobody_that_it_was_used(tmp_path):
+    """onnxruntime would make an identifier of the device in the home of the user, and report its use to its maker."""
+    code = "from hum2guitar.analysis.trackers import load_tracker; load_tracker('swift')"
+    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "LOCALAPPDATA", "TMPDIR")}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | home
+    subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, env=environment, check=True)
+    assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in str(path).lower() or path.suffix == ".ses"]
 
 
 def test_pitches_outside_the_search_range_are_unvoiced():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from hum2guitar.analysis.trackers.tracker import Track
@@ -15,6 +17,9 @@ class SwiftTracker:
 
     def __init__(self) -> None:
         import torch
+
+        # onnxruntime, which swift-f0 runs on, reports its use to its maker from the moment when it is imported
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         from swift_f0 import SwiftF0
 
         self._detector = SwiftF0(threads=torch.get_num_threads(), spin=False)
