@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -146,7 +147,7 @@ def test_ten_minutes_of_hum_in_too_little_memory_are_a_sentence(
     for megabytes in (20, 150):
         ended = program.run(long, tmp_path / "o.wav", *options, memory=megabytes << 20)
         assert (ended.code, ended.out) == (2, "")
-        assert ended.err.startswith("hum2guitar: there is not enough memory; close other programs")
+        assert re.match(r"hum2guitar: .*there is (too little|not enough) memory", ended.err)
         assert ended.err.count("\n") == 1
         assert list(tmp_path.iterdir()) == []
 

@@ -38,7 +38,8 @@ def test_the_shipped_guitar_is_in_tune(guitars: Guitars) -> None:
 
 
 def test_the_shipped_guitar_is_plucked(guitars: Guitars) -> None:
-    assert np.mean([float(note_metrics.attacked(*guitar)) for guitar in guitars]) >= 0.85
+    # of the notes that are played back from the samples of the same classical guitar, 0.745 are (docs/evaluation.md)
+    assert np.mean([float(note_metrics.attacked(*guitar)) for guitar in guitars]) >= 0.8
     assert max(float(note_metrics.attack_time(*guitar)) for guitar in guitars) <= 25  # ms
 
 
