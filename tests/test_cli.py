@@ -119,7 +119,10 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["x" * 300 + ".wav", "OUT/o.wav"], "File name too long"),
         (["FOLDER/a.flac", "OUT/" + "x" * 300 + ".wav"], "File name too long"),
         (["FOLDER/a.flac", "OUT/" + "x" * 300 + "/o.wav"], "File name too long"),
-        (["/proc/self/fd/no\x1b[31m\udce9.wav", "OUT/o.wav"], r"there is no file that fits /proc/self/fd/no\x1b[31m\udce9.wav;"),
+        (
+            ["/proc/self/fd/no\x1b[31m\udce9.wav", "OUT/o.wav"],
+            r"there is no file that fits /proc/self/fd/no\x1b[31m\udce9.wav;",
+        ),
         (["FOLDER/a.flac", "OUT/o.wav", "--tracker", "\x1b[2J" + "x" * 5000], r"invalid choice: '\x1b[2Jxxx"),
     ],
 )
