@@ -127,7 +127,11 @@ class Worker:
         samples = bytearray()  # it grows where it is, so a long recording is not twice in memory
         n_bytes = 0
         while True:
-            kind, content = self._message()
+            try:
+                kind, content = self._message()
+            except DiedError:
+                samples.clear()  # the traceback keeps this frame, for as long as somebody keeps the error
+                raise
             if kind == child.BLOCK:
                 samples += content
                 n_bytes += len(content)
@@ -135,6 +139,8 @@ class Worker:
             elif kind == child.RESTART:
                 samples = bytearray()
             else:
+                if kind == child.ERROR:
+                    samples = bytearray()
                 return kind, np.frombuffer(samples, np.float32), json.loads(content)
 
     def _message(self) -> tuple[bytes, bytes]:

@@ -89,4 +89,4 @@ def test_on_the_command_line_each_attack_is_one_line_and_the_next_hum_is_convert
         assert path.name in line
         assert attack.sentence is not None
         assert attack.sentence in line
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.wav"]
+    assert [path.name for path in (tmp_path / "out").glob("[!.]*")] == ["good.wav"]

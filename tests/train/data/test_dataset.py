@@ -93,7 +93,8 @@ def test_takes_whose_strings_ring_on_teach_follow_alone(corpus: Path, tmp_path: 
 
 def test_a_corpus_without_five_seconds_is_refused(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "takes.jsonl").write_text("")
-    (tmp_path / "corpus.json").write_text((corpus / "corpus.json").read_text())
+    described = json.loads((corpus / "corpus.json").read_text())
+    (tmp_path / "corpus.json").write_text(json.dumps({**described, "takes": 0}))
     with pytest.raises(CorpusError, match="no train take of 5 s"):
         Segments(tmp_path, "train", TINY, seed=0)
 

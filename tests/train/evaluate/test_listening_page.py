@@ -42,7 +42,7 @@ def a_page(folder: Path, converter: Hum2Guitar) -> str:
     }
     clip = Clip(source, {"model": 0.1 * sound, "a & b": np.zeros_like(sound)}, figures, {})
     page = Page(converter.config)
-    page.add(clip, Inverted({"pghi": sound}, {"logmag (dB)": {"pghi": 1.5}}))
+    page.add(clip, Inverted({"griffin-lim": sound}, {"logmag (dB)": {"griffin-lim": 1.5}}))
     page.write(folder / "page.html", RESULTS)
     return (folder / "page.html").read_text()
 
