@@ -48,8 +48,11 @@ class Program:
         start = time.monotonic()
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        act(int(self.process.stdout.readline()))
-        code = int(self.process.stdout.readline())
+        pid = int(self.process.stdout.readline())
+        try:
+            act(pid)
+        finally:  # or the next command would take this exit code for the number of its process, and signal that
+            code = int(self.process.stdout.readline())
         return Ended(code, out.read_text(), err.read_text(), time.monotonic() - start)
 
 

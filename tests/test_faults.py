@@ -134,7 +134,8 @@ def after(delay_s: float, number: int) -> Callable[[int], None]:
 
     def act(pid: int) -> None:
         time.sleep(max(0.02, delay_s))
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):  # it was faster
+            os.kill(pid, number)
 
     return act
 
