@@ -23,7 +23,7 @@ from hum2guitar.errors import UserError
 from . import contents, settings, usage
 from .converting import EXAMPLE, convert_example
 
-MAX_INSTALLED_GB, MAX_FIRST_S, MAX_PEAK_GB = 2.1, 5.0, 1.75
+MAX_INSTALLED_GB, MAX_FIRST_S, MAX_PEAK_GB = 2.1, 5.0, 1.5
 START_S = 600  # for the page to start; a Space allows 30 minutes
 SPACE_USER = 1000  # whom a Space runs as
 SYSTEM = "/usr/local/bin:/usr/bin"  # where every user can run programs
