@@ -14,7 +14,7 @@ import hum2guitar
 from benchmarks import picture, processes, suite
 from benchmarks.processes import Repeats
 from hum2guitar.analysis.limits import MAX_SECONDS, MIN_SECONDS
-from hum2guitar.command_line import WRONG_USE, Parser
+from hum2guitar.command_line import Parser, guarded
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis import checkpoint
 from train.corpus.store import write_json
@@ -27,19 +27,16 @@ SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # of Debian's fluid-so
 PACKAGES = ("torch", "numpy", "scipy", "librosa", "numba", "onnxruntime", "swift-f0", "torchcrepe")
 
 
+@guarded("benchmarks")
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; 0 when done, 2 with a sentence on stderr for what the user can mend."""
     options = build_parser().parse_args(arguments)
-    try:
-        results = measure(options)
-        print(render_all(results))
-        if options.json is not None:
-            write_json(options.json, results)
-        if options.picture is not None:
-            picture.save(options.picture, results)
-    except UserError as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return WRONG_USE
+    results = measure(options)
+    print(render_all(results))
+    if options.json is not None:
+        write_json(options.json, results)
+    if options.picture is not None:
+        picture.save(options.picture, results)
     return 0
 
 

@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hum2guitar.command_line import WRONG_USE, Parser, guarded
-from hum2guitar.errors import UserError
+from hum2guitar.command_line import Parser, guarded
 
 from . import contents, space
 from .check import check
@@ -21,18 +20,14 @@ from .check import check
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when done, 2 with a sentence on stderr for what the user can mend."""
     options = build_parser().parse_args(arguments)
-    try:
-        if options.command == "check":
-            check(say)
-        elif options.dry_run:
-            dry_run(space.hardware_named(options.hardware or "zero"))
-        elif options.rollback:
-            print(space.rollback(options.name, say=say))
-        else:
-            print(space.publish(options.name, options.hardware, private=options.private, say=say))
-    except UserError as error:
-        print(f"deploy: {error}", file=sys.stderr)
-        return WRONG_USE
+    if options.command == "check":
+        check(say)
+    elif options.dry_run:
+        dry_run(space.hardware_named(options.hardware or "zero"))
+    elif options.rollback:
+        print(space.rollback(options.name, say=say))
+    else:
+        print(space.publish(options.name, options.hardware, private=options.private, say=say))
     return 0
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from hum2guitar import __version__
 from hum2guitar.choices import Choices, options_of
-from hum2guitar.command_line import WRONG_USE, Parser, flag, guarded, say
-from hum2guitar.errors import UserError
+from hum2guitar.command_line import Parser, flag, guarded
 from hum2guitar.export import EXPORTS
 
 NUMBERS = {
@@ -41,13 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(words[1:] if words[:1] == ["convert"] else words)
-    try:
-        from hum2guitar.batch.command import convert  # here, because torch takes a second to import
+    from hum2guitar.batch.command import convert  # here, because torch takes a second to import
 
-        return convert(options, __version__)
-    except UserError as error:
-        say(f"hum2guitar: {error}", error=True)
-        return WRONG_USE
+    return convert(options, __version__)
 
 
 def _parser() -> argparse.ArgumentParser:

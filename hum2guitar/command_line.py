@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any, NoReturn
 
-from hum2guitar.errors import ADVICE, printable
+from hum2guitar.errors import ADVICE, UserError, printable
 
 WRONG_USE = 2  # the exit code for what the user can mend
 INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143  # exit codes of shells: 128 and the signal's number
@@ -29,11 +29,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def guarded(program: str) -> Callable[[Main], Main]:
-    """Decorate a ``main`` so that what the machine refuses is one sentence on stderr, and never a traceback.
+    """Decorate a ``main`` so that what the user can mend is one sentence on stderr, and never a traceback.
 
-    A file that cannot be used, a name that is not UTF-8 and too little memory give exit code 2. Ctrl-C (130), SIGTERM
-    (143) and a reader of stdout that has gone (141) end the program without a word; files that are being written are
-    removed. Errors of the program itself stay what they are.
+    A ``UserError``, a file that cannot be used, a name that is not UTF-8 and too little memory give exit code 2. Ctrl-C
+    (130), SIGTERM (143) and a reader of stdout that has gone (141) end the program without a word; files that are being
+    written are removed. Errors of the program itself stay what they are.
 
     Parameters
     ----------
@@ -69,8 +69,10 @@ def guarded(program: str) -> Callable[[Main], Main]:
 
 
 def explain(error: BaseException) -> str | None:
-    """Return one sentence about what the machine refused: a file, a name or memory. None for any other error."""
+    """Return one sentence about what the user can mend, or what the machine refused. None for any other error."""
     text = str(error)
+    if isinstance(error, UserError):
+        return text
     if type(error).__name__ == "OutOfMemoryError":  # torch's, which is not imported for this
         return "the GPU has not enough memory; use less of it (train fit: a smaller --batch-size), or --device cpu"
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in text):

@@ -11,7 +11,6 @@ import train.judge.cli
 import train.run.cli
 import train.vocoder.cli
 from hum2guitar.command_line import WRONG_USE, Parser, guarded
-from hum2guitar.errors import UserError
 
 ROOMS = (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli)
 EXTRA = {  # the modules of the packages that pyproject.toml lists under [train]
@@ -30,9 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         options.run(options)
-    except UserError as error:
-        print(f"train: {error}", file=sys.stderr)
-        return WRONG_USE
     except ModuleNotFoundError as error:
         package = EXTRA.get((error.name or "").split(".")[0])
         if package is None:
