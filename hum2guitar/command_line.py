@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with ``WRONG_USE``."""
-        program = "train" if " train" in self.prog else self.prog.split()[0]
+        program = self.prog.removeprefix("python -m ").split()[0]
         self.exit(WRONG_USE, f"{program}: {printable(message)}; see {self.prog} --help\n")
 
 
