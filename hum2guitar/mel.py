@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +14,6 @@ from hum2guitar.config import Config
 ENERGY_SMOOTHED_S = 0.2  # standard deviation of the window; without it, delta_mel correlates 0.02 less (train/RUNS.md)
 
 ENERGY_HIGHEST_HZ = 11025.0  # hiss above it must not raise the level that a guitar follows
-BLOCK_FRAMES = 64  # inverted at a time, so that they stay in the cache
 UNSCALED_RATE = 22050  # Hz, the sample rate at which the window of the STFT is a plain Hann window
 
 Array = Any  # np.ndarray or torch.Tensor, for functions that take both
@@ -24,7 +22,7 @@ Array = Any  # np.ndarray or torch.Tensor, for functions that take both
 def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
     """Compute the STFT with a periodic Hann window, centred frames and zero padding.
 
-    A sound has the same level at every sample rate if the windows are equally long in seconds (see ``_window``).
+    A sound has the same level at every sample rate if the windows are equally long in seconds (see ``window``).
 
     Parameters
     ----------
@@ -35,55 +33,15 @@ def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
     -------
     spectrum : (..., F, N) complex
     """
-    window = _window(config, waveform.device)
+    weights = window(config, waveform.device)
     flat = waveform.reshape(-1, waveform.shape[-1])
     spectrum = torch.stft(
-        flat, config.n_fft, config.hop_length, window=window, center=True, pad_mode="constant", return_complex=True
+        flat, config.n_fft, config.hop_length, window=weights, center=True, pad_mode="constant", return_complex=True
     )
     return spectrum.reshape(*waveform.shape[:-1], *spectrum.shape[-2:])
 
 
-def istft(spectrum: torch.Tensor, n_samples: int, config: Config) -> torch.Tensor:
-    """Invert an STFT in the least-squares sense.
-
-    The result is that of ``torch.istft`` in less than half the time: the sum of the squared windows is computed once,
-    and the overlap-add is a compiled loop over blocks that stay in the cache.
-
-    Parameters
-    ----------
-    spectrum : (F, N) complex — on the CPU
-    n_samples : length of the result
-    config : the settings of the STFT
-
-    Returns
-    -------
-    waveform : (n_samples,) float
-    """
-    squares = _summed_squares(config, spectrum.shape[1], n_samples)
-    frames = (torch.fft.irfft(block, n=config.n_fft) for block in spectrum.T.split(BLOCK_FRAMES))
-    return _overlap_add(frames, _window(config), n_samples, config) / squares
-
-
-@lru_cache(maxsize=4)
-def _summed_squares(config: Config, n_frames: int, n_samples: int) -> torch.Tensor:
-    """Compute the sum of the squared windows of all frames: (n_samples,) float32."""
-    window = _window(config)
-    return _overlap_add([window.expand(n_frames, -1)], window, n_samples, config)
-
-
-def _overlap_add(blocks: Iterable[torch.Tensor], window: torch.Tensor, n_samples: int, config: Config) -> torch.Tensor:
-    """Window centred frames, in blocks of (K, n_fft), and add them up ``hop_length`` apart: (n_samples,)."""
-    from hum2guitar._overlap_add import overlap_add  # imported here: numba takes a second
-
-    total = np.zeros(n_samples, np.float32)
-    first = -(config.n_fft // 2)
-    for block in blocks:
-        overlap_add(block.numpy(), window.numpy(), first, config.hop_length, total)
-        first += len(block) * config.hop_length
-    return torch.from_numpy(total)
-
-
-def _window(config: Config, device: torch.device | None = None) -> torch.Tensor:
+def window(config: Config, device: torch.device | None = None) -> torch.Tensor:
     """Compute the window (n_fft,): a Hann window times the time from one sample to the next, in 1/22050 s.
 
     With this factor the STFT is a Riemann sum of the Fourier integral over time, whose value does not depend on the

@@ -23,8 +23,7 @@ ARROWS = {  # a module or a package → what it may import of this repository
     "hum2guitar.mel_scale": (),
     "hum2guitar.hub": ("hum2guitar.errors",),
     "hum2guitar.config": ("hum2guitar.errors", "hum2guitar.mel_scale"),
-    "hum2guitar._overlap_add": (),
-    "hum2guitar.mel": ("hum2guitar._overlap_add", "hum2guitar.config", "hum2guitar.mel_scale"),
+    "hum2guitar.mel": ("hum2guitar.config", "hum2guitar.mel_scale"),
     "hum2guitar.analysis": BASE,
     "hum2guitar.arrangement": (*BASE, "hum2guitar.analysis", "hum2guitar.choices"),
     "hum2guitar.synthesis": (

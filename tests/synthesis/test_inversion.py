@@ -204,6 +204,30 @@ def test_a_long_mel_inverted_in_pieces_has_no_seam(config, monkeypatch, hz, name
     assert abs(cents(strongest_hz(inner, config.sample_rate, 0.7 * hz, 1.4 * hz), hz)) < within_cents(name)
 
 
+@pytest.mark.parametrize("name", ["griffin-lim", "pghi"])
+def test_two_threads_give_the_same_bytes_as_one(tiny, monkeypatch, rng, name):
+    monkeypatch.setattr(pieces, "SEGMENT_FRAMES", 64)
+    mel_db, f0_hz = rng.uniform(-40, 20, (tiny.n_mels, 300)), np.full(300, 220.0)
+    one = INVERSIONS[name].invert(mel_db, f0_hz, 299 * tiny.hop_length, tiny, iterations=2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    other = INVERSIONS[name].invert(mel_db, f0_hz, 299 * tiny.hop_length, tiny, iterations=2)
+    assert one.tobytes() == other.tobytes()
+
+
+def test_a_fault_in_a_piece_reaches_the_caller(tiny, monkeypatch):
+    monkeypatch.setattr(pieces, "SEGMENT_FRAMES", 64)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    silence = np.zeros((tiny.n_bins, 64), np.float32)
+
+    def last_step(waveform: np.ndarray, start: int, stop: int) -> np.ndarray:
+        raise MemoryError(f"no memory for frames {start} to {stop}")
+
+    with pytest.raises(MemoryError, match="frames 0 to 64"):
+        pieces.invert_in_pieces(
+            lambda start, stop, known: (silence[:, : stop - start],) * 2, 200, 199 * tiny.hop_length, tiny, 0, last_step
+        )
+
+
 @pytest.mark.parametrize("n_frames", [64, 65, 96, 97, 200])
 def test_a_long_mel_is_inverted_in_pieces_of_limited_length(tiny, monkeypatch, n_frames):
     monkeypatch.setattr(pieces, "SEGMENT_FRAMES", 64)

@@ -88,3 +88,11 @@ def test_silence_has_a_finite_phase(tiny):
 def test_the_same_seed_gives_the_same_phase(default):
     waveform = chirp(default, 0.4)
     np.testing.assert_array_equal(integrated(waveform, default), integrated(waveform, default))
+
+
+def test_a_region_begins_at_its_loudest_bin_with_phase_zero(tiny):
+    bins, frames = np.arange(tiny.n_bins)[:, None], np.arange(9)
+    hill = np.exp(-((bins - 20) ** 2) / 50 - (frames - 4) ** 2).astype(np.float32)
+    one, other = (integrate(hill, *phase_steps(hill, tiny), tiny, seed=seed) for seed in (1, 2))
+    assert one[20, 4] == 0
+    np.testing.assert_array_equal(one[hill > 1e-5], other[hill > 1e-5])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from hum2guitar.config import Config
-from hum2guitar.mel import istft, stft
+from hum2guitar.synthesis.inversion.transform import istft, stft
 
 MOMENTUM = 0.99
 
@@ -33,11 +32,13 @@ def reconstruct(
     from hum2guitar.synthesis.inversion._accelerate import accelerate  # imported here: numba takes a second
 
     # a frame's bins lie side by side in memory, as the STFT gives them
-    target, angle = (torch.from_numpy(np.ascontiguousarray(x.T, dtype=np.float32)) for x in (magnitude, phase))
-    estimate = torch.polar(target, angle)
-    previous = torch.zeros_like(estimate)
+    target, angle = (np.ascontiguousarray(x.T, dtype=np.float32) for x in (magnitude, phase))
+    estimate = np.empty(target.shape, np.complex64)
+    np.multiply(target, np.cos(angle), out=estimate.real)
+    np.multiply(target, np.sin(angle), out=estimate.imag)
+    previous = np.zeros_like(estimate)
     for _ in range(iterations):
         consistent = stft(istft(estimate.T, n_samples, config), config).T
-        accelerate(consistent.numpy(), previous.numpy(), target.numpy(), np.float32(MOMENTUM), estimate.numpy())
+        accelerate(consistent, previous, target, np.float32(MOMENTUM), estimate)
         previous = consistent
-    return istft(estimate.T, n_samples, config).numpy()
+    return istft(estimate.T, n_samples, config)

@@ -11,6 +11,7 @@ from hum2guitar.config import Config
 from hum2guitar.mel import mel_basis
 
 METHODS = ("multiplicative", "nnls")
+BLOCK_FRAMES = 128  # computed at a time, so that they stay in the cache
 
 
 def mel_to_power(mel_db: np.ndarray, config: Config) -> np.ndarray:
@@ -39,7 +40,7 @@ def mel_to_magnitude(
 
     Returns
     -------
-    magnitude : (F, N) float32
+    magnitude : (F, N) float32 — a frame's bins lie side by side in memory, as the STFT gives them
 
     Raises
     ------
@@ -52,12 +53,21 @@ def mel_to_magnitude(
         return np.sqrt(nnls(mel_basis(config), mel_power.astype(np.float32))).astype(np.float32)
     if method != "multiplicative":
         raise ValueError(f"there is no method {method!r}; known are {', '.join(METHODS)}")
+    magnitude = np.empty((mel_power.shape[1], config.n_bins), dtype=np.float32)
+    for start in range(0, len(magnitude), BLOCK_FRAMES):
+        block = slice(start, start + BLOCK_FRAMES)
+        magnitude[block] = np.sqrt(_multiplicative(mel_power[:, block], config, updates)).T
+    return magnitude.T
+
+
+def _multiplicative(mel_power: np.ndarray, config: Config, updates: int) -> np.ndarray:
+    """Estimate the power (F, N) of a few frames."""
     basis, transposed, column_sum = sparse_basis(config)
-    power = np.ones((config.n_bins, mel_power.shape[1]), dtype=np.float32) * mel_power.mean(axis=0, dtype=np.float32)
+    power = np.ones((config.n_bins, 1), dtype=np.float32) * mel_power.mean(axis=0, dtype=np.float32)
     for _ in range(updates):
         ratio = mel_power / np.maximum(basis @ power, 1e-12)
         power *= (transposed @ ratio) / column_sum
-    return np.sqrt(power)
+    return power
 
 
 @lru_cache(maxsize=8)

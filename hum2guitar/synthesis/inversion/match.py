@@ -6,14 +6,15 @@ The loss differs from cell to cell, so no fixed gain can make up for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-import torch
 
 from hum2guitar.config import Config
-from hum2guitar.mel import istft, mel_frequencies, stft
-from hum2guitar.synthesis.inversion.magnitude import sparse_basis
+from hum2guitar.mel import mel_frequencies
+from hum2guitar.synthesis.inversion.magnitude import BLOCK_FRAMES, sparse_basis
+from hum2guitar.synthesis.inversion.transform import istft, stft
 
 STEPS = 2
 RELAXATION = 1.5  # exponent of the gains; two steps with 1.5 do as much as four with 1
@@ -49,12 +50,13 @@ def match(waveform: np.ndarray, mel_db: np.ndarray, config: Config) -> np.ndarra
     """
     _, transposed, column_sum = sparse_basis(config)
     seen = column_sum > column_sum.max() * 1e-3  # no triangle covers the other bins
-    limit = 10 ** (LIMIT_DB / 10)
+    limit = np.float32(10 ** (LIMIT_DB / 10))
     for _ in range(STEPS):
-        spectrum = stft(torch.from_numpy(waveform), config)
-        ratio = _mel_ratio(spectrum, mel_db, config)
-        gain = np.where(seen, transposed @ ratio / column_sum, 1).clip(1 / limit, limit) ** (RELAXATION / 2)
-        waveform = istft(spectrum * torch.from_numpy(gain), len(waveform), config).numpy()
+        spectrum = stft(waveform, config)
+        for block, given_db in _blocks(spectrum, mel_db):
+            gain = np.where(seen, transposed @ _mel_ratio(block, given_db, config) / column_sum, 1)
+            block *= gain.clip(1 / limit, limit) ** np.float32(RELAXATION / 2)
+        waveform = istft(spectrum, len(waveform), config)
     return waveform
 
 
@@ -66,20 +68,28 @@ def equalise(waveform: np.ndarray, mel_db: np.ndarray, config: Config) -> np.nda
 
     Parameters and result are those of ``match``.
     """
-    spectrum = stft(torch.from_numpy(waveform), config)
+    spectrum = stft(waveform, config)
     audible = mel_db > mel_db.max() - AUDIBLE_DB
-    error_db = np.where(audible, 10 * np.log10(_mel_ratio(spectrum, mel_db, config)), 0)
+    ratio = np.concatenate([_mel_ratio(*pair, config) for pair in _blocks(spectrum, mel_db)], axis=1)
+    error_db = np.where(audible, 10 * np.log10(ratio), 0)
     weights = _nearness(config)
     rows_db = weights @ error_db.sum(axis=1) / (weights @ audible.sum(axis=1) + FEW_CELLS)
     bins_hz = np.arange(config.n_bins) * config.sample_rate / config.n_fft
     gain_db = np.interp(bins_hz, mel_frequencies(config), rows_db.clip(-EQUALISE_LIMIT_DB, EQUALISE_LIMIT_DB))
-    gain = torch.from_numpy((10 ** (gain_db / 20)).astype(np.float32))[:, None]
-    return istft(spectrum * gain, len(waveform), config).numpy()
+    spectrum *= (10 ** (gain_db / 20)).astype(np.float32)[:, None]
+    return istft(spectrum, len(waveform), config)
 
 
-def _mel_ratio(spectrum: torch.Tensor, mel_db: np.ndarray, config: Config) -> np.ndarray:
+def _blocks(spectrum: np.ndarray, mel_db: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Split a spectrum (F, N) and a mel (M, N) into blocks of frames."""
+    for start in range(0, mel_db.shape[1], BLOCK_FRAMES):
+        block = slice(start, start + BLOCK_FRAMES)
+        yield spectrum[:, block], mel_db[:, block]
+
+
+def _mel_ratio(spectrum: np.ndarray, mel_db: np.ndarray, config: Config) -> np.ndarray:
     """Divide the given mel power by that of a spectrum (F, N): (M, N) float32, near 1 where both are on the floor."""
-    power = (spectrum.real**2 + spectrum.imag**2).numpy()
+    power = spectrum.real**2 + spectrum.imag**2
     floor = np.float32(10 ** (config.mel_floor_db / 10))
     given = 10 ** (mel_db.astype(np.float32) / np.float32(10))
     return given / (sparse_basis(config)[0] @ power + floor)

@@ -63,17 +63,12 @@ def phase_steps(magnitude: np.ndarray, config: Config) -> tuple[np.ndarray, np.n
     """
     log = np.log(np.maximum(magnitude, max(TINY, RANGE * float(magnitude.max(initial=0)))))
     scale = config.hop_length / (GAMMA * config.n_fft)
-    along_time = scale * _gradient(log, 0)
-    along_frequency = -_gradient(log, 1) / scale
-    return _midpoints(along_time, 1), _midpoints(along_frequency, 0)
+    across, along = _gradient(log, 0), _gradient(log, 1)
+    return (across[:, 1:] + across[:, :-1]) * (scale / 2), (along[1:] + along[:-1]) * (-0.5 / scale)
 
 
 def _gradient(x: np.ndarray, axis: int) -> np.ndarray:
     return np.gradient(x, axis=axis) if x.shape[axis] > 1 else np.zeros_like(x)
-
-
-def _midpoints(x: np.ndarray, axis: int) -> np.ndarray:
-    return (np.take(x, range(1, x.shape[axis]), axis) + np.take(x, range(x.shape[axis] - 1), axis)) / 2
 
 
 def integrate(
@@ -97,26 +92,23 @@ def integrate(
 
     Returns
     -------
-    phase : (F, N) float32 — radians; each region that is surrounded by silence starts at 0
+    phase : (F, N) float32 — radians; each region that is surrounded by silence starts at 0. A frame's bins lie side by
+        side in memory.
     """
     from hum2guitar.synthesis.inversion._spread import spread  # imported here: numba takes a second
 
     n_bins, n_frames = magnitude.shape
     n_known = 0 if known is None else known.shape[1]
-    advance = 2 * np.pi * np.mod(np.arange(n_bins) * config.hop_length / config.n_fft, 1)
-    phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, (n_bins, n_frames))
+    phase = np.random.default_rng(seed).random((n_frames, n_bins), dtype=np.float32) * np.float32(2 * np.pi)
     if known is not None:
-        phase[:, :n_known] = known
+        phase[:n_known] = known.T
     loudest = float(magnitude.max(initial=0))
     softest = max(TINY, RANGE * loudest)
-    audible = magnitude > softest
-    softness_db = 20 * np.log10(loudest / np.maximum(magnitude, softest)) if loudest > softest else 0 * magnitude
-    spread(
-        phase,
-        np.ascontiguousarray(softness_db / STEP_DB, dtype=np.int32),
-        audible,
-        np.ascontiguousarray(along_time + advance[:, None], dtype=np.float64),
-        np.ascontiguousarray(along_frequency - np.pi, dtype=np.float64),
-        n_known,
-    )
-    return np.mod(phase, 2 * np.pi).astype(np.float32)
+    if loudest > softest:
+        steps = (20 / STEP_DB) * np.log10(loudest / np.maximum(magnitude.T, softest))
+        softness = np.where(softest < magnitude.T, steps, -1).astype(np.int16)
+        advance = 2 * np.pi * np.mod(np.arange(n_bins) * config.hop_length / config.n_fft, 1).astype(np.float32)
+        to_next_frame = np.ascontiguousarray(along_time.T + advance, dtype=np.float32)
+        to_next_bin = np.ascontiguousarray(along_frequency.T - np.pi, dtype=np.float32)
+        spread(phase, np.ascontiguousarray(softness), to_next_frame, to_next_bin, n_known)
+    return np.mod(phase, np.float32(2 * np.pi)).T

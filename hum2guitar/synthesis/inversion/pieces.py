@@ -1,16 +1,19 @@
-"""Invert a long mel spectrogram in pieces, to limit the memory."""
+"""Invert a long mel spectrogram in pieces, to use several threads and to limit the memory."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
+import torch
 
 from hum2guitar.config import Config
 from hum2guitar.stages import Report, no_report
 from hum2guitar.synthesis.inversion.fast_griffin_lim import reconstruct
 
-SEGMENT_FRAMES = 1024  # 24 s
+SEGMENT_FRAMES = 256  # 6 s
 OVERLAP_FRAMES = 32
 Spectrum = tuple[np.ndarray, np.ndarray]  # magnitude and phase, (F, N) each
 # (first frame, frame after the last, phase of the frames that overlap with the piece before or None) → spectrum
@@ -29,6 +32,9 @@ def invert_in_pieces(
 ) -> np.ndarray:
     """Invert pieces and cross-fade them with equal gain.
 
+    The spectra are computed one after the other, because each begins with the phases of the one before. Meanwhile other
+    threads turn them into sound. The result does not depend on the number of threads (``torch.get_num_threads``).
+
     Parameters
     ----------
     spectrum_of : computes magnitude and initial phase of a piece. Two pieces overlap by ``OVERLAP_FRAMES``, and their
@@ -45,22 +51,37 @@ def invert_in_pieces(
     waveform : (n_samples,) float32
     """
     waveform = np.zeros(n_samples, dtype=np.float32)
-    fade = (OVERLAP_FRAMES - 1) * config.hop_length  # between the first and the last of the overlapping frames
-    known = None
-    for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
-        if start:
-            report(start / n_frames)
-        stop = min(start + SEGMENT_FRAMES, n_frames)
-        magnitude, phase = spectrum_of(start, stop, known)
-        known = phase[:, -OVERLAP_FRAMES:]
-        first = start * config.hop_length
-        length = n_samples - first if stop == n_frames else (stop - start - 1) * config.hop_length
+    threads = torch.get_num_threads()
+    ahead = threads if threads > 1 else 0  # pieces whose sound is still computed when the next spectrum is
+
+    def sound_of(start: int, stop: int, magnitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
+        last = stop == n_frames
+        length = n_samples - start * config.hop_length if last else (stop - start - 1) * config.hop_length
         piece = reconstruct(magnitude, length, config, phase=phase, iterations=iterations)
-        if last_step is not None:
-            piece = last_step(piece, start, stop)
+        return piece if last_step is None else last_step(piece, start, stop)
+
+    def add(start: int, piece: np.ndarray) -> None:
+        first = start * config.hop_length
         if start:
+            fade = (OVERLAP_FRAMES - 1) * config.hop_length  # between the first and the last of the overlapping frames
             ramp = np.linspace(0, 1, min(fade, len(piece)), dtype=np.float32)
             piece[: len(ramp)] *= ramp
             waveform[first : first + len(ramp)] *= 1 - ramp
         waveform[first : first + len(piece)] += piece
+
+    known = None
+    pending: deque[tuple[int, Future[np.ndarray]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, max(1, n_frames - OVERLAP_FRAMES), SEGMENT_FRAMES - OVERLAP_FRAMES):
+            if start:
+                report(start / n_frames)
+            stop = min(start + SEGMENT_FRAMES, n_frames)
+            magnitude, phase = spectrum_of(start, stop, known)
+            known = phase[:, -OVERLAP_FRAMES:]
+            pending.append((start, pool.submit(sound_of, start, stop, magnitude, phase)))
+            while len(pending) > ahead:
+                first, sound = pending.popleft()
+                add(first, sound.result())
+        for first, sound in pending:
+            add(first, sound.result())
     return waveform

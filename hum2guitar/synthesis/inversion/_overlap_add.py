@@ -1,4 +1,4 @@
-"""The compiled loop of ``mel.istft``."""
+"""The compiled loop of ``transform.istft``."""
 
 from __future__ import annotations
 
