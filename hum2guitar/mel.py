@@ -75,6 +75,14 @@ def mel_basis(config: Config) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
+def sparse_basis(config: Config) -> tuple[scipy.sparse.csr_matrix, scipy.sparse.csr_matrix, np.ndarray]:
+    """Return the mel basis (M, F), its transpose, and the sums of its columns (F, 1), at least 1e-6."""
+    basis = scipy.sparse.csr_matrix(mel_basis(config))
+    column_sum = np.asarray(basis.sum(axis=0)).reshape(-1, 1)
+    return basis, basis.T.tocsr(), np.maximum(column_sum, 1e-6).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
 def mel_frequencies(config: Config) -> np.ndarray:
     """Compute the centre frequency of each mel bin, the centre of mass of its triangle: (M,) float32 in Hz."""
     linear = np.arange(config.n_bins) * config.sample_rate / config.n_fft

@@ -15,7 +15,7 @@ from hum2guitar.synthesis import samplers
 from hum2guitar.synthesis.arithmetic import arithmetic
 from hum2guitar.synthesis.generator import Generator, forward_in_pieces
 
-SEGMENT_FRAMES = 864  # 20 s per pass at the default rate
+SEGMENT_FRAMES = 1728  # 40 s per pass at the default rate
 
 
 @torch.inference_mode()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
-import scipy
 
 from hum2guitar.config import Config
-from hum2guitar.mel import mel_basis
+from hum2guitar.mel import mel_basis, sparse_basis
 
 METHODS = ("multiplicative", "nnls")
 BLOCK_FRAMES = 128  # computed at a time, so that they stay in the cache
@@ -68,11 +65,3 @@ def _multiplicative(mel_power: np.ndarray, config: Config, updates: int) -> np.n
         ratio = mel_power / np.maximum(basis @ power, 1e-12)
         power *= (transposed @ ratio) / column_sum
     return power
-
-
-@lru_cache(maxsize=8)
-def sparse_basis(config: Config) -> tuple[scipy.sparse.csr_matrix, scipy.sparse.csr_matrix, np.ndarray]:
-    """Return the mel basis (M, F), its transpose, and the sums of its columns (F, 1), at least 1e-6."""
-    basis = scipy.sparse.csr_matrix(mel_basis(config))
-    column_sum = np.asarray(basis.sum(axis=0)).reshape(-1, 1)
-    return basis, basis.T.tocsr(), np.maximum(column_sum, 1e-6).astype(np.float32)

@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from hum2guitar.config import Config
-from hum2guitar.mel import mel_frequencies
-from hum2guitar.synthesis.inversion.magnitude import BLOCK_FRAMES, sparse_basis
+from hum2guitar.mel import mel_frequencies, sparse_basis
+from hum2guitar.synthesis.inversion.magnitude import BLOCK_FRAMES
 from hum2guitar.synthesis.inversion.transform import istft, stft
 
 STEPS = 2
