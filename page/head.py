@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 
 from . import texts
-from .view.component import shorten
 
 HERE = Path(__file__).parent
 SCRIPTS = ("untranslated.js", "recorder/recorder.js", "recorder/dropped.js")
 
 
 def read_scripts() -> list[str]:
-    """Read our scripts, without comments and most spaces."""
-    return [shorten((HERE / name).read_text(encoding="utf-8")) for name in SCRIPTS]
+    """Read our scripts."""
+    return [(HERE / name).read_text(encoding="utf-8") for name in SCRIPTS]
 
 
 def head() -> str:

@@ -22,6 +22,7 @@ from hum2guitar.synthesis.sound import Generate
 
 from . import api, arrival, events, health, lab_api, lab_tab, lab_texts, language, layout, settings, texts, warm_up
 from .callbacks import Callbacks
+from .compressed import Compressed
 from .folder import own_folder, swept
 from .head import head
 from .jobs import Jobs
@@ -116,7 +117,7 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
             app_kwargs={
                 "routes": [health.route(jobs, layout.FIRST_EXAMPLE)],
                 "exception_handlers": {TypeError: api.answer_wrong_names},
-                "middleware": [Middleware(Listeners, jobs=jobs)],
+                "middleware": [Middleware(Compressed, compresslevel=6), Middleware(Listeners, jobs=jobs)],
             },
             **options,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,38 +14,16 @@ from gradio.utils import get_upload_folder
 from .texts import VIEW
 
 HERE = Path(__file__).parent
-COMMENT = re.compile(r"(^|\s)// .*")
-STRING = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""")
-CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-CSS_SPACED = re.compile(r" ?([{};,]) ?|(?<=:) ")  # a space before a colon means something
-SPACED = re.compile(r" ?([][=(){},;:?&|<>*%]|(?<![-+] )[-+/](?! [-+/])) ?")
-ZERO = re.compile(r"(?<![\w.])0\.(?=\d)")
-CONST = re.compile(r"\bconst\b")
-GOES_ON = re.compile(r";?\n(?=})|,?\n(?=[)\]])|(?<=[;{,(\[])\n|\n(?=\.)")  # where a line's end means nothing
 
 
 def read_script() -> str:
-    """Read the script: the files of ``js/`` in the order of their names, without comments and most spaces."""
-    return "\n".join(shorten(file.read_text(encoding="utf-8")) for file in sorted((HERE / "js").glob("*.js")))
+    """Read the script: the files of ``js/`` in the order of their names."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in sorted((HERE / "js").glob("*.js")))
 
 
 def read_style() -> str:
-    """Read the style sheet without comments and most spaces."""
-    style = CSS_COMMENT.sub("", (HERE / "view.css").read_text(encoding="utf-8"))
-    return CSS_SPACED.sub(lambda found: found[1] or "", " ".join(style.split())).replace(";}", "}")
-
-
-def shorten(script: str) -> str:
-    """Leave out the comments, indents and most spaces of a script. A string ends on the line where it begins."""
-    return GOES_ON.sub("", "\n".join(filter(None, map(_shortened, script.splitlines()))))
-
-
-def _shortened(line: str) -> str:
-    """Leave out a comment, indents, and spaces around marks, and write let for const and .5 for 0.5; strings stay."""
-    code = COMMENT.sub("", line).strip()
-    parts = STRING.split(code)
-    parts[::2] = (SPACED.sub(r"\1", ZERO.sub(".", CONST.sub("let", part))).replace(";}", "}") for part in parts[::2])
-    return "".join(parts)
+    """Read the style sheet."""
+    return (HERE / "view.css").read_text(encoding="utf-8")
 
 
 def draw(texts: Mapping[str, str] = VIEW, **options: Any) -> gr.HTML:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import signal
 import sys
 import urllib.error
@@ -106,6 +107,19 @@ def test_the_page_asks_nothing_of_any_other_server(address: str) -> None:
         html = answer.read().decode()
     assert "fonts.googleapis.com" not in html
     assert "google-analytics" not in html
+
+
+@pytest.mark.parametrize("path", ["/", "/config"])
+def test_the_page_is_sent_compressed_to_those_who_can_read_that(address: str, path: str) -> None:
+    def sent(encoding: str) -> tuple[str | None, bytes]:
+        request = urllib.request.Request(address + path, headers={"Accept-Encoding": encoding})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.headers["Content-Encoding"], answer.read()
+
+    (no_encoding, plain), (encoding, small) = sent("identity"), sent("gzip")
+    assert (no_encoding, encoding) == (None, "gzip")
+    assert len(small) < 0.25 * len(plain)
+    assert len(gzip.decompress(small)) == pytest.approx(len(plain), rel=0.01)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without telling it")
