@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hum2guitar.arrangement.tuning import reference_offset
+from hum2guitar.arrangement.tuning import reference_of
 from hum2guitar.note import Note
 
 STRINGS = {  # tuning of the strings → MIDI numbers of the open strings, from string 1, the highest, to string 6
@@ -83,12 +83,10 @@ class Neck:
 def nearest_semitones(notes: Sequence[Note]) -> np.ndarray:
     """Find the semitone that each note means: (K,) int MIDI numbers.
 
-    It is counted from the player's own reference (``tuning.reference_offset``). So a melody that lies 45 cents below
+    It is counted from the player's own reference (``tuning.reference_of``). So a melody that lies 45 cents below
     A = 440 Hz keeps its intervals.
     """
-    midi = np.array([note.midi for note in notes])
-    seconds = np.array([note.offset_s - note.onset_s for note in notes])
-    return np.round(midi - reference_offset(midi, seconds)).astype(int)
+    return np.round(np.array([note.midi for note in notes]) - reference_of(notes)).astype(int)
 
 
 def apply_fingering(notes: Sequence[Note], bent: np.ndarray, neck: Neck) -> list[Note]:

@@ -79,7 +79,7 @@ def find_tuning(notes: Sequence[Note], choice: str, strength: float) -> Tuning:
     """
     midi = np.array([note.midi for note in notes])
     seconds = np.array([note.offset_s - note.onset_s for note in notes])
-    offset = reference_offset(midi, seconds)
+    offset = reference_of(notes)
     key = find_key(midi - offset, seconds)
     if choice == "off":
         return Tuning(choice, key, 100 * offset, np.zeros(len(notes)))
@@ -105,6 +105,11 @@ def reference_offset(midi: np.ndarray, weights: np.ndarray) -> float:
     mean = (weights * np.exp(2j * np.pi * midi)).sum() / weights.sum()
     effective = weights.sum() ** 2 / (weights**2).sum()
     return float(np.angle(mean) / (2 * np.pi)) if effective * abs(mean) ** 2 > 3 else 0.0
+
+
+def reference_of(notes: Sequence[Note]) -> float:
+    """Find the reference of those who played these notes, as ``reference_offset`` does; each counts by its length."""
+    return reference_offset(np.array([n.midi for n in notes]), np.array([n.offset_s - n.onset_s for n in notes]))
 
 
 def find_key(midi: np.ndarray, seconds: np.ndarray) -> Key:

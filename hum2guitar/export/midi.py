@@ -10,6 +10,7 @@ import numpy as np
 
 from hum2guitar.arrangement.fingering import nearest_semitones
 from hum2guitar.arrangement.played import Played
+from hum2guitar.arrangement.tuning import reference_of
 from hum2guitar.export.writing import writing
 from hum2guitar.note import Note, hz_to_midi
 from hum2guitar.pipeline import Conversion
@@ -17,7 +18,7 @@ from hum2guitar.pipeline import Conversion
 TICKS = 960  # a beat
 PROGRAMS = {"nylon": 24, "steel": 25}  # of General MIDI
 CHANNELS = tuple(channel for channel in range(16) if channel != 9)  # 9 is percussion
-BEND_SEMITONES = 2  # RPN 0: how far the ends of the pitch wheel bend
+BEND_SEMITONES = 2  # how far the ends of the pitch wheel bend: RPN 0, in its upper 7 bits
 VELOCITIES = (30, 120)  # of the softest and of the loudest note
 Timed = tuple[int, int, mido.Message]  # tick, order within the tick, message
 
@@ -46,13 +47,18 @@ def save_bends(path: str | os.PathLike[str], conversion: Conversion) -> None:
 
 
 def to_midi(conversion: Conversion, bends: bool = False) -> mido.MidiFile:
-    """Make a MIDI file of a conversion: the notes at their own times, with bars at the fitted beat."""
+    """Make a MIDI file of a conversion: the notes at their own times, with bars at the fitted beat.
+
+    Semitones are counted from the reference of the hum. Without bends, the channel is tuned to that reference (RPN 1),
+    so that the file sounds at the pitch of the guitar.
+    """
     played = conversion.played
     beats = _Beats(played)
     channels = CHANNELS if bends else CHANNELS[:1]
     guitar = max(conversion.sound.guitar, key=conversion.sound.guitar.__getitem__, default="steel")
     program = PROGRAMS.get(guitar.partition("_")[0], PROGRAMS["steel"])
-    timed: list[Timed] = [(0, 0, m) for channel in channels for m in _set_up(channel, program, bends)]
+    rpn = (0, BEND_SEMITONES << 7) if bends else (1, fine_tuning(reference_of(played.notes)))
+    timed: list[Timed] = [(0, 0, m) for channel in channels for m in _set_up(channel, program, *rpn)]
     semitones = nearest_semitones(played.notes).tolist()
     for i, (note, midi) in enumerate(zip(played.notes, semitones, strict=True)):
         channel = channels[i % len(channels)]
@@ -97,13 +103,16 @@ class _Beats:
         return track
 
 
-def _set_up(channel: int, program: int, bends: bool) -> list[mido.Message]:
-    """The first messages of a channel: its instrument, and how far the pitch wheel bends (RPN 0)."""
+def fine_tuning(semitones: float) -> int:
+    """Write a distance from A = 440 Hz, less than a semitone, as the value of RPN 1: 0 to 16 383, 8192 for none."""
+    return int(np.clip(8192 + np.round(8192 * semitones), 0, 16383))
+
+
+def _set_up(channel: int, program: int, rpn: int, value: int) -> list[mido.Message]:
+    """The first messages of a channel: its instrument, and a registered parameter (RPN) with its value of 14 bits."""
     found = [mido.Message("program_change", program=program, channel=channel)]
-    if bends:
-        values = ((101, 0), (100, 0), (6, BEND_SEMITONES), (38, 0), (101, 127), (100, 127))  # the last two end the RPN
-        found += [mido.Message("control_change", control=c, value=v, channel=channel) for c, v in values]
-    return found
+    values = ((101, 0), (100, rpn), (6, value >> 7), (38, value & 127), (101, 127), (100, 127))  # the last two end it
+    return found + [mido.Message("control_change", control=c, value=v, channel=channel) for c, v in values]
 
 
 def _bend(note: Note, key: int, channel: int, played: Played, beats: _Beats) -> list[Timed]:

@@ -93,6 +93,19 @@ def test_midi_has_the_notes_at_their_times_on_one_channel(conversion: Conversion
     np.testing.assert_allclose([n[1] for n in notes], [n.offset_s for n in conversion.notes], atol=0.001)
 
 
+@pytest.mark.parametrize("offset", [-0.4, 0.0, 0.3])
+def test_midi_is_tuned_to_the_reference_of_the_hum(conversion: Conversion, tmp_path: Path, offset: float) -> None:
+    notes = [replace(note, midi=round(note.midi) + offset) for note in conversion.notes]
+    path = written("midi", replace(conversion, played=replace(conversion.played, notes=tuple(notes))), tmp_path)
+    controls = [(m.control, m.value) for m in mido.MidiFile(path) if m.type == "control_change"]
+    (selected, (coarse, fine)) = (controls[:2], [value for _, value in controls[2:4]])
+    assert selected == [(101, 0), (100, 1)]  # RPN 1, fine tuning
+    tuned = (128 * coarse + fine - 8192) / 8192
+    assert tuned == pytest.approx(offset, abs=0.001)
+    sounding = [key + tuned for _, _, key, _ in read_midi(path)]
+    np.testing.assert_allclose(sounding, [note.midi for note in notes], atol=0.001)
+
+
 @pytest.mark.parametrize("name", ["midi", "midi_bends"])
 def test_another_library_reads_the_notes_of_midi(name: str, expressive: Conversion, tmp_path: Path) -> None:
     read = pretty_midi.PrettyMIDI(str(written(name, expressive, tmp_path)))

@@ -15,6 +15,8 @@ import numpy as np
 from tqdm import tqdm
 
 from hum2guitar import Heard, Hum2Guitar
+from hum2guitar.arrangement.fingering import nearest_semitones
+from hum2guitar.arrangement.tuning import reference_of
 from hum2guitar.metrics.measured import mean, ratio
 from hum2guitar.note import Note, midi_to_hz
 from train.synth import hummer, singer
@@ -33,6 +35,7 @@ class Score:
     true, found : notes
     onsets : found notes that match a true one by onset
     pitches : found notes that match a true one by onset and pitch
+    semitones : the same for the notes of a MIDI file, which has semitones above or below the hum's reference
     slides, slides_found : notes that a slide reaches, of the true ones and of those found
     slides_right : onsets at which both are slides
     """
@@ -41,6 +44,7 @@ class Score:
     found: int
     onsets: int
     pitches: int
+    semitones: int
     slides: int
     slides_found: int
     slides_right: int
@@ -76,14 +80,21 @@ def score(truth: Sequence[Note], heard: Heard) -> Score:
     truth, found = [note for note in truth if note.onset_s < seconds - ONSET_S], heard.notes
     (true_s, true_hz), (found_s, found_hz) = _arrays(truth), _arrays(found)
     onsets = mir_eval.transcription.match_note_onsets(true_s, found_s, ONSET_S)
-    pitches = mir_eval.transcription.match_notes(
-        true_s, true_hz, found_s, found_hz, onset_tolerance=ONSET_S, pitch_tolerance=PITCH_CENTS, offset_ratio=None
-    )
+
+    def right(hz: np.ndarray) -> int:
+        return len(
+            mir_eval.transcription.match_notes(
+                true_s, true_hz, found_s, hz, onset_tolerance=ONSET_S, pitch_tolerance=PITCH_CENTS, offset_ratio=None
+            )
+        )
+
+    semitones = nearest_semitones(found) + reference_of(found) if found else np.empty(0)
     return Score(
         true=len(truth),
         found=len(found),
         onsets=len(onsets),
-        pitches=len(pitches),
+        pitches=right(found_hz),
+        semitones=right(midi_to_hz(semitones)),
         slides=sum(not note.plucked for note in truth),
         slides_found=sum(not note.plucked for note in found),
         slides_right=sum(not truth[i].plucked and not found[j].plucked for i, j in onsets),
@@ -108,8 +119,10 @@ def figures(scores: list[Score]) -> dict[str, float]:
         "recordings": float(len(scores)),
         "onset F1": mean([_f1(score, score.onsets) for score in scores]),
         "with pitch": mean([_f1(score, score.pitches) for score in scores]),
+        "as MIDI": mean([_f1(score, score.semitones) for score in scores]),
         "onset F1, pooled": _f1(total, total.onsets),
         "with pitch, pooled": _f1(total, total.pitches),
+        "as MIDI, pooled": _f1(total, total.semitones),
         "marked as slides": ratio(total.slides_found, total.found),
         "slide precision": ratio(total.slides_right, total.slides_found if total.slides else 0),
         "slide recall": ratio(total.slides_right, total.slides),

@@ -41,6 +41,14 @@ def test_a_late_note_a_wrong_pitch_and_one_too_many_cost_what_they_should() -> N
     assert figures([counts])["onset F1"] == pytest.approx(2 * 3 / 9)
 
 
+def test_the_notes_of_a_midi_file_are_semitones_above_the_reference_of_the_hum() -> None:
+    truth = [Note(i, i + 0.9, 57.3 + step, 1.0) for i, step in enumerate((0, 2, 4, 5, 7, 9, 11, 12))]
+    wavering = [Note(n.onset_s, n.offset_s, n.midi + 0.15 * (-1) ** i, 1.0) for i, n in enumerate(truth)]
+    wrong = [*wavering[:-1], Note(7, 7.9, truth[-1].midi - 0.9, 1.0)]
+    assert score(truth, heard(wavering, 10)).semitones == 8
+    assert score(truth, heard(wrong, 10)).semitones == 7
+
+
 def test_true_notes_after_the_end_of_the_recording_do_not_count() -> None:
     assert score(TRUE, heard(TRUE[:2], 1.3)).true == 2
 
