@@ -98,17 +98,34 @@ def apply_fingering(notes: Sequence[Note], bent: np.ndarray, neck: Neck) -> list
     bent : (K,) bool — from ``expression.find_bends``
     neck : the neck
     """
-    on_neck = [
-        (i, places) for i, midi in enumerate(nearest_semitones(notes).tolist()) if len(places := neck.places(midi))
-    ]
     fingered = [replace(note, string=None, fret=None) for note in notes]
-    if not on_neck:
-        return fingered
-    kept = [i for i, _ in on_neck]
-    path = cheapest_path([notes[i] for i in kept], bent[kept], [places for _, places in on_neck])
+    kept, path = _path(notes, bent, neck)
     for i, (string, fret, _) in zip(kept, path.tolist(), strict=True):
         fingered[i] = replace(fingered[i], string=string, fret=fret)
     return fingered
+
+
+def hand_shifts(notes: Sequence[Note], bent: np.ndarray, neck: Neck) -> np.ndarray:
+    """Find how far the hand moves from each note to the next on the cheapest path, open strings included.
+
+    Parameters are those of ``apply_fingering``.
+
+    Returns
+    -------
+    shifts : (K - 1, 2) — s from onset to onset, and frets; K of the notes are on the neck
+    """
+    kept, path = _path(notes, bent, neck)
+    seconds = np.diff([notes[i].onset_s for i in kept])
+    return np.stack([seconds, np.abs(np.diff(path[:, 2]))], axis=1)
+
+
+def _path(notes: Sequence[Note], bent: np.ndarray, neck: Neck) -> tuple[list[int], np.ndarray]:
+    """Find the cheapest path of the notes that the neck has: their numbers (K,), and string, fret and hand (K, 3)."""
+    places = [neck.places(midi) for midi in nearest_semitones(notes).tolist()]
+    kept = [i for i, found in enumerate(places) if len(found)]
+    if not kept:
+        return kept, np.empty((0, 3), dtype=int)
+    return kept, cheapest_path([notes[i] for i in kept], bent[kept], [places[i] for i in kept])
 
 
 def cheapest_path(notes: Sequence[Note], bent: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:

@@ -14,6 +14,7 @@ from hum2guitar.arrangement.fingering import (
     Neck,
     apply_fingering,
     cheapest_path,
+    hand_shifts,
     nearest_semitones,
 )
 
@@ -158,6 +159,13 @@ def test_a_long_shift_waits_for_a_rest_where_there_is_one(rng: np.random.Generat
     shifts = np.abs(np.diff(path[:, 2]))
     assert shifts.argmax() == 2
     assert shifts[[0, 1, 3, 4]].max() <= 2
+    unplayable = [*notes, Note(3.0, 3.1, 99.0, 0.8)]
+    expected = np.stack([np.diff(onsets), shifts], axis=1)
+    np.testing.assert_allclose(hand_shifts(unplayable, np.zeros(7, dtype=bool), neck), expected)
+
+
+def test_a_melody_of_which_the_neck_has_no_note_has_no_shifts() -> None:
+    assert hand_shifts([Note(0, 1, 30.0, 0.8)] * 2, np.zeros(2, dtype=bool), Neck()).shape == (0, 2)
 
 
 def test_a_melody_that_is_hummed_between_two_semitones_keeps_its_intervals() -> None:

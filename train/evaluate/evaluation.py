@@ -20,6 +20,7 @@ from train.evaluate import by_guitar, hum_like, inversions, note_eval, variance
 from train.evaluate.bootstrap import interval
 from train.evaluate.clip import LABEL, MODEL, PLAYBACK, Clip, measure_clip, play_back
 from train.evaluate.figures import Judge
+from train.evaluate.fingering_eval import fingering
 from train.evaluate.inversions import Inverted, Table, invert_clip
 from train.evaluate.plucks import HUMS, Plucks, Pooled, pool_all
 from train.evaluate.source import GUITAR, HUM, Source, find_sources, read_source
@@ -79,10 +80,11 @@ def evaluate(
     -------
     results : ready for ``write_json``; NaN where nothing could be measured
         ``guitar``, ``hum`` — figures by measure and column, and 95 % intervals of the model's figures by measure;
-        ``clips`` — kind and figures of each recording; ``notes`` — as ``note_eval.table``; ``inversions`` — by measure
-        and inversion; ``fidelity`` — as ``inversions.fidelity``; ``plucks`` — as ``Plucks.table``; ``guitars`` — as
-        ``by_guitar.compare``; ``variance`` — by column and band, of the guitar recordings; ``real_time_factor`` — by
-        stage, of the hums; ``hum_like`` — mel L1 by kind of label, where a corpus is given
+        ``clips`` — kind and figures of each recording; ``notes`` — as ``note_eval.table``; ``fingering`` — as
+        ``fingering_eval.fingering``, of the hums; ``inversions`` — by measure and inversion; ``fidelity`` — as
+        ``inversions.fidelity``; ``plucks`` — as ``Plucks.table``; ``guitars`` — as ``by_guitar.compare``; ``variance``
+        — by column and band, of the guitar recordings; ``real_time_factor`` — by stage, of the hums; ``hum_like`` — mel
+        L1 by kind of label, where a corpus is given
 
     Raises
     ------
@@ -116,6 +118,7 @@ def evaluate(
     hums = [clip.source for clip in measured if clip.source.kind == HUM]
     results = _summary(measured) | {
         "notes": _notes(converter, hums, legato_hums),
+        "fingering": fingering(hum.played for hum in hums),
         "plucks": plucks.table(),
         "guitars": by_guitar.compare(converter, folders.corpus, [hum.played for hum in hums[: by_guitar.N_HUMS]]),
     }

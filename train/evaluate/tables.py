@@ -96,6 +96,15 @@ def _notes(results: Results) -> str:
     return markdown(["notes heard", *columns], lines) if rows else ""
 
 
+def _fingering(results: Results) -> str:
+    found = results.get("fingering", {})
+    return (
+        markdown(["tablature of the hums", *found], [["count", *(number(n, 0) for n in found.values())]])
+        if found
+        else ""
+    )
+
+
 def _inversions(results: Results) -> str:
     figures = results.get("inversions", {})
     names = list(next(iter(figures.values()), {}))
@@ -171,6 +180,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "variance": pluck_tables.variance,
     "hum-like": _hum_like,
     "notes": _notes,
+    "fingering": _fingering,
     "inversions": _inversions,
     "fidelity": _fidelity,
     "speed": _speed,

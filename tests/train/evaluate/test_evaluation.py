@@ -97,6 +97,13 @@ def test_the_notes_that_were_heard_are_scored(results: dict[str, Any]) -> None:
     assert results["notes"]["computed legato hums"]["recordings"] == 1
 
 
+def test_the_shifts_of_the_hand_are_counted(results: dict[str, Any]) -> None:
+    notes, off_neck, shifts, far, soon = results["fingering"].values()
+    assert notes == len(TRUTH)
+    assert off_neck == 0
+    assert 0 <= soon <= far <= shifts < notes
+
+
 def test_the_time_of_the_stages_adds_up(results: dict[str, Any]) -> None:
     stages = dict(results["real_time_factor"])
     assert stages.pop("total") == pytest.approx(sum(stages.values()))
