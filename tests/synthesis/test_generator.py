@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from torch.nn import functional
 from untrained import random_generator
 
 from hum2guitar import Config, mel
@@ -12,7 +13,7 @@ from hum2guitar.errors import CheckpointError
 from hum2guitar.synthesis import generator
 from hum2guitar.synthesis.condition import build_condition
 from hum2guitar.synthesis.generator import GENERATORS
-from hum2guitar.synthesis.generator.layers import add_height, fold, unfold
+from hum2guitar.synthesis.generator.layers import UpsamplingConv, add_height, fold, unfold
 from train.run.presets import gmac, parameters
 
 FIVE_SECONDS = 216  # frames
@@ -132,6 +133,22 @@ def test_unfolding_undoes_folding(rows):
 def test_folding_keeps_neighbouring_rows_together():
     rows = torch.arange(8.0).reshape(1, 1, 8, 1)
     torch.testing.assert_close(fold(rows, 2)[0, :, :, 0], torch.tensor([[0.0, 2, 4, 6], [1, 3, 5, 7]]))
+
+
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (5, 8), (6, 3)])
+def test_an_upsampling_convolution_is_the_convolution_of_repeated_rows_and_columns(columns, size):
+    torch.manual_seed(0)
+    layer, x = UpsamplingConv(3, 4, columns).double(), torch.randn(2, 3, *size, dtype=torch.float64, requires_grad=True)
+    repeated = x.repeat_interleave(2, dim=2)
+    repeated = repeated.repeat_interleave(2, dim=3) if columns else repeated
+    expected = functional.conv2d(repeated, layer.weight, layer.bias, padding=1)
+    torch.testing.assert_close(layer(x), expected)
+    weights = torch.randn_like(expected)
+    found, right = (
+        torch.autograd.grad((image * weights).sum(), [x, *layer.parameters()]) for image in (layer(x), expected)
+    )
+    torch.testing.assert_close(found, right)
 
 
 def test_half_the_frequency_resolution_is_the_mean_of_two_rows(tiny):

@@ -39,16 +39,45 @@ def add_height(image: torch.Tensor, n_base_rows: float | None = None) -> torch.T
     return torch.cat([image, height[None, None, :, None].expand(b, 1, m, n)], dim=1)
 
 
-def upsample(x: torch.Tensor, factor: tuple[int, int]) -> torch.Tensor:
-    """Repeat each row and column; a convolution after it makes none of the checkerboards of strided transposes."""
-    return F.interpolate(x, scale_factor=(float(factor[0]), float(factor[1])), mode="nearest")
-
-
 class Conv(nn.Conv2d):
     """3 × 3 convolution that keeps the image's size, or divides it by the stride."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int | tuple[int, int] = 1) -> None:
         super().__init__(in_channels, out_channels, 3, stride=stride, padding=1)
+
+
+class UpsamplingConv(Conv):
+    """3 × 3 convolution of an image whose rows, and columns too if asked for, are each repeated once.
+
+    Repeated rows make none of the checkerboards of strided transposes. They are not computed: of the three rows that a
+    kernel sees, two are equal, so their weights are added. The even and the odd rows of the result are two convolutions
+    of the small image, with kernels of two rows. It takes less than half the time.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, columns: bool) -> None:
+        super().__init__(in_channels, out_channels)
+        self.columns = columns
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, M, N) → (B, C', 2·M, N or 2·N)."""
+        b, _, m, n = x.shape
+        step = 2 if self.columns else 1
+        kernels = [((i, 0), kernel) for i, kernel in enumerate(_halves(self.weight, 2))]
+        if self.columns:
+            kernels = [((i, j), part) for (i, _), kernel in kernels for j, part in enumerate(_halves(kernel, 3))]
+        bias = None if self.bias is None else self.bias.repeat(len(kernels))
+        found = F.conv2d(x, torch.cat([kernel for _, kernel in kernels]), bias, padding=1)
+        shape, layout = (b, self.out_channels, 2 * m, step * n), torch.channels_last
+        result = torch.empty(shape, dtype=found.dtype, device=found.device, memory_format=layout)
+        for ((i, j), _), part in zip(kernels, found.chunk(len(kernels), dim=1), strict=True):
+            result[:, :, i::2, j::step] = part[:, :, i : i + m, j : j + n]
+        return result
+
+
+def _halves(kernel: torch.Tensor, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the two kernels that a kernel of three rows is, on the even and on the odd rows of repeated ones."""
+    first, middle, last = kernel.unbind(dim)
+    return torch.stack([first, middle + last], dim), torch.stack([first + middle, last], dim)
 
 
 class ResidualBlock(nn.Module):

@@ -19,11 +19,11 @@ from hum2guitar.synthesis.generator.base import Generator
 from hum2guitar.synthesis.generator.layers import (
     Conv,
     ResidualBlock,
+    UpsamplingConv,
     add_height,
     append_silence,
     fold,
     unfold,
-    upsample,
 )
 
 
@@ -38,7 +38,9 @@ class GlobalGenerator(nn.Module):
         self.stem_condition = nn.Linear(n_conditions, width, bias=False)
         self.down = nn.ModuleList([Conv(width, 2 * width, stride=2), Conv(2 * width, 4 * width, stride=2)])
         self.blocks = nn.ModuleList([ResidualBlock(4 * width, n_conditions) for _ in range(config.global_blocks)])
-        self.up = nn.ModuleList([Conv(4 * width, 2 * width), Conv(2 * width, width)])
+        self.up = nn.ModuleList(
+            [UpsamplingConv(4 * width, 2 * width, columns=True), UpsamplingConv(2 * width, width, columns=True)]
+        )
         self.head = Conv(width, 2)
 
     def forward(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
@@ -51,7 +53,7 @@ class GlobalGenerator(nn.Module):
         for block in self.blocks:
             x = block(x, condition)
         for up, skip in zip(self.up, reversed(skips), strict=True):
-            x = up(upsample(F.silu(x), (2, 2))) + skip
+            x = up(F.silu(x)) + skip
         return x
 
     def to_mel(self, features: torch.Tensor) -> torch.Tensor:
@@ -75,7 +77,7 @@ class StridedGenerator(Generator):
         self.down = Conv(width, 2 * width, stride=(2, 1))
         self.join = nn.Conv2d(config.global_width, 2 * width, 1)
         self.blocks = nn.ModuleList([ResidualBlock(2 * width, n_conditions) for _ in range(config.local_blocks)])
-        self.up = Conv(2 * width, width)
+        self.up = UpsamplingConv(2 * width, width, columns=False)
         self.head = Conv(width, 2)
 
     def forward(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
@@ -90,7 +92,7 @@ class StridedGenerator(Generator):
         x = self.down(F.silu(stem)) + self.join(F.silu(coarse))
         for block in self.blocks:
             x = block(x, condition)
-        x = self.up(upsample(F.silu(x), (2, 1))) + stem
+        x = self.up(F.silu(x)) + stem
         return (unfold(self.head(F.silu(x))) - 1)[..., :n_frames]
 
     def coarse(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
