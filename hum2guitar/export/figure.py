@@ -29,7 +29,8 @@ DPI = 130
 # Shares of the figure. A layout that matplotlib computes takes as long as all the drawing.
 PLACE = {"left": 0.07, "right": 0.88, "bottom": 0.045, "top": 0.97, "hspace": 0.16}
 BAR_PLACE = (0.925, 0.055, 0.015, 0.68)  # left, bottom, width, height
-PNG_OPTIONS = {"compress_level": 2}  # 6 takes a tenth of a second more, for a file that is a few per cent smaller
+LABEL_PLACE = -0.05  # of the label on the left, as a share of the width of a panel
+PNG_OPTIONS = {"compress_level": 1}  # 6 takes a tenth of a second more, for a file that is a few per cent smaller
 SHOWN_HZ = 5000.0  # hums and guitars have little energy above it
 SHOWN_DB = 70.0  # range of the colours, below the loudest bin of the three spectrograms
 MAX_COLUMNS = 1400  # about one per pixel
@@ -83,6 +84,7 @@ def draw(conversion: Conversion) -> Figure:
     else:
         _mark_onsets(axes[2], conversion)
     axes[-1].set_xlabel("time (s)")
+    axes[-1].xaxis.set_label_coords(0.5, -0.1)
     axes[-1].set_xlim(0, duration_s)
     bar = figure.colorbar(image, cax=figure.add_axes(BAR_PLACE, label="colour bar"))
     bar.set_label("level (dB)", color=INK)
@@ -153,7 +155,7 @@ def _scale_f0(axis: Axes, shown_midi: np.ndarray) -> None:
     hz_ticks = hz_to_midi(np.array(HZ_TICKS, dtype=float))
     axis.yaxis.set_major_locator(FixedLocator(hz_ticks[(hz_ticks >= low) & (hz_ticks <= high)].tolist()))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda midi, _: f"{midi_to_hz(midi):.0f}"))
-    axis.set_ylabel("F0 (Hz)")
+    _label(axis, "F0 (Hz)")
     axis.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axis.set_axisbelow(True)
     names = axis.secondary_yaxis("right")
@@ -208,7 +210,7 @@ def _draw_mel(axis: Axes, mel_db: np.ndarray, conversion: Conversion, loudest_db
     hz_ticks = np.array([hz for hz in MEL_HZ_TICKS if hz <= SHOWN_HZ], dtype=float)
     axis.yaxis.set_major_locator(FixedLocator(_row(hz_ticks, conversion).tolist()))
     axis.set_yticklabels([f"{hz:.0f}" for hz in hz_ticks])
-    axis.set_ylabel("frequency (Hz, mel scale)")
+    _label(axis, "frequency (Hz, mel scale)")
     names = axis.secondary_yaxis("right")
     note_hz = midi_to_hz(np.array(MEL_NOTE_TICKS))
     names.yaxis.set_major_locator(FixedLocator(_row(note_hz, conversion).tolist()))
@@ -243,7 +245,14 @@ def _draw_onset_strength(axis: Axes, conversion: Conversion) -> None:
 
 
 def _title(axis: Axes, text: str) -> None:
-    axis.set_title(text, loc="left", fontsize=11, color=INK, pad=5)
+    """Write a title. Its height is given: otherwise matplotlib lays out all ticks to find what it must not cover."""
+    axis.set_title(text, loc="left", fontsize=11, color=INK, pad=5, y=1)
+
+
+def _label(axis: Axes, text: str) -> None:
+    """Name the axis on the left, at a place that is given for the same reason."""
+    axis.set_ylabel(text)
+    axis.yaxis.set_label_coords(LABEL_PLACE, 0.5)
 
 
 def _remove_frame(axis: Axes | SecondaryAxis) -> None:
