@@ -40,6 +40,12 @@ def hardware_named(name: str) -> str:
     return full
 
 
+def check(name: str) -> None:
+    """Raise UserError for a name or a setting of the README that the Hub would refuse."""
+    hub.check_name(name)
+    settings.check(settings.read())
+
+
 def publish(name: str, hardware: str | None = None, *, private: bool = False, wait_s: float = 1200, say: Say) -> str:
     """Create or update a Space, and convert an example on it.
 
@@ -59,8 +65,7 @@ def publish(name: str, hardware: str | None = None, *, private: bool = False, wa
     ------
     UserError : a sentence for what the Hub refuses, a Space that does not start, or an example that it cannot convert
     """
-    hub.check_name(name)
-    settings.check(settings.read())
+    check(name)
     hardware = hardware_named(hardware) if hardware else None
     with hub.sentences(name), TemporaryDirectory() as folder:
         api = HfApi()
