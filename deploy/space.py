@@ -20,7 +20,7 @@ from .converting import convert_example
 MARK = "hum2guitar/pipeline.py"  # a Space with this file is one of ours
 FAILED = ("BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE", "STOPPED", "PAUSED", "DELETING")
 COSTS = {  # what a visitor pays, and who can have it
-    contents.ZERO: "a visitor spends the GPU time of his own day: 2 minutes without an account, 5 with a free one",
+    contents.ZERO: "each visitor has a daily amount of GPU time: 2 minutes without an account, 5 with a free one",
     contents.CPU: "visitors spend nothing and share two cores; creating the Space needs a paid plan",
 }
 REFUSED = {
