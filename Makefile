@@ -8,7 +8,7 @@ PIP := pip install -qq --disable-pip-version-check  # errors alone; what is done
 
 N ?= 10000
 
-.PHONY: run test lint audit fuzz soak bench space check-space test-lowest test-pythons clean
+.PHONY: run test lint audit fuzz soak bench space space-has-a-name check-space test-lowest test-pythons clean
 
 run: $(VENV)/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -55,9 +55,12 @@ $(BASIC_PITCH)/.installed:
 	touch $@
 
 # creates or updates a Space; more options: python -m deploy space --help
-space: $(VENV)/.run
-	@test -n "$(SPACE)" || { echo "name the Space, as in: make space SPACE=anna/hum2guitar"; exit 2; }
+space: space-has-a-name $(VENV)/.run
 	$(BIN)/python -m deploy space $(SPACE) $(if $(HARDWARE),--hardware $(HARDWARE))
+
+# before minutes of installing
+space-has-a-name:
+	@test -n "$(SPACE)" || { echo "name the Space, as in: make space SPACE=anna/hum2guitar"; exit 2; }
 
 # rehearses a Space: its files, an empty environment, one conversion
 check-space: $(VENV)/.run
@@ -105,7 +108,7 @@ test-python-%: .venv-%/.installed
 $(VENV)/.run: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing the packages of the page into $(VENV), 2 GB; this takes minutes, once"
+	@echo "installing the packages of the page into $(VENV), 2 GB and more where torch comes with CUDA; this takes minutes, once"
 	$(BIN)/python -m $(PIP) -r requirements.txt
 	touch $@
 

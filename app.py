@@ -18,7 +18,7 @@ try:  # this comes first: on ZeroGPU it prepares torch; elsewhere it does nothin
 except ImportError:
     spaces = None
 
-from page import serve
+from page.__main__ import main as serve
 
 GPU_START_S = 5  # for a GPU to receive the network
 GPU_FRAMES_PER_S = 2000  # that one core of a CPU generates too; a GPU is faster
@@ -41,11 +41,14 @@ def gpu_s(label: Any, *_: Any, **__: Any) -> int:
     return GPU_START_S + math.ceil(label.shape[-1] / GPU_FRAMES_PER_S)
 
 
-def main() -> None:
-    """Serve until interrupted. On ZeroGPU a GPU is lent for each call of the generator, the only part that needs it."""
+def main() -> int:
+    """Serve until interrupted, and return the exit code.
+
+    On ZeroGPU a GPU is lent for each call of the generator, the only part that needs it.
+    """
     share_heap()
-    serve.main(lend_gpu=None if spaces is None else spaces.GPU(duration=gpu_s))
+    return serve(lend_gpu=None if spaces is None else spaces.GPU(duration=gpu_s))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

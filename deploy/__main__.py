@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "check":
         check(say)
     elif options.dry_run:
-        dry_run(space.hardware_named(options.hardware or "zero"))
+        dry_run(options.name, options.hardware or "zero")
     elif options.rollback:
         print(space.rollback(options.name, say=say))
     else:
@@ -33,20 +33,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build_parser() -> Parser:
     """Return the parser of the commands."""
-    parser = Parser(prog="deploy", description="Put the page on a Hugging Face Space.")
+    parser = Parser(prog="python -m deploy", description="Put the page on a Hugging Face Space.")
     commands = parser.add_subparsers(dest="command", required=True)
     to_space = commands.add_parser("space", help="create or update a Space")
     to_space.add_argument("name", help="owner/name")
     to_space.add_argument("--hardware", help="zero (what a new Space gets), cpu-basic, or another name of the Hub's")
     to_space.add_argument("--private", action="store_true", help="a new Space is shown to its owner only")
-    to_space.add_argument("--dry-run", action="store_true", help="print the files and their sizes, and send nothing")
-    to_space.add_argument("--rollback", action="store_true", help="put the previous revision back")
+    instead = to_space.add_mutually_exclusive_group()
+    instead.add_argument("--dry-run", action="store_true", help="print the files and their sizes, and send nothing")
+    instead.add_argument("--rollback", action="store_true", help="put the previous revision back")
     commands.add_parser("check", help="rehearse a Space on this machine")
     return parser
 
 
-def dry_run(hardware: str) -> None:
-    """Print what would be sent."""
+def dry_run(name: str, hardware: str) -> None:
+    """Print what would be sent. Raises UserError for what can be checked without the Hub."""
+    space.check(name)
+    hardware = space.hardware_named(hardware)
     with TemporaryDirectory() as folder:
         sizes = contents.build(Path(folder), hardware)
     for name, size in sizes.items():

@@ -20,7 +20,7 @@ from .converting import convert_example
 MARK = "hum2guitar/pipeline.py"  # a Space with this file is one of ours
 FAILED = ("BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE", "STOPPED", "PAUSED", "DELETING")
 COSTS = {  # what a visitor pays, and who can have it
-    contents.ZERO: "a visitor spends the GPU time of his own day: 2 minutes without an account, 5 with a free one",
+    contents.ZERO: "each visitor has a daily amount of GPU time: 2 minutes without an account, 5 with a free one",
     contents.CPU: "visitors spend nothing and share two cores; creating the Space needs a paid plan",
 }
 REFUSED = {
@@ -38,6 +38,12 @@ def hardware_named(name: str) -> str:
     if (full := contents.ZERO if name == "zero" else name) not in known:
         raise UserError(f"the Hub has no hardware {name}; choose zero, {', '.join(known)}")
     return full
+
+
+def check(name: str) -> None:
+    """Raise UserError for a name or a setting of the README that the Hub would refuse."""
+    hub.check_name(name)
+    settings.check(settings.read())
 
 
 def publish(name: str, hardware: str | None = None, *, private: bool = False, wait_s: float = 1200, say: Say) -> str:
@@ -59,8 +65,7 @@ def publish(name: str, hardware: str | None = None, *, private: bool = False, wa
     ------
     UserError : a sentence for what the Hub refuses, a Space that does not start, or an example that it cannot convert
     """
-    hub.check_name(name)
-    settings.check(settings.read())
+    check(name)
     hardware = hardware_named(hardware) if hardware else None
     with hub.sentences(name), TemporaryDirectory() as folder:
         api = HfApi()

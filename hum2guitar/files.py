@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hum2guitar.errors import UserError, cannot_write
+
 KEPT_BYTES = 100  # of a file's name in that of its temporary file: a name can have 255 bytes, on some disks 143
 
 
@@ -39,6 +41,36 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def writing(
+    path: str | os.PathLike[str], error_type: type[UserError] = UserError, *, make_folder: bool = False
+) -> Iterator[Path]:
+    """Write a file as ``replacing`` does, and say in a sentence why that is not possible.
+
+    Parameters
+    ----------
+    path : the file to write
+    error_type : of the error that is raised
+    make_folder : whether the folder is made where it does not exist
+
+    Yields
+    ------
+    partial : the temporary file, as that of ``replacing``
+
+    Raises
+    ------
+    error_type : the system refuses to write the file
+    """
+    path = Path(path)
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:
+            yield partial
+    except OSError as error:
+        raise error_type(cannot_write(path, error)) from error
 
 
 def remove_partial(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import SSLError
@@ -18,6 +18,7 @@ from hum2guitar.errors import CheckpointError, UserError
 FILE_NAME = "hum2guitar.safetensors"
 ANSWER_S = 10.0  # the Hub answers within this time, or is out of reach
 NAME = r"[A-Za-z0-9][\w.-]*"
+FREE = re.compile(r"(CC0|CC BY|MIT|Apache|BSD)( [\d.]+)?")  # licences that allow changed works for every use
 TOKEN = "make a token with the right to write in your account's settings, then run: hf auth login"  # nosec B105 # advice
 REASONS = {  # HTTP status → what to do about it
     401: f"the Hub does not accept the token; {TOKEN}",
@@ -178,6 +179,7 @@ def model_card(repo_id: str, config: Mapping[str, Any], provenance: Mapping[str,
     )
     return CARD.format(
         repo_id=repo_id,
+        licence=licence_of_weights(licences),
         rate=config["sample_rate"],
         n_mels=config["n_mels"],
         guitars=", ".join(config["guitars"]),
@@ -188,8 +190,23 @@ def model_card(repo_id: str, config: Mapping[str, Any], provenance: Mapping[str,
     )
 
 
+def licence_of_weights(licences: Sequence[str]) -> str:
+    """Return the licence that a model card names, as the Hub writes it.
+
+    Parameters
+    ----------
+    licences : of the recordings, in the form of the provenance: ``guitar: LICENCE, LICENCE``
+
+    Returns
+    -------
+    licence : "mit" where every recording allows changed works for every use, else "other": the card lists them
+    """
+    names = [name for each in licences for name in each.partition(": ")[2].split(", ")]
+    return "mit" if names and all(FREE.fullmatch(name) for name in names) else "other"
+
+
 CARD = """---
-license: mit
+license: {licence}
 library_name: hum2guitar
 pipeline_tag: audio-to-audio
 tags: [guitar, pix2pix, mel-spectrogram]

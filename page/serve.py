@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Event
-from typing import Any, NoReturn
+from typing import Any
 
 import gradio as gr
 import torch
@@ -45,8 +44,8 @@ PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 LendGpu = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def main(lend_gpu: LendGpu | None = None) -> None:
-    """Serve until interrupted.
+def serve(lend_gpu: LendGpu | None = None) -> None:
+    """Load the checkpoint, build the page, and serve it until interrupted.
 
     The environment says what is served and where: ``HUM2GUITAR_CHECKPOINT`` (a file or a Hub id; the checkpoint that
     ships where it is not set), ``PORT`` (7860 where it is not set) and ``SPACE_ID`` (set on a Hugging Face Space, where
@@ -58,17 +57,9 @@ def main(lend_gpu: LendGpu | None = None) -> None:
 
     Raises
     ------
-    SystemExit
-        With one sentence, for a port or a checkpoint that cannot be used.
+    UserError
+        For a port or a checkpoint that cannot be used.
     """
-    try:
-        serve(lend_gpu)
-    except UserError as error:
-        stop(str(error))
-
-
-def serve(lend_gpu: LendGpu | None = None) -> None:
-    """Load, build and serve, as ``main`` does. Raises UserError for what cannot be used."""
     port = read_port(os.environ)
     reading.warm_up()  # a process starts while this one loads
     converter = load(os.environ)
@@ -128,12 +119,6 @@ def launched(page: gr.Blocks, jobs: Jobs, port: int, **options: Any) -> Iterator
     finally:
         jobs.stop()
         page.close(verbose=False)
-
-
-def stop(sentence: str) -> NoReturn:
-    """Say what is wrong, and exit with code 2, as the command line does."""
-    print(f"hum2guitar: {sentence}", file=sys.stderr)
-    sys.exit(2)
 
 
 def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Blocks:

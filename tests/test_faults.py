@@ -115,6 +115,20 @@ def test_a_signal_at_any_moment_ends_the_program_without_a_word_and_without_half
     assert code in codes
 
 
+@pytest.mark.parametrize(
+    "words", [["app.py"], ["-m", "page"], ["-m", "train", "presets"], ["-m", "hum2guitar", "a.wav", "b.wav"]]
+)
+def test_ctrl_c_while_torch_is_imported_ends_a_program_without_a_word(tmp_path: Path, words: list[str]) -> None:
+    for slow in ("gradio", "torch"):
+        (tmp_path / f"{slow}.py").write_text("import signal, time; signal.raise_signal(signal.SIGINT); time.sleep(60)")
+    (tmp_path / "a.wav").touch()
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    words = [str(ROOT / word) if word == "app.py" else word for word in words]
+    ended = subprocess.run([sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 def test_a_process_that_is_killed_leaves_the_old_file_or_the_new_one(
     program: Program, folder: Path, options: list[object], tmp_path: Path, seconds: float
 ) -> None:

@@ -14,10 +14,8 @@ from hum2guitar.errors import UserError, printable
 from hum2guitar.files import remove_partial, replacing
 
 WRITER = """
-import importlib.util, pathlib, sys
-spec = importlib.util.spec_from_file_location("files", "hum2guitar/files.py")  # without torch, which takes seconds
-files = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(files)
+import pathlib, sys
+from hum2guitar import files
 content = sys.argv[2].encode() * 2_000_000
 while True:
     with files.replacing(pathlib.Path(sys.argv[1])) as partial:

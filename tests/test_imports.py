@@ -17,7 +17,7 @@ BASE = tuple(f"hum2guitar.{name}" for name in ("config", "errors", "files", "mel
 ARROWS = {  # a module or a package → what it may import of this repository
     "hum2guitar.command_line": ("hum2guitar.errors",),
     "hum2guitar.errors": (),
-    "hum2guitar.files": (),
+    "hum2guitar.files": ("hum2guitar.errors",),
     "hum2guitar.note": (),
     "hum2guitar.stages": (),
     "hum2guitar.mel_scale": (),

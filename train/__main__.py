@@ -5,14 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
-import train.corpus.cli
-import train.evaluate.cli
-import train.judge.cli
-import train.run.cli
-import train.vocoder.cli
 from hum2guitar.command_line import WRONG_USE, Parser, guarded
 
-ROOMS = (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli)
 EXTRA = {  # the modules of the packages that pyproject.toml lists under [train]
     "auraloss": "auraloss",
     "fluidsynth": "pyfluidsynth",
@@ -40,9 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build_parser() -> Parser:
     """Return the parser of every command; it needs no package of the extra ``[train]``."""
+    # here, because torch takes seconds to import, in which Ctrl-C may come
+    import train.corpus.cli
+    import train.evaluate.cli
+    import train.judge.cli
+    import train.run.cli
+    import train.vocoder.cli
+
     parser = Parser(prog="python -m train", description="Train and measure the networks of Hum2Guitar.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in ROOMS:
+    for room in (train.corpus.cli, train.run.cli, train.evaluate.cli, train.vocoder.cli, train.judge.cli):
         room.add_commands(commands)
     return parser
 

@@ -5,7 +5,7 @@ import sys
 
 from hum2guitar.__main__ import main
 from hum2guitar.export import EXPORTS, Export
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.pipeline import Conversion
 
 NAMES = ["c", "cis", "d", "dis", "e", "f", "fis", "g", "gis", "a", "ais", "b"]

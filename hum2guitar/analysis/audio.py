@@ -13,8 +13,8 @@ import soxr
 from hum2guitar.analysis import reading
 from hum2guitar.analysis.limits import MAX_MAGNITUDE, MAX_SECONDS, check_duration, check_sample_rate
 from hum2guitar.analysis.mixing import mix_to_mono
-from hum2guitar.errors import AudioError, cannot_write
-from hum2guitar.files import replacing
+from hum2guitar.errors import AudioError
+from hum2guitar.files import writing
 
 HEADROOM_DB = 1.0
 LOUD_S = 0.5  # seconds; the loudest half second sets the level of a recording
@@ -225,11 +225,8 @@ def save(path: str | os.PathLike[str], waveform: np.ndarray, sample_rate: int) -
             f"cannot write {path.name} at {sample_rate} Hz ({error.error_string.rstrip('.')}); use another sample "
             "rate, or a name that ends in .wav"
         ) from error
-    try:
-        with replacing(path) as partial:
-            partial.write_bytes(encoded.getbuffer())
-    except OSError as error:
-        raise AudioError(cannot_write(path, error)) from error
+    with writing(path, AudioError) as partial:
+        partial.write_bytes(encoded.getbuffer())
 
 
 def check_writable(path: Path) -> None:

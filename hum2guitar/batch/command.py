@@ -109,7 +109,8 @@ def prepare(path: Path, options: argparse.Namespace) -> Converting:
         reading.warm_up()  # it starts while the checkpoint is loaded
     converter = Hum2Guitar.from_pretrained(path, device=options.device)
     converter.check(choices)
-    return Converting(converter, choices, corrected, exports_of(options))
+    hashed = options.output.is_dir() or options.summary is not None  # the record or the summary has it
+    return Converting(converter, choices, corrected, exports_of(options), hashed)
 
 
 def made_with(work: Converting, path: Path, version: str) -> dict[str, object]:

@@ -44,7 +44,7 @@ class Outcome:
     message : the notes in a few words, or why it failed
     warnings : one sentence each
     seconds : s, what the conversion took
-    sha256 : of the recording, in hex; empty if it failed
+    sha256 : of the recording, in hex; empty if it failed or was not asked for
     """
 
     recording: str
@@ -66,12 +66,14 @@ class Converting:
     choices : the choices of the user
     notes : as hummed, instead of those that are heard; None for those
     exports : other files to write, by the name of their entry in ``EXPORTS``
+    hashed : whether an outcome says the SHA-256 of its recording
     """
 
     converter: Hum2Guitar
     choices: Choices
     notes: tuple[Note, ...] | None = None
     exports: Mapping[str, Path] = field(default_factory=dict)
+    hashed: bool = True
 
     def __call__(self, task: Task) -> Outcome:
         """Convert a recording and write its files. What the user can correct makes the outcome ``FAILED``."""
@@ -80,7 +82,7 @@ class Converting:
             audio.save(task.written, conversion.waveform, conversion.sample_rate)
             for name, path in self.exports.items():
                 EXPORTS[name].save(path, conversion)
-            sha256 = sha256_of(task.source)
+            sha256 = sha256_of(task.source) if self.hashed else ""
         except UserError as error:
             return failed(task, str(error))
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.mel import mel_frequencies
 from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion
 

@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from hum2guitar.arrangement.register import describe_transposition
 from hum2guitar.errors import UserError
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.mel import denormalise, mel_frequencies
 from hum2guitar.note import Note, hz_to_midi, midi_to_hz, note_name
 from hum2guitar.pipeline import Conversion

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hum2guitar.errors import UserError
 from hum2guitar.export.score import Piece, bars_of, events_of
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.pipeline import Conversion
 
 try:

@@ -11,7 +11,7 @@ import numpy as np
 from hum2guitar.arrangement.fingering import nearest_semitones
 from hum2guitar.arrangement.played import Played
 from hum2guitar.arrangement.tuning import reference_of
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.note import Note, hz_to_midi
 from hum2guitar.pipeline import Conversion
 

@@ -10,7 +10,7 @@ from hum2guitar.arrangement.played import Played
 from hum2guitar.arrangement.quantise import STEPS
 from hum2guitar.arrangement.tuning import Key
 from hum2guitar.export.score import Event, Piece, bars_of, events_of
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.pipeline import Conversion
 
 DOCTYPE = (

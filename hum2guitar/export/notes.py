@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hum2guitar.errors import UserError
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import soundfile
 
 from hum2guitar.errors import UserError
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.pipeline import Conversion
 
 SUBTYPES = {".wav": "PCM_24", ".flac": "PCM_24", ".mp3": "MPEG_LAYER_III"}

@@ -6,7 +6,7 @@ import os
 
 from hum2guitar.arrangement.played import Played
 from hum2guitar.export.score import BAR, Event, events_of
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.note import NAMES
 from hum2guitar.pipeline import Conversion
 

@@ -6,7 +6,7 @@ import csv
 import os
 
 from hum2guitar.export.details import describe_note
-from hum2guitar.export.writing import writing
+from hum2guitar.files import writing
 from hum2guitar.pipeline import Conversion
 
 COLUMNS = ("onset_s", "offset_s", "midi", "name", "velocity", "plucked", "string", "fret")

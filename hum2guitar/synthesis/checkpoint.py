@@ -15,8 +15,8 @@ from safetensors.torch import save as serialise
 
 from hum2guitar import hub
 from hum2guitar.config import Config
-from hum2guitar.errors import CheckpointError, UserError, cannot_write
-from hum2guitar.files import replacing
+from hum2guitar.errors import CheckpointError, UserError
+from hum2guitar.files import writing
 from hum2guitar.synthesis import generator
 
 FORMAT_VERSION = 1
@@ -96,12 +96,8 @@ def write(
         "provenance": json.dumps(provenance),
     }
     metadata["sha256"] = digest(half, metadata)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as partial:
-            partial.write_bytes(serialise(half, metadata))
-    except OSError as error:
-        raise CheckpointError(cannot_write(path, error)) from error
+    with writing(path, CheckpointError, make_folder=True) as partial:
+        partial.write_bytes(serialise(half, metadata))
 
 
 def read(

@@ -40,7 +40,7 @@ def test_on_zero_gpu_a_gpu_is_lent_for_the_seconds_of_each_label(monkeypatch: py
     spaces.GPU = gpu  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", spaces)
     app = load_module(ROOT / "app.py")
-    monkeypatch.setattr(app.serve, "main", lambda lend_gpu: lend_gpu(lambda label: label)(label_of(60)))
+    monkeypatch.setattr(app, "serve", lambda lend_gpu: lend_gpu(lambda label: label)(label_of(60)))
     monkeypatch.setattr(app, "share_heap", lambda: True)
     app.main()
     assert lent == [7]

@@ -56,6 +56,20 @@ def test_the_model_card_tells_every_run_that_the_shipped_weights_went_through() 
     assert yaml.safe_load(card.split("---")[1])["license"] == "mit"
 
 
+@pytest.mark.parametrize(
+    ("licences", "licence"),
+    [
+        (["steel: CC0 1.0", "nylon: CC BY 3.0, MIT"], "mit"),
+        (["steel: CC0 1.0", "nylon: CC BY-NC 4.0"], "other"),
+        (["steel: CC BY-SA 4.0, CC0 1.0"], "other"),
+        (["steel: "], "other"),
+        ([], "other"),
+    ],
+)
+def test_the_card_calls_weights_free_only_where_every_recording_is(licences: list[str], licence: str) -> None:
+    assert hub_client.licence_of_weights(licences) == licence
+
+
 @pytest.mark.parametrize(("refused", "status"), [("repos/create", 403), ("commit/main", 403)])
 def test_a_token_without_rights_is_a_sentence(hub: Any, tiny: Hum2Guitar, refused: str, status: int) -> None:
     hub.refuses[refused] = status

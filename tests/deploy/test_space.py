@@ -126,6 +126,7 @@ def test_no_network_is_a_sentence(hub: Any, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_name_without_an_owner_is_a_sentence(name: str) -> None:
     with pytest.raises(UserError, match="is not a name on the Hub; give it as owner/name"):
         space.publish(name, say=print)
+    assert main(["space", name, "--dry-run"]) == 2
 
 
 def test_a_hardware_that_the_hub_does_not_have_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

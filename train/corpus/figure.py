@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from hum2guitar import mel
 from hum2guitar.config import Config
-from hum2guitar.errors import CorpusError, UserError, cannot_write
-from hum2guitar.files import replacing
+from hum2guitar.errors import CorpusError, UserError
+from hum2guitar.files import writing
 from hum2guitar.synthesis.controls import build_controls
 from hum2guitar.synthesis.harmonics import semantic_harmonics
 from train.corpus.store import TakeInfo, read_header, read_index, read_take
@@ -49,11 +49,8 @@ def save_page(path: Path, folder: Path) -> None:
     if path.suffix.lower() != ".png":
         raise UserError(f"cannot draw {path.name}; use a name that ends in .png")
     page = draw_page(folder)
-    try:
-        with replacing(path) as partial:
-            page.savefig(partial, format="png")
-    except OSError as error:
-        raise UserError(cannot_write(path, error)) from error
+    with writing(path) as partial:
+        page.savefig(partial, format="png")
 
 
 def draw_page(folder: Path, n_stretches: int = N_STRETCHES) -> Figure:

@@ -17,8 +17,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,8 @@ from hum2guitar.analysis import audio
 from hum2guitar.analysis.heard import analyse
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.config import Config
-from hum2guitar.errors import CorpusError, cannot_write
-from hum2guitar.files import replacing
+from hum2guitar.errors import CorpusError
+from hum2guitar.files import writing
 from hum2guitar.note import Note, hz_to_midi, midi_to_hz
 
 FORMAT_VERSION = 3
@@ -117,7 +116,7 @@ def write_take(
     takes = folder / "takes"
     takes.mkdir(parents=True, exist_ok=True)
     audio.save(takes / f"{info.name}.flac", stored, config.sample_rate)
-    with _writing(takes / f"{info.name}.npz") as partial, partial.open("wb") as file:
+    with writing(takes / f"{info.name}.npz", CorpusError) as partial, partial.open("wb") as file:
         np.savez_compressed(
             file,
             f0_hz=heard.f0_hz if played_midi is None else _corrected(heard.f0_hz, played_midi),
@@ -148,7 +147,7 @@ def write_index(
     """Write takes.jsonl, then corpus.json: a corpus without the latter is unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(asdict(take)) + "\n" for take in takes]
-    with _writing(folder / "takes.jsonl") as partial:
+    with writing(folder / "takes.jsonl", CorpusError) as partial:
         partial.write_text("".join(lines))
     header = {
         "format_version": FORMAT_VERSION,
@@ -171,18 +170,8 @@ def describe_left_out(left_out: LeftOut) -> str:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write JSON, all or nothing; NaN, which JSON does not have, becomes null. Raises CorpusError."""
-    with _writing(path) as partial:
+    with writing(path, CorpusError) as partial:
         partial.write_text(json.dumps(_nan_to_null(values), indent=2, allow_nan=False) + "\n")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[Path]:
-    """Yield a temporary file that replaces ``path``. Raises CorpusError if it cannot be written."""
-    try:
-        with replacing(path) as partial:
-            yield partial
-    except OSError as error:
-        raise CorpusError(cannot_write(path, error)) from error
 
 
 def read_json(path: Path, advice: str) -> dict[str, Any]:

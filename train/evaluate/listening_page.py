@@ -14,8 +14,7 @@ import soundfile
 from matplotlib.figure import Figure
 
 from hum2guitar import Choices, Config
-from hum2guitar.errors import UserError, cannot_write
-from hum2guitar.files import replacing
+from hum2guitar.files import writing
 from hum2guitar.metrics.likeness import FLOOR_DB
 from train.evaluate import tables
 from train.evaluate.clip import MODEL, Clip
@@ -79,11 +78,8 @@ class Page:
             f"<style>{STYLE}</style></head><body><h1>Evaluation</h1><pre>{escape(tables.render_all(results))}</pre>"
             f"{note}{''.join(self._sections)}</body></html>\n"
         )
-        try:
-            with replacing(path) as partial:
-                partial.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise UserError(cannot_write(path, error)) from error
+        with writing(path) as partial:
+            partial.write_text(page, encoding="utf-8")
 
     @property
     def _scale(self) -> int:
