@@ -41,8 +41,9 @@ class Shares(Sampler[list[int]]):
 
 
 class Feed:
-    """What one process trains on: (label (B, C, M, N), target (B, 1, M, N), condition (B, G + 2)) on its device.
+    """What one process trains on: label (B, C, M, N) and target (B, 1, M, N) on its device, condition (B, G + 2).
 
+    The condition stays on the CPU: to ask the device which segments are in ``plucked`` would be to wait for it.
     With ``workers`` the next batches are prepared while the device works. The workers live for the whole run, because
     the run is one pass over the loader.
     """
@@ -70,6 +71,7 @@ class Feed:
         return len(self.loader)
 
     def _images(self, batch: Example) -> Images:
+        condition = batch.pop("condition")
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
         label, target = (image.to(memory_format=torch.channels_last) for image in self.segments.draw(batch))
-        return label, target, batch["condition"]
+        return label, target, condition
