@@ -134,7 +134,7 @@ def feature_distances(generated: Scores, real: Scores) -> torch.Tensor:
     Pix2PixHD, equation 3. The scores themselves do not count, and the real features get no gradient.
     """
     losses = [
-        F.l1_loss(a.float(), b.detach().float())
+        F.l1_loss(a, b.detach())
         for x, y in zip(generated, real, strict=True)
         for a, b in zip(x[:-1], y[:-1], strict=True)
     ]
