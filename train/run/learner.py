@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from train.run.machine import Processes
 
+Tensors = tuple[torch.Tensor, ...] | list[torch.Tensor]
 BETAS = (0.5, 0.999)  # as in Pix2PixHD
 
 
@@ -84,7 +85,7 @@ def running_average(network: nn.Module, decay: float) -> AveragedModel:
     In the first steps it follows faster: at step n the decay is at most (1 + n) / (10 + n).
     """
 
-    def move(averaged: Sequence[torch.Tensor], current: Sequence[torch.Tensor], _: torch.Tensor | int) -> None:
+    def move(averaged: Tensors, current: Tensors, _: torch.Tensor | int) -> None:
         n = int(average.n_averaged)  # on the CPU; the one that is given here has been copied to the device
         torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + n) / (10 + n)))
 

@@ -84,7 +84,9 @@ def test_real_and_generated_mels_get_the_same_noise() -> None:
     stage = stage_at(objective.stages(41), 30)
     values = []
     for seed in (0, 0, 1):
-        batch = Batch(label, target, label, condition, torch.arange(len(label)), stage, 30, torch.Generator().manual_seed(seed))
+        batch = Batch(
+            label, target, label, condition, torch.arange(len(label)), stage, 30, torch.Generator().manual_seed(seed)
+        )
         losses = objective.step(batch, lambda label, condition: target.clone())
         assert losses["feature_matching"].item() == pytest.approx(0, abs=1e-5)
         values.append(losses["discriminator"].item())

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 import torch
-from corpora import SETTINGS, TINY, one_batch
+from corpora import SETTINGS, TINY
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from hum2guitar.config import Config
+from train.__main__ import build_parser
 from train.data.dataset import Segments
 from train.data.feed import Feed, Shares
 from train.objective import OBJECTIVES
-from train.run.learner import Learner
+from train.run.cli import machine_of
+from train.run.learner import Learner, running_average
 from train.run.machine import Machine, Processes
 from train.run.trainer import Trainer
 
@@ -42,8 +44,8 @@ class Unreadable(Processes):
         return torch.Generator()
 
 
-class Copies(TorchDispatchMode):
-    """Collects the operations that read a tensor on the CPU and give one on the device meta."""
+class Operations(TorchDispatchMode):
+    """Collects the names of all operations."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,13 +53,23 @@ class Copies(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        read, given = (
-            {leaf.device.type for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor) and leaf.dim()}
-            for tree in ((args, kwargs), result)
-        )
-        if "cpu" in read and "meta" in given:
+        if self.counts(args, result):
             self.found.append(str(func))
         return result
+
+    def counts(self, given: Any, result: Any) -> bool:
+        return True
+
+
+class Copies(Operations):
+    """Collects those that read a tensor on the CPU and give one on the device meta."""
+
+    def counts(self, given: Any, result: Any) -> bool:
+        read, made = (
+            {leaf.device.type for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor) and leaf.dim()}
+            for tree in (given, result)
+        )
+        return "cpu" in read and "meta" in made
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -91,8 +103,9 @@ def test_losses_are_float32_where_the_networks_compute_in_bfloat16(
     trainer, config = trainer_of(objective, Machine(bf16=True).join())
     torch.manual_seed(0)
     label, target = (torch.rand(2, c, config.n_mels, 216) for c in (len(config.label_channels), 1))
-    found, backward = {}, trainer._backward
-    monkeypatch.setattr(trainer, "_backward", lambda losses, weighted: found.update(losses) or backward(losses, weighted))
+    found: dict[str, torch.Tensor] = {}
+    step = trainer.objective.step
+    monkeypatch.setattr(trainer.objective, "step", lambda *told: found.update(losses := step(*told)) or losses)
     trainer.train_step((label, target, torch.tensor([[1.0, 0, 0, 0], [1, 0, 0, 1]])))
     assert {name: loss.dtype for name, loss in found.items()} == dict.fromkeys(found, torch.float32)
 
@@ -126,6 +139,23 @@ def test_a_discriminator_reads_label_and_generated_mel_channels_last(objective: 
     network(label, torch.rand(2, 1, config.n_mels, 216))
     assert len(laid_out) == 2 * len(firsts) > 0
     assert all(laid_out)
+
+
+def test_the_average_moves_all_weights_by_one_operation() -> None:
+    network = torch.nn.Sequential(*(torch.nn.Linear(2, 2) for _ in range(5)))
+    average = running_average(network, decay=0.9)
+    average.update_parameters(network)
+    with Operations() as operations:
+        average.update_parameters(network)
+    assert [name for name in operations.found if "lerp" in name] == ["aten._foreach_lerp_.Scalar"]
+
+
+def test_segments_are_prepared_by_workers_on_cuda_alone() -> None:
+    def workers(*words: str) -> int:
+        return machine_of(build_parser().parse_args(["fit", "--out", "o", *words])).workers
+
+    assert workers("--device", "cuda") > 0
+    assert workers() == workers("--device", "mps") == workers("--device", "cuda", "--workers", "0") == 0
 
 
 def test_on_cuda_the_fastest_convolutions_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
