@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import torch
@@ -40,6 +41,15 @@ class Shares(Sampler[list[int]]):
         return len(self.steps)
 
 
+def _ignore_signals(_: int) -> None:
+    """Let a worker live on when Ctrl-C, torchrun or a scheduler tells the whole group of processes to stop.
+
+    The process that trains still needs it, to finish its step. A worker ends when that process does.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Feed:
     """What one process trains on: label (B, C, M, N) and target (B, 1, M, N) on its device, condition (B, G + 2).
 
@@ -56,6 +66,7 @@ class Feed:
             num_workers=workers,
             pin_memory=device.type == "cuda",
             prefetch_factor=4 if workers else None,
+            worker_init_fn=_ignore_signals,
         )
 
     def __iter__(self) -> Iterator[Images]:
