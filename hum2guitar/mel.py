@@ -41,6 +41,8 @@ def stft(waveform: torch.Tensor, config: Config) -> torch.Tensor:
     return spectrum.reshape(*waveform.shape[:-1], *spectrum.shape[-2:])
 
 
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)
 def window(config: Config, device: torch.device | None = None) -> torch.Tensor:
     """Compute the window (n_fft,): a Hann window times the time from one sample to the next, in 1/22050 s.
 
@@ -97,8 +99,14 @@ def power_spectrogram(waveform: torch.Tensor, config: Config) -> torch.Tensor:
 
 def power_to_mel_db(power: torch.Tensor, config: Config) -> torch.Tensor:
     """Convert power to a mel spectrogram: (..., F, N) power → (..., M, N) dB, at least ``mel_floor_db``."""
-    mel_power = torch.from_numpy(mel_basis(config)).to(power.device) @ power
-    return power_to_db(mel_power, config)
+    return power_to_db(_mel_basis_on(power.device, config) @ power, config)
+
+
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)
+def _mel_basis_on(device: torch.device, config: Config) -> torch.Tensor:
+    """The mel filters on a device, where they stay: a copy for each batch would make the host wait."""
+    return torch.from_numpy(mel_basis(config)).to(device)
 
 
 def frame_energy_db(power: torch.Tensor, config: Config) -> torch.Tensor:

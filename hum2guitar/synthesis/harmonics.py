@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,7 @@ def upper_partials(f0_hz: Array, level_db: Array, config: Config) -> Array:
 def _ridges(f0_hz: Array, level_db: Array, decay_db_per_khz: float, stiffness: float, config: Config) -> Array:
     """Compute ridges at the multiples of (..., N) Hz: (..., M, N) dB, at least ``mel_floor_db``."""
     xp = _library(f0_hz)
-    frequency: Array
-    halfwidth: Array
-    frequency, halfwidth = _bin_geometry(config)
-    if xp is torch:
-        frequency = torch.as_tensor(frequency, device=f0_hz.device)
-        halfwidth = torch.as_tensor(halfwidth, device=f0_hz.device)
+    frequency, halfwidth = _bin_geometry(config) if xp is np else _bin_geometry_on(f0_hz.device, config)
     f0 = f0_hz[..., None, :]
     k = xp.round(frequency / f0)
     k = xp.where(k < 1, xp.ones_like(k), k)
@@ -84,6 +80,14 @@ def _bin_geometry(config: Config) -> tuple[np.ndarray, np.ndarray]:
     main_lobe = 1.5 * config.sample_rate / config.n_fft  # where the main lobe of a Hann window is at -20 dB
     halfwidth = np.maximum(main_lobe, np.gradient(centre))
     return centre.astype(np.float32)[:, None], halfwidth.astype(np.float32)[:, None]
+
+
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)
+def _bin_geometry_on(device: torch.device, config: Config) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same on a device, where it stays: a copy for each batch would make the host wait."""
+    frequency, halfwidth = (torch.from_numpy(x).to(device) for x in _bin_geometry(config))
+    return frequency, halfwidth
 
 
 @dataclass(frozen=True)

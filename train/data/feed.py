@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import torch
@@ -40,9 +41,19 @@ class Shares(Sampler[list[int]]):
         return len(self.steps)
 
 
-class Feed:
-    """What one process trains on: (label (B, C, M, N), target (B, 1, M, N), condition (B, G + 2)) on its device.
+def _ignore_signals(_: int) -> None:
+    """Let a worker live on when Ctrl-C, torchrun or a scheduler tells the whole group of processes to stop.
 
+    The process that trains still needs it, to finish its step. A worker ends when that process does.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+class Feed:
+    """What one process trains on: label (B, C, M, N) and target (B, 1, M, N) on its device, condition (B, G + 2).
+
+    The condition stays on the CPU: to ask the device which segments are in ``plucked`` would be to wait for it.
     With ``workers`` the next batches are prepared while the device works. The workers live for the whole run, because
     the run is one pass over the loader.
     """
@@ -55,6 +66,7 @@ class Feed:
             num_workers=workers,
             pin_memory=device.type == "cuda",
             prefetch_factor=4 if workers else None,
+            worker_init_fn=_ignore_signals,
         )
 
     def __iter__(self) -> Iterator[Images]:
@@ -70,6 +82,7 @@ class Feed:
         return len(self.loader)
 
     def _images(self, batch: Example) -> Images:
+        condition = batch.pop("condition")
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in batch.items()}
         label, target = (image.to(memory_format=torch.channels_last) for image in self.segments.draw(batch))
-        return label, target, batch["condition"]
+        return label, target, condition

@@ -19,12 +19,21 @@ class LayeredDiscriminator(nn.Module):
     score: nn.Conv2d
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """(B, C, M, N) → features of each layer, then patch scores (B, 1, M', N')."""
+        """(B, C, M, N) → features of each layer, then patch scores (B, 1, M', N') in float32."""
         outputs = []
         for layer in self.layers:
             x = layer(x)
             outputs.append(x)
-        return [*outputs, self.score(x)]
+        return [*outputs, self.score(x).float()]
+
+
+def beside(label: torch.Tensor, mel: torch.Tensor) -> torch.Tensor:
+    """(B, C, M, N), (B, 1, M, N) → (B, C + 1, M, N), channels last as the weights are.
+
+    A generated mel has one channel and comes with its rows first. Joined to it, the label would take that layout too,
+    and every discriminator's first convolution would turn it round again.
+    """
+    return torch.cat([label, mel], dim=1).contiguous(memory_format=torch.channels_last)
 
 
 def judge_generated(discriminator: nn.Module, label: torch.Tensor, generated: torch.Tensor) -> Scores:
@@ -75,7 +84,7 @@ class MultiScaleDiscriminator(nn.Module):
 
     def forward(self, label: torch.Tensor, mel: torch.Tensor) -> Scores:
         """(B, C, M, N), (B, 1, M, N) → for each scale, the outputs of each layer."""
-        x = torch.cat([label, mel], dim=1)
+        x = beside(label, mel)
         outputs = []
         for i, scale in enumerate(self.scales):
             outputs.append(scale(F.avg_pool2d(x, (2**i, 1)) if i else x))

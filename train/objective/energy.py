@@ -61,9 +61,8 @@ class Energy(Regression):
     def _draw_twice(self, batch: Batch, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
         """Return two mels (B, 1, M, N) for each label; they are the same one in ``follow``."""
         n_labels = len(batch.label)
-        plucked = torch.nonzero(batch.condition[:, -1] == 0).flatten()
-        label, condition = (torch.cat([x, x[plucked]]) for x in (batch.label, batch.condition))
+        label, condition = (torch.cat([x, x[batch.plucked]]) for x in (batch.label, batch.condition))
         noise = NoteNoise().draw(label, batch.random)
         generated = draw(network_input(label, noise, condition), condition)
         first = generated[:n_labels]
-        return first, first.index_copy(0, plucked, generated[n_labels:])
+        return first, first.index_copy(0, batch.plucked, generated[n_labels:])

@@ -38,7 +38,7 @@ class FlowMatching(Objective):
         time = torch.rand(len(target), 1, 1, 1, generator=random, device=target.device)
         point = (1 - time) * noise + time * target
         velocity = draw(network_input(batch.label, point, time), batch.condition)
-        return {"velocity": F.mse_loss(velocity.float(), target - noise)}
+        return {"velocity": F.mse_loss(velocity, target - noise)}
 
     def stages(self, steps: int) -> tuple[Stage, ...]:
         """Return the course of a run: the sampler needs the whole network, so all of it learns from the first step."""

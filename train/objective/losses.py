@@ -99,7 +99,7 @@ def patch_power_loss(
     db_per_unit : dB by which a mel rises from 0 to 1
     """
     nepers = db_per_unit * math.log(10) / 10
-    power = [(nepers * mel.float().clip(*POWER_RANGE)).exp() for mel in (generated, target)]
+    power = [(nepers * mel.clip(*POWER_RANGE)).exp() for mel in (generated, target)]
     losses = []
     for size in PATCHES:
         stride = (size[0] // 2, max(1, size[1] // 2))
@@ -124,7 +124,7 @@ def relativistic_loss(scores: Scores, others: Scores) -> torch.Tensor:
     softplus(other - score): near 0 where the score is far above the other one, log 2 where they are equal. A
     discriminator wants real mels above generated ones, a generator the opposite.
     """
-    losses = [F.softplus((b[-1] - a[-1]).float()).mean() for a, b in zip(scores, others, strict=True)]
+    losses = [F.softplus(b[-1] - a[-1]).mean() for a, b in zip(scores, others, strict=True)]
     return torch.stack(losses).sum()
 
 

@@ -51,6 +51,7 @@ class Batch:
     target : (B, 1, M', N) in [-1, 1] — the mel to generate; in a coarse stage M' is M / 2, else M
     target_label : (B, C, M', N) — the label with as many rows as the target
     condition : (B, G + 2) — guitar and articulation
+    plucked : (P,) int64 — the numbers of the segments in ``plucked``; the others are in ``follow``
     stage, step : where the run stands
     random : source of the step's random numbers, the same for the same seed, step and process
     """
@@ -59,6 +60,7 @@ class Batch:
     target: torch.Tensor
     target_label: torch.Tensor
     condition: torch.Tensor
+    plucked: torch.Tensor
     stage: Stage
     step: int
     random: torch.Generator

@@ -13,7 +13,7 @@ from torch import nn
 
 from hum2guitar.errors import UserError
 from hum2guitar.synthesis.generator.original import halve_frequency, initialise
-from train.objective.discriminator import LayeredDiscriminator, Scores
+from train.objective.discriminator import LayeredDiscriminator, Scores, beside
 
 N_SCALES, N_LAYERS, WIDTH = 3, 4, 64
 
@@ -62,7 +62,7 @@ class OriginalDiscriminator(nn.Module):
                 f"and {self.least_frames} frames, but this mel has {mel.shape[-2]} and {mel.shape[-1]}; use a Config "
                 "with more n_mels, or another objective"
             )
-        x = torch.cat([mel, label[:, :1]], dim=1)
+        x = beside(mel, label[:, :1])
         outputs = []
         for i, scale in enumerate(self.scales):
             x = halve_frequency(x) if i else x

@@ -81,7 +81,7 @@ class Relativistic(Regression):
         """Return R1 and R2, weighted; one with the weight 0 costs no time."""
         penalty = target.new_zeros(())
         with torch.autocast(label.device.type, enabled=False):
-            for weight, mel in ((self.weights.r1, target), (self.weights.r2, generated.float())):
+            for weight, mel in ((self.weights.r1, target), (self.weights.r2, generated)):
                 if weight:
                     penalty = penalty + weight * gradient_penalty(self.discriminator, label, mel)
         return penalty

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from hum2guitar.config import Config
 from hum2guitar.errors import UserError
 from hum2guitar.mel import mel_frequencies
-from train.objective.discriminator import LayeredDiscriminator, Scores
+from train.objective.discriminator import LayeredDiscriminator, Scores, beside
 
 BRIGHT_HZ = 4000.0  # a pluck is told from a bow above it, so one scale sees nothing else
 LEAST_ROWS = 8
@@ -80,5 +80,5 @@ class RelativisticDiscriminator(nn.Module):
 
     def forward(self, label: torch.Tensor, mel: torch.Tensor) -> Scores:
         """(B, C, M, N), (B, 1, M, N) → for each critic, the outputs of each layer, the score last."""
-        x = torch.cat([label, mel], dim=1)
+        x = beside(label, mel)
         return [self.whole(x), self.coarse(F.avg_pool2d(x, (2, 1))), self.bright(x[:, :, self.first_bright :])]

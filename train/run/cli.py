@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from train.run.machine import Machine
     from train.run.settings import Settings
 
+CUDA_WORKERS = 4  # without any, a GPU waits while the segments of its next batch are read and decoded
 READ_BY_RESUME = ("run", "resume", "out", "corpus", "device", "workers", "compile", "bf16")
 
 
@@ -116,7 +117,12 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
 
 def _add_machine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--device", default="cpu")
-    command.add_argument("--workers", type=int, default=0, help="processes that prepare segments (default: 0)")
+    command.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help=f"processes that prepare segments, for each that trains (default: {CUDA_WORKERS} on CUDA, else 0)",
+    )
     command.add_argument(
         "--compile", action=argparse.BooleanOptionalAction, help="torch.compile (default: on CUDA and nowhere else)"
     )
@@ -195,11 +201,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def machine_of(options: argparse.Namespace) -> Machine:
-    """The machine that the options describe; torch.compile is used on CUDA unless they say otherwise."""
+    """The machine that the options describe; CUDA has workers and torch.compile unless they say otherwise."""
     from train.run.machine import Machine
 
-    compiled = options.device.startswith("cuda") if options.compile is None else options.compile
-    return Machine(options.device, options.workers, compiled, options.bf16)
+    cuda = options.device == "cuda"
+    compiled = cuda if options.compile is None else options.compile
+    workers = CUDA_WORKERS * cuda if options.workers is None else options.workers
+    return Machine(options.device, workers, compiled, options.bf16)
 
 
 def _fit(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

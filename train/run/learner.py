@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from train.run.machine import Processes
 
+Tensors = tuple[torch.Tensor, ...] | list[torch.Tensor]
 BETAS = (0.5, 0.999)  # as in Pix2PixHD
 
 
@@ -53,8 +54,13 @@ class Learner:
         self.processes.average_gradients(self.network.parameters())
         return nn.utils.clip_grad_norm_(self.network.parameters(), self.max_gradient_norm)
 
-    def update(self) -> None:
-        """Change the weights by their gradients; without gradients the learning rate alone moves on."""
+    def update(self, refused: torch.Tensor | None = None) -> None:
+        """Change the weights by their gradients; without gradients the learning rate alone moves on.
+
+        refused : scalar float32 on the network's device, 1 where the weights are to stay as they are, else 0. The
+            device looks at it, so that the host need not wait for it
+        """
+        self.optimiser.found_inf = refused  # type: ignore[attr-defined]  # of fused optimisers, for torch's GradScaler
         self.optimiser.step()
         self.schedule.step()
 
@@ -79,11 +85,9 @@ def running_average(network: nn.Module, decay: float) -> AveragedModel:
     In the first steps it follows faster: at step n the decay is at most (1 + n) / (10 + n).
     """
 
-    def move(averaged: Sequence[torch.Tensor], current: Sequence[torch.Tensor], n_averaged: torch.Tensor | int) -> None:
-        n = int(n_averaged)
-        share = 1 - min(decay, (1 + n) / (10 + n))
-        for average, weight in zip(averaged, current, strict=True):
-            average.lerp_(weight, share)
+    def move(averaged: Tensors, current: Tensors, _: torch.Tensor | int) -> None:
+        n = int(average.n_averaged)  # on the CPU; the one that is given here has been copied to the device
+        torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + n) / (10 + n)))
 
     average = AveragedModel(network, multi_avg_fn=move)
     return average.eval().requires_grad_(False)

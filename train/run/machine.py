@@ -68,6 +68,7 @@ class Processes:
         if device == "cuda":
             self.device = torch.device(device, int(os.environ.get("LOCAL_RANK", "0")))
             torch.cuda.set_device(self.device)
+            torch.backends.cudnn.benchmark = True  # all batches have one shape, so what is fastest for it stays so
         if self.count > 1 and not distributed.is_initialized():
             distributed.init_process_group("nccl" if device == "cuda" else "gloo")
 
@@ -84,6 +85,10 @@ class Processes:
     def autocast(self) -> torch.autocast:
         """Return the context in which the networks compute in ``dtype``."""
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+
+    def random(self, seed: int) -> torch.Generator:
+        """Return a source of random numbers on the device."""
+        return torch.Generator(self.device).manual_seed(seed)
 
     def mean(self, values: torch.Tensor) -> torch.Tensor:
         """Return the mean over the processes of a tensor that each of them has."""

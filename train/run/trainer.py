@@ -64,7 +64,8 @@ class Trainer:
     def train_step(self, images: Images) -> dict[str, float]:
         """Update the generator and, where the stage has them, its opponents.
 
-        images : label (B, C, M, N), target (B, 1, M, N), condition (B, G + 2), this process's share of the batch
+        images : label (B, C, M, N), target (B, 1, M, N), condition (B, G + 2), this process's share of the batch, the
+            condition on the CPU
 
         Returns the losses and the networks' gradient norms by name, averaged over the processes. Raises DivergedError,
         before any weight changes, where one is not finite.
@@ -75,24 +76,23 @@ class Trainer:
             learner.clear_gradients()
         with self.processes.autocast():
             losses = self.objective.step(self._batch(images, stage), self._coarse if stage.coarse else self.generator)
-        losses |= self._backward(losses, stage)
-        values = self.processes.mean(torch.stack([loss.detach().float() for loss in losses.values()]))
-        report = dict(zip(losses, values.tolist(), strict=True))
-        check_finite(report, self.step)
-        for learner in self.learners.values():
-            learner.update()
+        weighted = {
+            name: self.objective.weight(name) * loss for name, loss in losses.items() if name not in self.learners
+        }
+        norms = gradient_norms(weighted, self.generator, self.processes) if self._measures_norms else {}
+        report = self._update(losses | self._backward(losses, weighted))
+        if norms:
+            self.norms.add(stage.name, {name: norm.item() for name, norm in norms.items()})
         self.average.update_parameters(self.generator)
         self.step += 1
         return report
 
-    def _backward(self, losses: Losses, stage: Stage) -> Losses:
+    @property
+    def _measures_norms(self) -> bool:
+        return (self.step + 1) % self.settings.log_steps == 0 or self.step + 1 == self.settings.steps
+
+    def _backward(self, losses: Losses, weighted: Losses) -> Losses:
         """Fill all gradients; returns the generator's ``total`` and each network's gradient norm."""
-        weighted = {
-            name: self.objective.weight(name) * loss for name, loss in losses.items() if name not in self.learners
-        }
-        if (self.step + 1) % self.settings.log_steps == 0 or self.step + 1 == self.settings.steps:
-            norms = gradient_norms(weighted, self.generator, self.processes)
-            self.norms.add(stage.name, {name: norm.item() for name, norm in norms.items()})
         total = torch.stack(list(weighted.values())).sum()
         found = {"total": total, "generator_norm": self.learners["generator"].backward(total)}
         for name, learner in self.learners.items():
@@ -100,14 +100,29 @@ class Trainer:
                 found[f"{name}_norm"] = learner.backward(losses[name])
         return found
 
+    def _update(self, found: Losses) -> dict[str, float]:
+        """Change all weights; returns what was found, averaged over the processes. Raises DivergedError.
+
+        The device itself refuses to change a weight where a number is not finite. The host reads the numbers after the
+        last update has been queued, so the device does not stand still in the middle of a step.
+        """
+        values = self.processes.mean(torch.stack([value.detach().float() for value in found.values()]))
+        refused = (~values.isfinite().all()).float()
+        for learner in self.learners.values():
+            learner.update(refused)
+        report = dict(zip(found, values.tolist(), strict=True))
+        check_finite(report, self.step)
+        return report
+
     def _batch(self, images: Images, stage: Stage) -> Batch:
         label, target, condition = images
-        random = torch.Generator(self.processes.device)
-        random.manual_seed(((self.settings.seed << 40) + (self.step << 16) + self.processes.rank) % 2**63)
+        plucked = torch.nonzero(condition[:, -1] == 0).flatten()
+        condition, plucked = (x.to(label.device, non_blocking=True) for x in (condition, plucked))
+        random = self.processes.random(((self.settings.seed << 40) + (self.step << 16) + self.processes.rank) % 2**63)
         target_label = label
         if stage.coarse:
             target, target_label = (self.generator.halve_frequency(image) for image in (target, label))
-        return Batch(label, target, target_label, condition, stage, self.step, random)
+        return Batch(label, target, target_label, condition, plucked, stage, self.step, random)
 
     def _learner(self, network: torch.nn.Module, learning_rate: float, **options: Any) -> Learner:
         rate_factor = partial(self.objective.rate_factor, stages=self.stages)

@@ -34,12 +34,13 @@ class Generator(nn.Module):
     def forward(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C', M, N), (B, K) → mel (B, 1, M, N) by the range [-1, 1], for any N from 1 up.
 
-        C' is C plus the sampler's extra channels, which come last.
+        C' is C plus the sampler's extra channels, which come last. The mel is float32 whatever the network
+        computes in: the eight bits of bfloat16 are too few for the differences between cells that the losses score.
         """
 
     @abstractmethod
     def coarse(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        """(B, C', M, N), (B, K) → (B, 1, M / 2, N): the mel of the global network alone."""
+        """(B, C', M, N), (B, K) → (B, 1, M / 2, N) float32: the mel of the global network alone."""
 
     @staticmethod
     @abstractmethod

@@ -82,7 +82,7 @@ class GlobalGenerator(nn.Module):
 
     def to_mel(self, features: torch.Tensor) -> torch.Tensor:
         """Features → the coarse mel (B, 1, M / 2, N) in [-1, 1]; used in the global stage of training alone."""
-        return torch.tanh(self.head(features))
+        return torch.tanh(self.head(features).float())
 
 
 class OriginalGenerator(Generator):
@@ -120,7 +120,7 @@ class OriginalGenerator(Generator):
         """(B, C, M, N), (B, K) → mel (B, 1, M, N) in [-1, 1]; any N from 1 up."""
         harmonics = self._harmonics(label)
         x = self.blocks(self.down(harmonics) + self.global_generator(self.halve_frequency(harmonics)))
-        return torch.tanh(self.head(self.up(x)))[..., : label.shape[-1]]
+        return torch.tanh(self.head(self.up(x)).float())[..., : label.shape[-1]]
 
     def coarse(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C, M, N), (B, K) → (B, 1, M / 2, N): the mel of the global network alone."""

@@ -58,7 +58,7 @@ class GlobalGenerator(nn.Module):
 
     def to_mel(self, features: torch.Tensor) -> torch.Tensor:
         """Features → the coarse mel (B, 1, M / 2, N), in [-1, 1] but for overshoot."""
-        return unfold(self.head(F.silu(features))) - 1
+        return unfold(self.head(F.silu(features)).float()) - 1
 
 
 class StridedGenerator(Generator):
@@ -93,7 +93,7 @@ class StridedGenerator(Generator):
         for block in self.blocks:
             x = block(x, condition)
         x = self.up(F.silu(x)) + stem
-        return (unfold(self.head(F.silu(x))) - 1)[..., :n_frames]
+        return (unfold(self.head(F.silu(x)).float()) - 1)[..., :n_frames]
 
     def coarse(self, label: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         """(B, C', M, N), (B, K) → (B, 1, M / 2, N): the mel of the global network alone."""

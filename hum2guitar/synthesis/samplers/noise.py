@@ -53,11 +53,11 @@ class Noise:
     passes = 1
 
     def draw(self, label: torch.Tensor, random: torch.Generator) -> torch.Tensor:
-        """Draw the noise of standard deviation 1 for labels (B, C, M, N), on the device of ``random``.
+        """Draw the noise of standard deviation 1 for labels (B, C, M, N), on their device and that of ``random``.
 
         Returns (B, extra_channels, M, N).
         """
-        return torch.randn(label[:, :1].shape, generator=random, device=random.device)
+        return torch.randn(label[:, :1].shape, generator=random, device=label.device)
 
     def sample(
         self, forward: Forward, label: torch.Tensor, condition: torch.Tensor, seed: int, noise_scale: float
@@ -81,11 +81,13 @@ class NoteNoise(Noise):
     def draw(self, label: torch.Tensor, random: torch.Generator) -> torch.Tensor:
         """Draw white noise, noise by note and bin, and noise by note and band; each of standard deviation 1."""
         white = super().draw(label, random)
-        age = label[:, AGE, 0].to(random.device)  # (B, N)
+        age = label[:, AGE, 0]  # (B, N)
         note = F.pad((age.diff(dim=-1) < 0).cumsum(-1), (1, 0))  # the number of plucks before each frame
         n_labels, n_rows, edge = len(label), label.shape[-2], BAND_ROWS // 2
-        shape = (n_labels, int(note.max()) + 1, n_rows + 2 * edge)
-        by_note = torch.randn(shape, generator=random, device=random.device)
+        # to ask a GPU for the number of notes would be to wait for it, so there each frame may have a note of its own
+        n_notes = int(note.max()) + 1 if note.device.type == "cpu" else note.shape[-1]
+        shape = (n_labels, n_notes, n_rows + 2 * edge)
+        by_note = torch.randn(shape, generator=random, device=label.device)
         by_band = F.avg_pool1d(by_note, BAND_ROWS, stride=1) * BAND_ROWS**0.5
         which = note[:, None].expand(-1, n_rows, -1)  # (B, M, N)
         kept = [x.transpose(1, 2).gather(2, which)[:, None] for x in (by_note[..., edge : edge + n_rows], by_band)]

@@ -101,7 +101,7 @@ def test_every_sixteenth_step_has_sixteen_times_half_the_penalty_on_the_discrimi
     label, target, condition = torch.rand(2, 3, 16, 16), torch.rand(2, 1, 16, 16), torch.zeros(2, 4)
     plain, with_r1 = (Adversarial(TINY, AdversarialWeights(r1=r1)) for r1 in (0.0, 3.0))
     with_r1.discriminator.load_state_dict(plain.discriminator.state_dict())
-    batch = Batch(label, target, label, condition, plan(12)[-1], step, torch.Generator())
+    batch = Batch(label, target, label, condition, torch.arange(len(label)), plan(12)[-1], step, torch.Generator())
 
     def loss(objective: Adversarial) -> float:
         return objective.step(batch, lambda label, condition: target + 0.1)["discriminator"].item()

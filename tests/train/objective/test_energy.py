@@ -29,7 +29,8 @@ def batch_of(condition: torch.Tensor, target: torch.Tensor | None = None) -> Bat
     shape = (len(condition), 1, TINY.n_mels, 16) if target is None else target.shape
     label, made = (torch.rand(shape[0], c, *shape[2:], generator=source) for c in (len(TINY.label_channels), 1))
     target = made if target is None else target
-    return Batch(label, target, label, condition, plan(6)[-1], 0, torch.Generator().manual_seed(0))
+    plucked = torch.nonzero(condition[:, -1] == 0).flatten()
+    return Batch(label, target, label, condition, plucked, plan(6)[-1], 0, torch.Generator().manual_seed(0))
 
 
 def losses_of(batch: Batch, *generated: torch.Tensor) -> dict[str, float]:

@@ -36,7 +36,7 @@ def test_a_network_that_goes_straight_to_the_target_has_no_loss() -> None:
     label, target, condition = torch.rand(4, 3, 16, 8), torch.rand(4, 1, 16, 8), torch.zeros(4, 4)
     objective = FlowMatching(replace(TINY, sampler="flow"), FlowMatchingWeights())
     (stage,) = objective.stages(10)
-    batch = Batch(label, target, label, condition, stage, 0, torch.Generator().manual_seed(1))
+    batch = Batch(label, target, label, condition, torch.arange(len(label)), stage, 0, torch.Generator().manual_seed(1))
 
     def straight(network_input: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         point, time = network_input[:, 3:4], network_input[:, 4:5]

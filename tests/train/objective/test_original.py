@@ -67,7 +67,7 @@ def test_in_every_stage_a_discriminator_takes_real_mels_for_1_and_generated_ones
     stage = stage_at(objective.stages(41), step)
     assert stage.adversarial
     generated = target.roll(5, dims=2)
-    batch = Batch(label, target, label, condition, stage, step, torch.Generator())
+    batch = Batch(label, target, label, condition, torch.arange(len(label)), stage, step, torch.Generator())
     losses = objective.step(batch, lambda label, condition: generated)
     network = objective.opponents[opponent].network
     real, other = ([scale[-1] for scale in network(label, mel)] for mel in (target, generated))
@@ -84,7 +84,9 @@ def test_real_and_generated_mels_get_the_same_noise() -> None:
     stage = stage_at(objective.stages(41), 30)
     values = []
     for seed in (0, 0, 1):
-        batch = Batch(label, target, label, condition, stage, 30, torch.Generator().manual_seed(seed))
+        batch = Batch(
+            label, target, label, condition, torch.arange(len(label)), stage, 30, torch.Generator().manual_seed(seed)
+        )
         losses = objective.step(batch, lambda label, condition: target.clone())
         assert losses["feature_matching"].item() == pytest.approx(0, abs=1e-5)
         values.append(losses["discriminator"].item())

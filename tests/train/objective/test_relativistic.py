@@ -42,7 +42,9 @@ def objective_with(**weights: float) -> Relativistic:
 def batch_at(step: int, stage: object = JOINT, seed: int = 0) -> Batch:
     source = torch.Generator().manual_seed(2)
     label, target = (torch.rand(2, c, TINY.n_mels, 16, generator=source) for c in (len(TINY.label_channels), 1))
-    return Batch(label, target, label, torch.zeros(2, 4), stage, step, torch.Generator().manual_seed(seed))
+    return Batch(
+        label, target, label, torch.zeros(2, 4), torch.arange(2), stage, step, torch.Generator().manual_seed(seed)
+    )
 
 
 def test_the_generator_reads_the_label_and_other_noise_at_each_step() -> None:
