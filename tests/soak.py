@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -88,7 +89,8 @@ def soak(n: int, folder: Path) -> bool:
     (folder / "server").mkdir()
     checkpoint.save(folder / "tiny.safetensors", random_generator(TINY).state_dict(), TINY, {})
     os.environ["HUM2GUITAR_CHECKPOINT"] = str(folder / "tiny.safetensors")
-    with server(folder / "server", program=("-c", SERVER)) as (address, pid):
+    # SIGTERM, because a shell lets what it runs in the background ignore SIGINT
+    with server(folder / "server", signal.SIGTERM, ("-c", SERVER)) as (address, pid):
         before = files(folder / "server")  # the page's own
         memory: list[int] = []
         refused, start, client = 0, time.monotonic(), None
