@@ -9,6 +9,9 @@ import numpy as np
 from hum2guitar.analysis.trackers.tracker import Track
 
 
+CHUNK_S = 8.0  # longer chunks leave the cache of the processor, and shorter ones the second core idle
+
+
 class SwiftTracker:
     """swift-f0 (Nieradzik 2025), a network of 95 000 parameters in ONNX.
 
@@ -26,5 +29,10 @@ class SwiftTracker:
 
     def detect(self, waveform: np.ndarray, sample_rate: int, f0_min_hz: float, f0_max_hz: float) -> Track:
         """As ``Tracker.detect``."""
-        result = self._detector.detect(waveform, sample_rate, f0_min_hz, f0_max_hz)
+        from swift_f0 import PitchStream, concat
+
+        stream = PitchStream(self._detector, f0_min_hz, f0_max_hz)
+        step = round(CHUNK_S * sample_rate)
+        parts = [stream.push(waveform[start : start + step], sample_rate) for start in range(0, len(waveform), step)]
+        result = concat([*parts, stream.flush()])
         return result.timestamps, result.pitch_hz, result.confidence
