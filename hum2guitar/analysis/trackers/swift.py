@@ -8,7 +8,6 @@ import numpy as np
 
 from hum2guitar.analysis.trackers.tracker import Track
 
-
 CHUNK_S = 8.0  # longer chunks leave the cache of the processor, and shorter ones the second core idle
 
 
