@@ -152,7 +152,6 @@ def _draw_inputs() -> dict[str, Any]:
         convert = gr.Button(texts.CONVERT, variant="primary", min_width=120)
         cancel = gr.Button(texts.STOP, min_width=80, visible=False, elem_id="cancel")
     said = gr.HTML(elem_id="said", padding=False)
-    stage = gr.HTML(elem_id="stage", padding=False)  # the progress is shown here, where it covers no result
     examples = gr.Examples(
         [[str(ASSETS / file_name)] for file_name in texts.EXAMPLES],
         inputs=[recording],
@@ -161,6 +160,7 @@ def _draw_inputs() -> dict[str, Any]:
         cache_examples=False,
         api_visibility="private",
     )
+    stage = gr.HTML(elem_id="stage", padding=False)  # the progress is shown here, where it covers no result
     return {
         "recording": recording,
         "upload": upload,

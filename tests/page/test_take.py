@@ -63,7 +63,7 @@ def hums(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     encode(folder / "hum.mp4", two[:, None], RATE, "aac", picture=True)
     encode(folder / "hum.webm", two[:, None], RATE, "libopus")
     soundfile.write(folder / "silent.wav", np.zeros(RATE), RATE)
-    soundfile.write(folder / "long.wav", sung([(0.2 + i, 1.0 + i, 57 + i % 5) for i in range(20)], RATE, 20.5), RATE)
+    soundfile.write(folder / "long.wav", sung([(0.2 + i, 1.0 + i, 57 + i % 5) for i in range(40)], RATE, 40.5), RATE)
     hum = voice(220.0, RATE, 3.0)
     soundfile.write(folder / "microphone.wav", 0.3 * hum / np.abs(hum).max(), RATE, subtype="PCM_16")
     return {path.name: path for path in folder.iterdir()}
