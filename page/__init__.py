@@ -5,6 +5,6 @@ shows it, takes : what is kept of it, arrival : what is shown before the first, 
 callbacks : what programs call.
 texts : what is read, language : in which language. head : the scripts, such as that of the recorder.
 theme : colours and fonts. settings : what the browser remembers. api, lab, lab_api : the endpoints.
-serve : the server, __main__ : its program. turns, jobs, listeners, visits : when work runs, and for whom.
-folder : temporary files. health. warm_up : what is done once before the first conversion.
+serve : the server, __main__ : its program, stubs : how it imports Gradio. folder : temporary files. health.
+turns, jobs, listeners, visits : when work runs, and for whom. warm_up : what is done once before the first conversion.
 """

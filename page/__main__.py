@@ -8,6 +8,8 @@ from typing import Any
 
 from hum2guitar.command_line import guarded
 
+from .stubs import no_stubs
+
 
 @guarded("hum2guitar")
 def main(lend_gpu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None) -> int:
@@ -20,7 +22,8 @@ def main(lend_gpu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = N
     ----------
     lend_gpu : as that of ``serve.serve``
     """
-    from .serve import serve  # here, because gradio and torch take seconds to import, in which Ctrl-C may come
+    with no_stubs():
+        from .serve import serve  # here, because gradio and torch take seconds to import, in which Ctrl-C may come
 
     serve(lend_gpu)
     return 0
