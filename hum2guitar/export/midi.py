@@ -16,6 +16,7 @@ from hum2guitar.note import Note, hz_to_midi
 from hum2guitar.pipeline import Conversion
 
 TICKS = 960  # a beat
+BAR_BEATS = 4
 PROGRAMS = {"nylon": 24, "steel": 25}  # of General MIDI
 CHANNELS = tuple(channel for channel in range(16) if channel != 9)  # 9 is percussion
 BEND_SEMITONES = 2  # how far the ends of the pitch wheel bend: RPN 0, in its upper 7 bits
@@ -75,13 +76,17 @@ def to_midi(conversion: Conversion, bends: bool = False) -> mido.MidiFile:
 
 
 class _Beats:
-    """Times in ticks. Beats before the first one of the grid have a tempo of their own, so that bars begin on it."""
+    """Times in ticks. Before the first beat of the grid are whole bars with a tempo of their own: a bar begins on it.
+
+    A first bar of fewer beats would have nearly the same tempo, but MuseScore then gives all bars as many.
+    """
 
     def __init__(self, played: Played) -> None:
         grid = played.grid
         self.tempo = mido.bpm2tempo(grid.bpm)
         self.first_s = max(0.0, grid.first_beat_s)
-        self.lead = max(1, round(self.first_s / grid.beat_s)) if self.first_s > 0 else 0
+        bars = max(1, round(self.first_s / grid.beat_s / BAR_BEATS)) if self.first_s > 0 else 0
+        self.lead = BAR_BEATS * bars
         self.lead_tempo = max(1, round(1e6 * self.first_s / self.lead)) if self.lead else self.tempo
 
     def tick(self, seconds: float) -> int:
@@ -92,14 +97,11 @@ class _Beats:
         return round(TICKS * (self.lead + 1e6 * (seconds - lead_s) / self.tempo))
 
     def track(self) -> mido.MidiTrack:
-        """The tempo map: the beats before the melody as a bar of their own, then 4/4."""
-        track = mido.MidiTrack()
+        """The tempo map: 4/4, whole bars before the melody at a tempo of their own, then that of the melody."""
+        track = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=BAR_BEATS, denominator=4)])
         if self.lead:
-            track.append(mido.MetaMessage("time_signature", numerator=self.lead, denominator=4))
             track.append(mido.MetaMessage("set_tempo", tempo=self.lead_tempo))
-        at = self.lead * TICKS
-        track.append(mido.MetaMessage("time_signature", numerator=4, denominator=4, time=at))
-        track.append(mido.MetaMessage("set_tempo", tempo=self.tempo))
+        track.append(mido.MetaMessage("set_tempo", tempo=self.tempo, time=self.lead * TICKS))
         return track
 
 

@@ -117,6 +117,8 @@ def test_another_library_reads_the_notes_of_midi(name: str, expressive: Conversi
 def test_the_bars_of_midi_begin_on_the_beat(conversion: Conversion, tmp_path: Path) -> None:
     file = mido.MidiFile(written("midi", conversion, tmp_path))
     (tempo_track, *_) = file.tracks
+    signatures = [(m.numerator, m.denominator) for m in tempo_track if m.type == "time_signature"]
+    assert signatures == [(4, 4)]  # with another one before it, MuseScore reads all bars as that one
     tempos = [message.tempo for message in tempo_track if message.type == "set_tempo"]
     assert mido.tempo2bpm(tempos[-1]) == pytest.approx(60 / BEAT_S, rel=0.02)
     first = next(message for message in file.tracks[1] if message.type == "note_on")
