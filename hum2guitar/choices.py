@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 from hum2guitar.analysis.trackers import TRACKERS
@@ -121,7 +122,9 @@ def parse_transpose(choice: Any) -> str | int:
     if isinstance(choice, str) and choice == "auto":
         return "auto"
     try:
-        if isinstance(choice, bool) or (isinstance(choice, float) and not choice.is_integer()):
+        if isinstance(choice, bool) or not isinstance(choice, (str, Real)):  # int() of an array may be a number
+            raise ValueError(choice)
+        if isinstance(choice, Real) and not float(choice).is_integer():
             raise ValueError(choice)
         semitones = int(choice)
     except (TypeError, ValueError, OverflowError):
