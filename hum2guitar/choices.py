@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
-from numbers import Real
 from typing import Any
 
 from hum2guitar.analysis.trackers import TRACKERS
@@ -126,7 +125,7 @@ def parse_transpose(choice: Any) -> str | int:
             raise ValueError(choice)
         if isinstance(choice, Real) and not float(choice).is_integer():
             raise ValueError(choice)
-        semitones = int(choice)
+        semitones = int(choice if isinstance(choice, str) else float(choice))
     except (TypeError, ValueError, OverflowError):
         raise UserError(
             f"the transposition {choice!r} is neither auto nor a whole number of semitones; choose auto or a number "
