@@ -79,7 +79,7 @@ def find_tuning(notes: Sequence[Note], choice: str, strength: float) -> Tuning:
     """
     midi = np.array([note.midi for note in notes])
     seconds = np.array([note.offset_s - note.onset_s for note in notes])
-    offset = reference_of(notes)
+    offset = reference_offset(midi, seconds)
     key = find_key(midi - offset, seconds)
     if choice == "off":
         return Tuning(choice, key, 100 * offset, np.zeros(len(notes)))

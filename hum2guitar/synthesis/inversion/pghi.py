@@ -95,7 +95,7 @@ def integrate(
     phase : (F, N) float32 — radians; each region that is surrounded by silence starts at 0. A frame's bins lie side by
         side in memory.
     """
-    from hum2guitar.synthesis.inversion._spread import spread  # imported here: numba takes a second
+    from hum2guitar.synthesis.inversion._spread import KNOWN, spread  # imported here: numba takes a second
 
     n_bins, n_frames = magnitude.shape
     n_known = 0 if known is None else known.shape[1]
@@ -106,7 +106,7 @@ def integrate(
     softest = max(TINY, RANGE * loudest)
     if loudest > softest:
         steps = (20 / STEP_DB) * np.log10(loudest / np.maximum(magnitude.T, softest))
-        softness = np.where(softest < magnitude.T, steps, -1).astype(np.int16)
+        softness = np.where(softest < magnitude.T, steps, KNOWN).astype(np.int16)
         advance = 2 * np.pi * np.mod(np.arange(n_bins) * config.hop_length / config.n_fft, 1).astype(np.float32)
         to_next_frame = np.ascontiguousarray(along_time.T + advance, dtype=np.float32)
         to_next_bin = np.ascontiguousarray(along_frequency.T - np.pi, dtype=np.float32)
