@@ -173,6 +173,7 @@ class Showing:
         """Convert when it is the visitor's turn, and say how it ended."""
         visit, start = self._visit(request), time.perf_counter()
         name, state, said = visit.name_of(recording), visit.state_for(recording), ""
+        newest: dict[str, Any] = {}
         taken = visit.taken(recording, settings)
         turn, visit.converted = visit.begin(), recording
         try:
@@ -186,7 +187,8 @@ class Showing:
                     async for part in visit.work:
                         visit.show(recording, name)
                         state = "arriving" if part.heard is None else "current"
-                        yield update(view=part.view, heard=part.heard or "", heading=heading(state, name))
+                        newest = {"view": part.view, "heard": part.heard or ""}
+                        yield update(**newest, heading=heading(state, name))
                     visit.keep(name, taken)
         except gr.Error as error:
             said = paragraph("alert", error.message)
@@ -197,7 +199,8 @@ class Showing:
         if not said and visit.shown != taken:
             said = paragraph("status", told(texts.CANCELLED[state]))
         hidden = gr.update(visible=False)
-        yield update(said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
+        # a browser that is busy sees the last of several updates alone, so it has what the others had
+        yield update(**newest, said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
 
     def read(self, settings: Mapping[str, Any]) -> tuple[Choices, tuple[str, ...]]:
         """Read the choices, and the ids of the sounds to make. Raises UserError for what is not possible."""
