@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import multiprocessing
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +19,23 @@ from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.inversion import vocoder
 
 torch.set_num_threads(1)
+
+END_S = 120
+
+
+def pytest_unconfigure() -> None:
+    """Show where this process hangs, and end it, where it does not end by itself after the last test."""
+    faulthandler.dump_traceback_later(END_S, exit=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """Python waits for its processes before it ends, for ever if one of them does not end."""
+    yield
+    left = multiprocessing.active_children()
+    for process in left:
+        process.kill()
+    assert not left
 
 
 @pytest.fixture(scope="session")

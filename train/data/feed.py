@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections.abc import Iterator
 
 import torch
@@ -12,6 +13,8 @@ from hum2guitar.errors import UserError
 from train.data.dataset import Example, Segments
 
 Images = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+GRACE_S = 30  # torchrun and most schedulers give a process as long after SIGTERM
 
 
 class Shares(Sampler[list[int]]):
@@ -41,13 +44,15 @@ class Shares(Sampler[list[int]]):
         return len(self.steps)
 
 
-def _ignore_signals(_: int) -> None:
-    """Let a worker live on when Ctrl-C, torchrun or a scheduler tells the whole group of processes to stop.
+def _outlive_signals(_: int) -> None:
+    """Let a worker live on for a while when torchrun or a scheduler tells the whole group of processes to stop.
 
-    The process that trains still needs it, to finish its step. A worker ends when that process does.
+    The process that trains still needs it, to finish its step. A worker ends when that process does, and it ignores
+    Ctrl-C. SIGTERM ends it after ``GRACE_S`` seconds and not never, because SIGTERM is also what that process sends to
+    a worker that is left over at its own end, and it waits for it.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(GRACE_S))
 
 
 class Feed:
@@ -66,13 +71,14 @@ class Feed:
             num_workers=workers,
             pin_memory=device.type == "cuda",
             prefetch_factor=4 if workers else None,
-            worker_init_fn=_ignore_signals,
+            worker_init_fn=_outlive_signals,
         )
 
     def __iter__(self) -> Iterator[Images]:
         try:
             yield from map(self._images, self.loader)
         except UserError as error:
+            traceback.clear_frames(error.__traceback__)  # they keep the loader's workers alive
             text = str(error.args[0])
             if not text.startswith("Caught "):
                 raise

@@ -1,14 +1,32 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from corpora import TINY
+from served import ROOT
 
 from hum2guitar.errors import UserError
 from train.data.dataset import Segments
 from train.data.feed import Feed, Shares
+
+LEFT_OVER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+import torch
+from corpora import TINY
+from train.data import feed
+from train.data.dataset import Segments
+
+feed.GRACE_S = 1
+segments = Segments(Path(sys.argv[1]), "train", TINY, seed=0)
+batches = iter(feed.Feed(segments, feed.Shares(0, 9, 2), torch.device("cpu"), workers=1))
+print(len(next(batches)))
+"""
 
 
 def test_resuming_asks_for_the_segments_that_were_next() -> None:
@@ -37,3 +55,9 @@ def test_the_feed_gives_each_steps_segments_as_images(corpus: Path) -> None:
     torch.testing.assert_close(label[1:], expected_label)
     torch.testing.assert_close(target[1:], expected_target)
     assert torch.equal(condition[1], segments[7]["condition"])
+
+
+def test_a_program_ends_though_a_worker_is_left_over(corpus: Path) -> None:
+    """It sends the worker SIGTERM, and waits for it."""
+    command = [sys.executable, "-c", LEFT_OVER, str(corpus)]
+    assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60).stdout.strip() == b"3"
