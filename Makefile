@@ -69,7 +69,7 @@ check-space: $(VENV)/.run
 # The tests that need neither a browser nor a running page nor training, and what they need beside the page's packages
 FAST := tests/analysis tests/arrangement tests/batch tests/comparison tests/export tests/metrics tests/synthesis tests/deploy/test_hub.py \
 	tests/test_choices.py tests/test_cli.py tests/test_config.py tests/test_pipeline.py
-FAST_NEEDS := -e '.[train,guitarpro]' 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' 'pretty_midi>=0.2.11' pillow
+FAST_NEEDS := -e '.[train,guitarpro]' 'lxml>=5' 'pytest>=8' 'hypothesis>=6.100' 'pretty_midi>=0.2.11'
 OLD := -W default::DeprecationWarning  # old versions warn about new ones of others
 
 # the lowest versions that requirements.txt and the extras allow, of all packages but torch

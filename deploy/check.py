@@ -63,6 +63,14 @@ def check(say: Say) -> None:
     say(f"peak of the server {peak_gb:.2f} GB")
     if computed_s:
         first_s = min(first_s, computed_s)  # other programs of this machine make it wait, and are not what is measured
+    if any(package.startswith("nvidia") for package in packages):
+        say(f"torch came with CUDA here; on a Space it does not, so {MAX_INSTALLED_GB} GB are no bound here")
+        installed_gb = 0.0
+    compare(installed_gb, first_s, peak_gb)
+
+
+def compare(installed_gb: float, first_s: float, peak_gb: float) -> None:
+    """Raise UserError where a figure is above its bound."""
     for what, found, most in (
         ("GB are installed", installed_gb, MAX_INSTALLED_GB),
         ("s for the first conversion", first_s, MAX_FIRST_S),
@@ -73,17 +81,18 @@ def check(say: Say) -> None:
 
 
 def python_of_a_space(version: str, say: Say) -> str:
-    """Return a Python of the Space's version that can get a torch for the CPU.
+    """Return a Python of the Space's version.
 
-    Else it is the running one, with a warning, or the system's of the same version where no other user can run that.
+    It is the running one, with a warning, if there is none, or if the running one alone can get a torch without CUDA;
+    and the system's of the running version where no other user can run the running one.
     """
     uv, path = shutil.which("uv"), None
     if uv:
         path = _output([uv, "python", "find", "--no-project", version])
     path = path or _output([f"python{version}", "-c", "import sys; print(sys.executable)"])
-    if path and "+cpu" in _torch_of(path):
+    if path and ("+cpu" in _torch_of(path) or "+cpu" not in _torch_of(sys.executable)):
         return path
-    why = f"no torch for the CPU is to be had for Python {version}" if path else f"there is no Python {version} here"
+    why = f"torch comes with CUDA for Python {version}" if path else f"there is no Python {version} here"
     say(f"warning: {why}; the running version {sys.version.split()[0]} is used instead")
     system = shutil.which(f"python3.{sys.version_info.minor}", path=SYSTEM)
     if not system or os.geteuid() != 0 or runs_for_others(sys.executable):
