@@ -19,6 +19,8 @@ from train.run.machine import Machine, Processes
 from train.run.settings import Settings
 from train.run.trainer import Trainer
 
+H100_FLOP_PER_S = 989e12  # bfloat16 without sparsity: NVIDIA, "H100 Tensor Core GPU", data sheet, SXM
+H100_SHARE = 0.1  # of that speed, which is expected of small convolutions; nobody has measured it here
 WARM_UP = 5  # steps before the clock starts: compilation, workers, the caches of kernels
 
 
@@ -34,6 +36,11 @@ class Speed:
     peak_flop_per_s: float  # a large matmul's, same device and type
     dtype: str
 
+    @property
+    def h100_segments_per_s(self) -> float:
+        """What an H100 is expected to do, from the operations of a segment. It may wait for data, or lack memory."""
+        return H100_SHARE * H100_FLOP_PER_S * self.segments_per_s / self.flop_per_s
+
     def to_text(self) -> str:
         """Return the figures as a table."""
         efficiency = self.flop_per_s / self.peak_flop_per_s
@@ -45,6 +52,8 @@ class Speed:
                 f"peak memory          {self.peak_memory / 2**30:.2f} GiB",
                 f"floating point       {self.flop_per_s / 1e12:.3f} TFLOP/s, {efficiency:.1%} of a {self.dtype} "
                 f"matmul's {self.peak_flop_per_s / 1e12:.3f}",
+                f"expected of an H100  {self.h100_segments_per_s:.0f} segments/s, at {H100_SHARE:.0%} of its "
+                f"{H100_FLOP_PER_S / 1e12:.0f} TFLOP/s",
             ]
         )
 

@@ -23,9 +23,12 @@ def test_the_bench_times_real_steps_and_prints_a_small_table(corpus: Path) -> No
     assert 0 < speed.flop_per_s < speed.peak_flop_per_s
     lines = speed.to_text().splitlines()
     assert [re.split(r"  +", line)[0] for line in lines] == [
-        "device", "segments/s", "waiting for data", "peak memory", "floating point"
+        "device", "segments/s", "waiting for data", "peak memory", "floating point",
+        "expected of an H100"
     ]  # fmt: skip
-    assert "of a float32 matmul's" in lines[-1]
+    assert "of a float32 matmul's" in lines[-2]
+    flop_per_segment = speed.flop_per_s / speed.segments_per_s
+    assert speed.h100_segments_per_s * flop_per_segment == pytest.approx(98.9e12)
 
 
 def test_a_step_costs_more_than_a_forward_pass_and_in_proportion_to_the_batch(corpus: Path) -> None:
