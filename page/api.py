@@ -19,6 +19,7 @@ from . import texts
 from .errors import sentence, showing_errors
 
 NAME = "convert"
+NOTES = "notes"  # the parameter for corrected notes; it is the last one
 NO_SECOND = "none"  # the second guitar where there is no mix
 HALF = 0.5  # the share of the second guitar where none is given
 # Programs rely on these names and their order. A new choice comes after them, under the name of its field.

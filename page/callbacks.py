@@ -13,6 +13,7 @@ from gradio.utils import get_upload_folder
 from hum2guitar import Choices, Conversion, Hum2Guitar, Sound, UserError
 from hum2guitar.analysis import audio
 from hum2guitar.export import EXPORTS, details
+from hum2guitar.note import Note
 from hum2guitar.stages import Progress
 
 from . import api, texts
@@ -20,6 +21,7 @@ from .errors import showing_errors
 from .folder import new_folder
 from .jobs import Jobs, Stopped
 from .showing import FIRST_END, second
+from .takes import read_notes
 from .visits import in_turn
 
 
@@ -44,6 +46,7 @@ class Callbacks:
         recording: str | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (how Gradio recognises it)
+        notes: Any = None,
         **chosen: Any,
     ) -> tuple[Any, ...]:
         """Convert a recording for a program when it is its turn.
@@ -53,6 +56,7 @@ class Callbacks:
         recording : path of an audio file, None before there is one
         request : says whose conversion this is
         progress : shows how many conversions come before it, then the stage
+        notes : to play in place of those that are heard, as ``takes.read_notes`` reads them
         chosen : values by the names of ``api.PARAMETERS``
 
         Returns
@@ -71,15 +75,16 @@ class Callbacks:
                 raise UserError(texts.NO_RECORDING)
             choices = api.read_choices(chosen)
             self.converter.check(choices)
+            corrected = read_notes(notes)
 
             def work(report: Progress) -> tuple[Any, ...]:
-                return serve(self._convert(recording, choices, report))
+                return serve(self._convert(recording, choices, corrected, report))
 
             result: tuple[Any, ...] = await in_turn(self.jobs, request, progress, work)
             return result
         return (gr.skip(),) * len(texts.OUTPUTS)
 
-    def _convert(self, recording: str, choices: Choices, report: Progress) -> Converted:
+    def _convert(self, recording: str, choices: Choices, notes: tuple[Note, ...] | None, report: Progress) -> Converted:
         """Analyse and generate once, invert twice."""
 
         def first(share: float, stage: str) -> None:
@@ -87,7 +92,7 @@ class Callbacks:
 
         converter = self.converter
         heard = converter.analyse(*audio.load(recording), choices, progress=first)
-        played = converter.arrange(heard, choices, progress=first)
+        played = converter.arrange(heard, choices, notes, progress=first)
         generated = converter.generate_mel(converter.draw_label(played, progress=first), choices, progress=first)
         sound = converter.invert(generated, choices, progress=first)
         again = replace(choices, inversion=self.other, iterations=None)

@@ -24,10 +24,9 @@ REVEAL = "(heading)=>{if(heading.includes('arriving'))document.getElementById('t
 def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:
     """Connect the widgets of a page to its callbacks."""
     parameters: dict[str, Any] = api.parameters(widgets.choices)
-    recorded = {"recording": widgets.recording, **parameters}
     widgets.program.click(
         callbacks.convert,
-        inputs_kwargs=recorded,
+        inputs_kwargs={"recording": widgets.recording, **parameters, api.NOTES: widgets.notes},
         outputs=[widgets.guitar, widgets.picture, widgets.details, widgets.other],
         concurrency_limit=None,
         api_name=api.NAME,

@@ -50,6 +50,7 @@ class Widgets:
     sound: gr.Radio
     choices: dict[str, Component]
     program: gr.Button
+    notes: gr.JSON
     guitar: gr.Audio
     picture: gr.Image
     details: gr.JSON
@@ -175,6 +176,7 @@ def _draw_inputs() -> dict[str, Any]:
 def _draw_outputs() -> dict[str, Any]:
     return {
         "program": gr.Button(visible=False),
+        "notes": gr.JSON(visible=False),
         "guitar": gr.Audio(type="filepath", label=texts.GUITAR, visible=False),
         "picture": gr.Image(type="filepath", label=texts.PICTURE, visible=False),
         "details": gr.JSON(label=texts.DETAILS_HEADING, visible=False),

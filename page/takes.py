@@ -181,7 +181,10 @@ def take_of(recording: str) -> str:
 
 
 def read_notes(given: Any) -> tuple[Note, ...] | None:
-    """Read the notes that a view sent: a list as in a file of notes, or None. Raises UserError for anything else."""
+    """Read the notes that a view or a program sent: the list of a file of notes, or None.
+
+    Raises UserError for anything else.
+    """
     if given is None:
         return None
     if isinstance(given, list) and len(given) > MAX_NOTES:

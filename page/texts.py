@@ -92,7 +92,7 @@ WRONG_NAMES = "{reason}; the API page names the parameters."
 # For programs: the API page and gradio_client. The names of the parameters and outputs are not translated.
 API = (
     "Turn a hum into an acoustic guitar. All parameters but the recording may be left out. The notes are as played; "
-    "transposition_semitones includes the capo."
+    "hummed has them as hummed, which may be corrected and given back; transposition_semitones includes the capo."
 )
 PARAMETERS = {  # parameter → one sentence; a new one has the help of its field of Choices
     "recording": "The audio file to convert: wav, flac, ogg, mp3, m4a, webm or mp4, from 0.5 s to 10 minutes long.",
@@ -108,11 +108,13 @@ PARAMETERS = {  # parameter → one sentence; a new one has the help of its fiel
     "tuning": "Where notes are moved: off leaves them, nearest moves them to semitones, key to notes of the key.",
     "tuning_strength": "How far each note is moved by the tuning, from 0 to 1.",
     "body": "How much of another guitar's body and of a room is added, from 0 to 1.",
+    "notes": "A list of notes to play in place of those that are heard, of the form that details has as hummed.",
 }
 OUTPUTS = {
     "guitar": "The guitar, a wav file.",
     "picture": "The steps from hum to guitar, a png file.",
-    "details": "A summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds and notes.",
+    "details": "A summary, warnings, transposition_semitones, capo, tuning, guitar, sample_rate, seconds, bpm, notes "
+    "and hummed.",
     "other": "The guitar once more by another inversion, a wav file.",
 }
 RECORDER = {  # what page/recorder/recorder.js says under the recorder → its text

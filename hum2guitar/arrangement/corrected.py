@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from hum2guitar.errors import UserError
 from hum2guitar.note import Note, midi_to_hz
 
 MAX_MIDI = 127.0
+END_S = 0.05  # a note may end this much after the recording: times are rounded, and frames are 23 ms long
 SHARP_CENTS, SHARP_S = 8.0, 0.06  # a plucked string begins this much too high and settles (Legge and Fletcher 1984)
 
 
@@ -20,14 +22,14 @@ def check_notes(notes: Sequence[Note], duration_s: float) -> None:
 
     Parameters
     ----------
-    notes : as hummed
+    notes : as hummed; anything but notes with numbers is an error too
     duration_s : s, length of the recording
     """
     if not notes:
         raise UserError("there are no notes to play; keep at least one")
     for number, note in enumerate(notes, start=1):
-        values = (note.onset_s, note.offset_s, note.midi, note.velocity)
-        if not np.isfinite(values).all():
+        values = (note.onset_s, note.offset_s, note.midi, note.velocity) if isinstance(note, Note) else (None,)
+        if not all(isinstance(value, Real) and np.isfinite(value) for value in values):
             raise UserError(f"note {number} has a value that is not a number; correct it")
         if not 0 <= note.onset_s < note.offset_s:
             raise UserError(
@@ -35,6 +37,8 @@ def check_notes(notes: Sequence[Note], duration_s: float) -> None:
             )
         if note.onset_s >= duration_s:
             raise UserError(f"note {number} begins after the recording, which lasts {duration_s:.2f} s; move it")
+        if note.offset_s > duration_s + END_S:
+            raise UserError(f"note {number} ends after the recording, which lasts {duration_s:.2f} s; let it end there")
         if not 0 <= note.midi <= MAX_MIDI or not 0 <= note.velocity <= 1:
             raise UserError(f"note {number} needs a MIDI number from 0 to {MAX_MIDI:.0f} and a velocity from 0 to 1")
     for number, (before, after) in enumerate(pairwise(notes), start=1):

@@ -6,6 +6,7 @@ import json
 import os
 from typing import Any
 
+from hum2guitar.export import notes
 from hum2guitar.files import writing
 from hum2guitar.note import Note
 from hum2guitar.pipeline import Conversion
@@ -15,7 +16,8 @@ def describe(conversion: Conversion) -> dict[str, Any]:
     """Describe a conversion as a JSON-ready dict.
 
     Its keys: summary, warnings, transposition_semitones, capo, tuning, guitar (share of each guitar), sample_rate (Hz),
-    seconds (wall time of each stage), notes (as played).
+    seconds (wall time of each stage), bpm (of the beat that fits, or the one that was chosen), notes (as played),
+    hummed (the notes as hummed that were arranged, in the form that ``notes.from_json`` reads).
     """
     played, tuning = conversion.played, conversion.played.tuning
     return {
@@ -31,7 +33,9 @@ def describe(conversion: Conversion) -> dict[str, Any]:
         "guitar": {name: round(share, 3) for name, share in conversion.sound.guitar.items()},
         "sample_rate": conversion.sample_rate,
         "seconds": {stage: round(seconds, 3) for stage, seconds in conversion.seconds.items()},
+        "bpm": round(played.grid.bpm, 1),
         "notes": [describe_note(note) for note in played.notes],
+        "hummed": notes.to_rows(played.hummed),
     }
 
 

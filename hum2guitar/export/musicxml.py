@@ -76,7 +76,7 @@ def _pitch(parent: Element, midi: int, names: tuple[str, ...], prefix: str = "")
     _add(parent, f"{prefix}step", name[0])
     if name[1:]:
         _add(parent, f"{prefix}alter", ALTER[name[1:]])
-    _add(parent, f"{prefix}octave", midi // 12 - 1)
+    _add(parent, f"{prefix}octave", min(max(midi // 12 - 1, 0), 9))  # the format has no other octaves
 
 
 def _attributes(bar: Element, played: Played, fifths: int) -> None:

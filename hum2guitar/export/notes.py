@@ -38,8 +38,12 @@ def load(path: str | os.PathLike[str]) -> tuple[Note, ...]:
 
 def to_json(notes: Sequence[Note]) -> str:
     """Write notes as JSON: an object with the list ``notes``; every number is written in full."""
-    rows = [{name: getattr(note, name) for name in (*NUMBERS, "plucked")} for note in notes]
-    return json.dumps({"notes": rows}, indent=1) + "\n"
+    return json.dumps({"notes": to_rows(notes)}, indent=1) + "\n"
+
+
+def to_rows(notes: Sequence[Note]) -> list[dict[str, Any]]:
+    """List notes as ``from_json`` reads them."""
+    return [{name: getattr(note, name) for name in (*NUMBERS, "plucked")} for note in notes]
 
 
 def from_json(text: str) -> tuple[Note, ...]:

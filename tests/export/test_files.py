@@ -1,13 +1,15 @@
-"""Each file is read back by another library than the one that wrote it, or by a parser of its own here."""
+"""Each file is read back: by another library than the one that wrote it, where there is one."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import guitarpro
 import mido
 import numpy as np
@@ -20,6 +22,7 @@ from sounds import sung, voice
 from hum2guitar import Conversion, Hum2Guitar, UserError
 from hum2guitar.arrangement.fingering import nearest_semitones
 from hum2guitar.export import EXPORTS
+from hum2guitar.export.notes import from_json
 from hum2guitar.export.tablature import WIDTH
 from hum2guitar.note import midi_to_hz
 
@@ -224,11 +227,32 @@ class Schemas(etree.Resolver):
         )
 
 
-def test_musicxml_is_valid_and_has_strings_frets_and_full_bars(expressive: Conversion, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def schema() -> etree.XMLSchema:
     parser = etree.XMLParser()
     parser.resolvers.add(Schemas())
-    schema = etree.XMLSchema(etree.fromstring(gzip.decompress((DATA / "musicxml-4.0.xsd.gz").read_bytes()), parser))
-    score = etree.parse(written("musicxml", expressive, tmp_path), etree.XMLParser(load_dtd=False, no_network=True))
+    return etree.XMLSchema(etree.fromstring(gzip.decompress((DATA / "musicxml-4.0.xsd.gz").read_bytes()), parser))
+
+
+def read_score(conversion: Conversion, folder: Path) -> etree._ElementTree:
+    parser = etree.XMLParser(load_dtd=False, no_network=True)
+    return etree.parse(written("musicxml", conversion, folder), parser)
+
+
+@pytest.mark.parametrize("semitones", [-60, 70])
+def test_musicxml_is_valid_where_no_guitar_plays(
+    conversion: Conversion, tmp_path: Path, schema: etree.XMLSchema, semitones: int
+) -> None:
+    """The format has the octaves 0 to 9."""
+    notes = tuple(replace(note, midi=note.midi + semitones) for note in conversion.notes)
+    far = replace(conversion, played=replace(conversion.played, notes=notes))
+    schema.assertValid(read_score(far, tmp_path))
+
+
+def test_musicxml_is_valid_and_has_strings_frets_and_full_bars(
+    expressive: Conversion, tmp_path: Path, schema: etree.XMLSchema
+) -> None:
+    score = read_score(expressive, tmp_path)
     schema.assertValid(score)
     for bar in score.iterfind(".//measure"):
         assert sum(int(each.text) for each in bar.iterfind("note/duration")) == 16
@@ -270,6 +294,15 @@ def test_the_arrays_are_those_of_the_conversion(conversion: Conversion, tmp_path
         assert arrays["hum_mel_db"].shape[1] * arrays["frame_s"] == pytest.approx(5.8, abs=0.05)
 
 
+def test_the_details_have_the_notes_as_hummed_in_the_form_in_which_they_are_read(
+    expressive: Conversion, tmp_path: Path
+) -> None:
+    details = json.loads(written("details", expressive, tmp_path).read_text(encoding="utf-8"))
+    assert from_json(json.dumps({"notes": details["hummed"]})) == expressive.played.hummed
+    assert [note["fret"] for note in details["notes"]] == [note.fret for note in expressive.notes]
+    assert details["bpm"] == pytest.approx(60 / BEAT_S, rel=0.02)
+
+
 @pytest.mark.parametrize(("suffix", "subtype"), [(".wav", "PCM_24"), (".flac", "PCM_24"), (".mp3", "MPEG_LAYER_III")])
 def test_the_sound_has_24_bits_and_the_rate_of_the_model(
     conversion: Conversion, tmp_path: Path, suffix: str, subtype: str
@@ -277,6 +310,9 @@ def test_the_sound_has_24_bits_and_the_rate_of_the_model(
     path = written("sound", conversion, tmp_path, suffix)
     info = soundfile.info(path)
     assert (info.samplerate, info.subtype) == (conversion.sample_rate, subtype)
+    with av.open(path) as file:
+        blocks = [block.to_ndarray() for block in file.decode(audio=0)]
+    assert sum(block.shape[-1] for block in blocks) == pytest.approx(len(conversion.waveform), abs=2400)
     if subtype == "PCM_24":
         np.testing.assert_allclose(soundfile.read(path)[0], conversion.waveform, atol=2**-23)
 

@@ -58,6 +58,30 @@ def test_the_choices_reach_the_conversion(convert: Convert, short_hum: Path) -> 
     assert not np.array_equal(soundfile.read(followed)[0], soundfile.read(plucked)[0])
 
 
+def test_a_program_gets_the_notes_corrects_them_and_gives_them_back(convert: Convert, short_hum: Path) -> None:
+    guitar, _, details, _ = convert(short_hum, transposition=0)
+    same, _, again, _ = convert(short_hum, transposition=0, notes=details["hummed"])
+    assert again["notes"] == details["notes"]
+    assert Path(same).read_bytes() == Path(guitar).read_bytes()
+    first, second = details["hummed"]
+    _, _, corrected, _ = convert(short_hum, transposition=0, notes=[first, second | {"midi": second["midi"] + 2}])
+    assert [round(note["midi"]) for note in corrected["notes"]] == [57, 63]
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        ([], "keep at least one"),
+        ("high", 'not JSON with a list "notes"'),
+        ([{"onset_s": 0.1}], "Note 1 needs exactly onset_s, offset_s, midi, velocity"),
+        ([{"onset_s": 0.1, "offset_s": 1e8, "midi": 60, "velocity": 0.5}], "Note 1 ends after the recording"),
+    ],
+)
+def test_notes_that_cannot_be_played_get_a_sentence(convert: Convert, short_hum: Path, notes: Any, said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        convert(short_hum, notes=notes)
+
+
 def test_capo_tuning_mix_and_body_are_applied_and_described(convert: Convert, short_hum: Path) -> None:
     plain, _, details, _ = convert(short_hum)
     by_default = checkpoint.load(checkpoint.bundled()).config.default_guitar
