@@ -25,6 +25,7 @@ GUITAR_S = 5.0
 BASIC_PITCH = ROOT / ".venv-basic-pitch" / "bin" / "python"  # made by make bench
 ORIGINAL_S = 5.0  # the longest hum for which one run of the original stays under a minute
 NOTES_S = 30.0  # the longest hum for basic-pitch and FluidSynth
+MANY, MANY_S = 100, 10.0  # recordings, and the length of each
 LEFT_OUT: Row = {"absent": "left out by --quick"}
 
 
@@ -62,7 +63,8 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
     -------
     results : ready for JSON
         ``conversions`` — by length, a row of ``processes.measure``; ``instead`` — by length and name, rows of what a
-        user would take instead; ``mel_to_audio``, ``trackers`` — by name; ``machine``
+        user would take instead; ``mel_to_audio``, ``trackers`` — by name; ``exports`` — a row; ``many`` — by options,
+        the seconds of many recordings, or ``absent``; ``machine``
 
     Raises
     ------
@@ -83,8 +85,35 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
         write_hum(recording, plan.lengths[0])
         results["mel_to_audio"] = _mel_to_audio(plan, say)
         results["trackers"] = _trackers(plan, recording, say)
+        results["exported_s"] = max([plan.lengths[0], *(s for s in plan.lengths if s <= NOTES_S)])
+        write_hum(recording, results["exported_s"])
+        say(f"{results['exported_s']:g} s: every export")
+        options = {"recording": str(recording), "checkpoint": plan.checkpoint}
+        results["exports"] = processes.measure("exports", options, plan.repeats)
+        results["many"] = {"absent": LEFT_OUT["absent"]} if plan.quick else _many(Path(folder), plan.checkpoint, say)
     results["inverted_s"], results["tracked_s"] = GUITAR_S, plan.lengths[0]
     return {"machine": describe_machine(results["conversions"])} | results
+
+
+def _many(folder: Path, checkpoint: str | None, say: Callable[[str], None]) -> dict[str, float]:
+    """Convert many recordings by the command line; returns the seconds of each way."""
+    hums = folder / "hums"
+    hums.mkdir()
+    for number in range(MANY):
+        write_hum(hums / f"{number:03}.wav", MANY_S)
+    more = [] if checkpoint is None else ["--checkpoint", checkpoint]
+    one_thread = dict.fromkeys(processes.THREADS, "1")
+    cpus = processes.usable_cpus()
+    found = {}
+    for name, jobs, variables in (
+        ("--jobs 1, one thread", 1, one_thread), ("--jobs 1", 1, {}), (f"--jobs {cpus}", cpus, {})
+    ):  # fmt: skip
+        say(f"{MANY} recordings of {MANY_S:g} s: {name}")
+        out = folder / name
+        out.mkdir()
+        words = ["convert", str(hums), str(out), "--jobs", str(jobs), *more]
+        found[name] = processes.seconds_of([sys.executable, "-m", "hum2guitar", *words], variables)
+    return found
 
 
 def write_hum(path: Path, seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from benchmarks.child import measure
 from benchmarks.processes import Repeats
 from hum2guitar import Choices, Hum2Guitar
 from hum2guitar.errors import UserError
+from hum2guitar.export import EXPORTS
 from hum2guitar.synthesis.checkpoint import save
 from train.evaluate.tables import render
 
@@ -69,6 +71,43 @@ def test_the_tables_have_a_row_for_each_stage_inversion_and_tracker(results: dic
     assert any(name.startswith("vocoder (absent: the vocoder was trained on") for name in found)
     names = [row[0] for row in cells(render(results, "trackers"))]
     assert names[1:4] == ["swift", "crepe", "crepe-full (absent: left out by --quick)"]
+
+
+def test_every_export_is_timed_and_many_recordings_are_compared(results: dict[str, Any]) -> None:
+    rows = {row[0]: row[1:] for row in cells(render(results, "exports"))}
+    assert list(rows)[1:] == ["fingering", *EXPORTS, "all together"]
+    assert float(rows["all together"][0]) == pytest.approx(sum(results["exports"]["warm"].values()), abs=1e-3)
+    with pytest.raises(UserError, match="no table 'many'"):
+        render(results, "many")  # left out by --quick
+    many = {"many": {"--jobs 1, one thread": 100.0, "--jobs 1": 80.0, "--jobs 2": 50.0}}
+    assert cells(render(many, "many"))[1:] == [
+        ["--jobs 1, one thread", "100.0", "1.00"], ["--jobs 1", "80.0", "1.25"], ["--jobs 2", "50.0", "2.00"]
+    ]  # fmt: skip
+
+
+def test_many_recordings_are_converted_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line itself is tested elsewhere; what it is given is what matters here."""
+    asked = []
+
+    def see(command: list[str], variables: dict[str, str]) -> float:
+        hums, out, *options = command[4:]
+        assert len(list(Path(hums).glob("*.wav"))) == suite.MANY
+        assert Path(out).is_dir()
+        asked.append((" ".join(options), variables.get("OMP_NUM_THREADS")))
+        return 1.0 + len(asked)
+
+    monkeypatch.setattr(processes, "seconds_of", see)
+    monkeypatch.setattr(processes, "usable_cpus", lambda: 2)
+    found = suite._many(tmp_path, None, lambda text: None)
+    assert found == {"--jobs 1, one thread": 2.0, "--jobs 1": 3.0, "--jobs 2": 4.0}
+    assert asked == [("--jobs 1", "1"), ("--jobs 1", None), ("--jobs 2", None)]
+
+
+def test_a_command_is_timed_and_its_failure_is_a_sentence() -> None:
+    program = "import os, time; time.sleep(0.2); assert os.environ['A'] == 'b', 'wrong'"
+    assert 0.2 <= processes.seconds_of([sys.executable, "-c", program], {"A": "b"}) < 60
+    with pytest.raises(UserError, match="measuring many recordings failed: AssertionError: wrong"):
+        processes.seconds_of([sys.executable, "-c", program], {"A": "c"})
 
 
 def test_a_baseline_that_is_absent_has_a_row_that_says_so(results: dict[str, Any]) -> None:

@@ -95,6 +95,28 @@ def trackers(results: Results) -> str:
     return markdown(["tracker", *_head(TRACKER)], lines) if rows else ""
 
 
+def exports(results: Results) -> str:
+    """Set the time of each file that a conversion can be written to, and of all together."""
+    row: Row = results.get("exports", {})
+    if not row:
+        return ""
+    lines = [[name, number(seconds), number(row["cold"][name])] for name, seconds in row["warm"].items()]
+    lines.append(["all together", number(row["warm_s"]), number(row["cold_s"] - row["cold"]["start"])])
+    return markdown([f"{results['exported_s']:g} s of hum, {row['notes']} notes", "warm (s)", "first time (s)"], lines)
+
+
+def many(results: Results) -> str:
+    """Set many recordings by one process beside several."""
+    found: dict[str, float] = results.get("many", {})
+    if not found or "absent" in found:
+        return ""
+    slowest = max(found.values())
+    return markdown(
+        ["many recordings", "s", "times as fast"],
+        [[name, number(seconds, 1), number(slowest / seconds, 2)] for name, seconds in found.items()],
+    )
+
+
 def machine(results: Results) -> str:
     """Say where, by what command and with which versions it was measured."""
     if "machine" not in results:

@@ -192,4 +192,6 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "instead": performance_tables.instead,
     "mel-to-audio": performance_tables.mel_to_audio,
     "trackers": performance_tables.trackers,
+    "exports": performance_tables.exports,
+    "many": performance_tables.many,
 }
