@@ -101,6 +101,16 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER/a.flac"], "required"),
         (["OUT", "OUT/o.wav"], "there is no recording in OUT"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--sound", "FOLDER/a.flac"], "a.flac, which is a recording; choose another"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--sound", "OUT/o.wav"], "--sound would overwrite OUT/o.wav, which "),
+        (
+            ["FOLDER/a.flac", "OUT/o.wav", "--notes", "OUT/n.json", "--notes-out", "OUT/n.json"],
+            "--notes-out would overwrite OUT/n.json, which --notes reads; choose another name",
+        ),
+        (
+            ["FOLDER/a.flac", "OUT/o.wav", "--csv", "OUT/n.csv", "--summary", "OUT/n.csv"],
+            "--summary would overwrite OUT/n.csv, which --csv writes too; choose another name",
+        ),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (
             ["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/nowhere/f.png"],
