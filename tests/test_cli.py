@@ -230,6 +230,15 @@ def test_recordings_after_an_unusable_one_are_converted(
     assert printed.err.count("\n") == 1
 
 
+def test_several_recordings_that_all_fail_give_exit_code_1(folder: Path, tmp_path: Path) -> None:
+    hums = [str(tmp_path / f"{name}.flac") for name in ("a", "b")]
+    for hum in hums:
+        soundfile.write(hum, np.zeros(16000), 16000)
+    (tmp_path / "out").mkdir()
+    assert main([*hums, str(tmp_path / "out"), "--checkpoint", str(folder / "tiny.safetensors")]) == 1
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_the_subcommand_convert_equals_the_bare_form(folder: Path, tmp_path: Path) -> None:
     common = ["--checkpoint", str(folder / "tiny.safetensors"), "--quiet", "--iterations", "0"]
     assert main(["convert", str(folder / "a.flac"), str(tmp_path / "one.wav"), *common]) == 0

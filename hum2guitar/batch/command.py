@@ -44,7 +44,7 @@ def convert(options: argparse.Namespace, version: str) -> int:
 
     Returns
     -------
-    exit_code : 0 if all recordings were converted, 1 if some of several failed, 2 if the only one did
+    exit_code : 0 if all recordings were converted, 1 if any of several failed, 2 if the only one did
 
     Raises
     ------
