@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 import sys
 
+from hum2guitar.choices import MAX_SEED
 from hum2guitar.errors import UserError
 
 SIZES = ("global_width", "global_blocks", "local_width", "local_blocks")  # of the Config, in place of the preset's
-MAX_SEED = 2**63 - 1  # torch takes no larger one
 AXES = ("losses", "regularisation", "widths", "augmentation")  # what a search may vary
 
 
