@@ -59,7 +59,7 @@ def build(source: Path, out: Path, config: Config, validation: Sequence[str], co
             f"{len(kept)} of {len(rows)} recordings begin with {' or '.join(validation)}; --validation must name some "
             "and leave some to train on"
         )
-    infos = []
+    infos: list[TakeInfo] = []
     for row in rows:
         waveform = read(source / row["file"], config)
         split = INVERSION_SPLITS[row["file"] in kept]
