@@ -48,7 +48,7 @@ def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Sh
 def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any]) -> None:
     """Convert what is recorded, uploaded or clicked, and convert again what is shown as soon as a setting changes."""
 
-    def restore(name: str | None, request: gr.Request) -> list[Any]:
+    async def restore(name: str | None, request: gr.Request) -> list[Any]:
         kept = showing.settings_of(name, request)
         return [gr.update(value=kept[each]) if each in kept else gr.skip() for each in settings]
 

@@ -156,7 +156,7 @@ class Showing:
         taken = self._visit(request).takes.get(name or "")
         return taken.settings if taken else {}
 
-    def cancel(self, request: gr.Request) -> Any:
+    async def cancel(self, request: gr.Request) -> Any:
         """Cancel what is converted for a visitor. Gives the button, hidden where there is nothing to cancel."""
         visit = self._visit(request)
         if not visit.converts:

@@ -277,7 +277,7 @@ async def cancelled(showing: Showing, generator: AsyncIterator[Any], when: str) 
     async for each in generator:
         shown.append(changes(each))
         if states(shown)[-1:] == [when]:
-            showing.cancel(REQUEST)
+            await showing.cancel(REQUEST)
     return shown
 
 
@@ -299,7 +299,8 @@ def test_cancel_stops_the_work_and_says_what_became_of_it(
     assert texts.CANCELLED[then] in shown[-1]["said"]
     assert states(shown)[-1] == then
     assert not shown[-1]["cancel"]["visible"]
-    assert showing.cancel(REQUEST) == {"__type__": "update", "visible": False}  # nothing is left
+    nothing_left = run(lambda: showing.cancel(REQUEST), showing)
+    assert nothing_left == {"__type__": "update", "visible": False}
 
 
 def test_the_newest_take_replaces_the_one_that_is_converted(showing: Showing, short_hum: Path, other_hum: str) -> None:
