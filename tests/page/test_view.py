@@ -127,10 +127,13 @@ def visit(served_view: str, browser: Any) -> Iterator[Callable[..., Any]]:
     """Open the page and show something; in the end, no visit had an error."""
     contexts, errors = [], []
 
-    def open_page(shows: str = "Take", query: str = "", **options: Any) -> Any:
+    def open_page(
+        shows: str = "Take", query: str = "", before: Callable[[Any], Any] = lambda _: None, **options: Any
+    ) -> Any:
         context = browser.new_context(accept_downloads=True, **options)
         contexts.append(context)
         visitor = context.new_page()
+        before(visitor)
         visitor.on("pageerror", lambda error: errors.append(str(error)))
         visitor.goto(f"{served_view}/{query}")
         visitor.get_by_role("button", name=shows, exact=True).click()
@@ -222,6 +225,18 @@ def test_a_sound_that_comes_while_another_plays_can_be_switched_to(visit: Callab
     visitor.keyboard.press("2")
     (_, hum_off, _), (_, guitar_on, _) = visitor.evaluate("window.ramps.slice(-2)")
     assert hum_off == 0 < guitar_on
+
+
+@NEEDS_CHROMIUM
+def test_a_sound_that_could_not_be_loaded_is_tried_again(visit: Callable[..., Any]) -> None:
+    offline = lambda page: page.route("**/*.wav", lambda route: route.abort())  # noqa: E731
+    visitor = visit(before=offline)
+    visitor.locator("#view .play").click()
+    visitor.locator("#view .sounds button", has_text="could not be loaded").nth(1).wait_for()
+    assert not playing(visitor)
+    visitor.unroute("**/*.wav")
+    start_playing(visitor)
+    visitor.locator("#view .sounds button", has_text="could not be loaded").first.wait_for(state="detached")
 
 
 @NEEDS_CHROMIUM

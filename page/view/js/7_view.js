@@ -83,7 +83,7 @@ function showTexts() {
 function showSounds() {
   const buttons = transport.sounds.map((sound, i) => {
     const label = sound.failed ? fill(texts.no_sound, { sound: sound.label }) : sound.label;
-    const button = make('button', { type: 'button', onclick: () => choose(i), disabled: !sound.url || sound.failed });
+    const button = make('button', { type: 'button', onclick: () => choose(i), disabled: !sound.url });
     button.append(make('kbd', { textContent: i + 1 }), make('span', { textContent: label }));
     button.style.setProperty('--mine', 'var(--sound-' + (i % 3) + ')');
     button.classList.toggle('pending', !sound.url);
@@ -163,6 +163,7 @@ const toggle = () => (transport.playing || transport.starting ? transport.pause(
 function choose(i) {
   transport.touched = true;
   transport.choose(i);
+  if (transport.sounds[i].failed) transport.decode();
   drawSoon(); // pictures follow the sound
 }
 
@@ -173,7 +174,7 @@ function playFrom(s) {
 
 // The state of the transport as the page shows it.
 function changed() {
-  const ready = transport.sounds.some((sound) => sound.url && !sound.failed);
+  const ready = transport.sounds.some((sound) => sound.url);
   const play = find('.play');
   play.disabled = !ready;
   play.ariaPressed = transport.playing;
