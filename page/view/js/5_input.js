@@ -208,12 +208,14 @@ const VIEW_KEYS = {
   0: () => zoom(0),
 };
 
+// No key that a visitor types is one of the view.
+const typesInto = (on) => on.matches('input:not([type=range])');
+
 function listenToKeys() {
   element.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target;
-    const presses = on.closest('button, summary, a') && event.key === ' ';
-    if (presses || (on.matches('input') && event.key !== ' ' && !VIEW_KEYS[event.key] && !Number(event.key))) return;
+    if (typesInto(on) || (on.closest('button, summary, a') && event.key === ' ')) return;
     const key = (on === find('.playhead') && PICTURE_KEYS[event.key]) || VIEW_KEYS[event.key];
     const sound = transport.sounds[Number(event.key) - 1];
     if (key && duration()) key(event);
