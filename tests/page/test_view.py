@@ -341,6 +341,36 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     assert visitor.locator("#view .ruler").bounding_box()["y"] == 0  # the time axis stays in view
 
 
+def fingers(visitor: Any) -> Callable[..., None]:
+    """Touch the screen: touch("touchMove", (x, y), …) with a place for each finger, from the one with number first."""
+    session = visitor.context.new_cdp_session(visitor)
+
+    def touch(kind: str, *places: tuple[float, float], first: int = 0) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places, start=first)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        visitor.wait_for_timeout(50)
+
+    return touch
+
+
+@NEEDS_CHROMIUM
+def test_two_fingers_zoom_and_the_one_that_stays_a_moment_longer_changes_nothing(visit: Callable[..., Any]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
+    touch = fingers(visitor)
+    (left, y), (right, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
+    touch("touchStart", (left, y))
+    touch("touchStart", (left, y), (right, y))
+    for by in (10, 30, 50):
+        touch("touchMove", (left - by, y), (right + by, y))
+    visitor.locator("#view .scroll").wait_for()  # zoomed in
+    touch("touchEnd", (right + 50, y), first=1)
+    touch("touchMove", (left - 51, y))
+    touch("touchMove", (left - 52, y))
+    touch("touchEnd")
+    assert visitor.locator("#view .scroll").is_visible()
+
+
 @NEEDS_CHROMIUM
 def test_the_pictures_are_dark_where_the_theme_is(visit: Callable[..., Any]) -> None:
     corner = "(canvas) => [...canvas.getContext('2d').getImageData(canvas.width / 2, 2, 1, 1).data].slice(0, 3)"

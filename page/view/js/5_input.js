@@ -68,7 +68,7 @@ function listenToPointers() {
     plots.setPointerCapture(event.pointerId);
     down.set(event.pointerId, local(event)[0]);
     if (down.size === 1) seek(timeAt(event));
-    if (down.size === 2) pinch = pinched([...down.values()]);
+    pinch = pinched(down);
     event.preventDefault();
   });
   plots.addEventListener('pointermove', (event) => {
@@ -81,7 +81,7 @@ function listenToPointers() {
   for (const name of ['pointerup', 'pointercancel']) {
     plots.addEventListener(name, (event) => {
       down.delete(event.pointerId);
-      if (!down.size) pinch = null;
+      pinch = pinched(down);
       if (event.pointerType !== 'mouse') unhover();
     });
   }
@@ -91,7 +91,7 @@ function listenToPointers() {
 }
 
 // The times under two fingers stay under them.
-const pinched = (xs) => xs.map((x) => sOf(x, plotBox()));
+const pinched = (down) => (down.size === 2 ? [...down.values()].map((x) => sOf(x, plotBox())) : null);
 function zoomTo(times, xs) {
   const box = plotBox();
   const span = ((times[1] - times[0]) / (xs[1] - xs[0] || 1)) * box.width;
