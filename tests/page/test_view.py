@@ -372,6 +372,44 @@ def test_two_fingers_zoom_and_the_one_that_stays_a_moment_longer_changes_nothing
 
 
 @NEEDS_CHROMIUM
+def test_a_finger_that_scrolls_the_page_changes_neither_the_position_nor_the_loop(visit: Callable[..., Any]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
+    touch = fingers(visitor)
+    (x, y), (later, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
+    axis = visitor.locator("#view .ruler").bounding_box()["y"] + 20
+    touch("touchStart", (x, y))
+    touch("touchEnd", (x, y))
+    assert position(visitor) == pytest.approx(3.0, abs=0.05)  # a tap
+    touch("touchStart", (x, axis))
+    for by in (0.3, 0.6, 1):
+        touch("touchMove", (x + by * (later - x), axis))
+    touch("touchEnd", (later, axis))
+    chosen = visitor.locator("#view .ruler .region").get_attribute("style")
+    assert visitor.locator("#view .loop").get_attribute("aria-pressed") == "true"
+    for start in (y, axis + 10):
+        before = visitor.evaluate("scrollY")
+        touch("touchStart", (later + 40, start))
+        for by in (10, 60, 120):
+            touch("touchMove", (later + 40, start - by))
+        touch("touchEnd", (later + 40, start - 120))
+        assert visitor.evaluate("scrollY") > before
+        visitor.evaluate(f"scrollTo(0, {before})")
+        assert position(visitor) == pytest.approx(3.0, abs=0.05)
+        assert visitor.locator("#view .ruler .region").get_attribute("style") == chosen
+        assert visitor.locator("#view .loop").get_attribute("aria-pressed") == "true"
+    touch("touchStart", (x, y))
+    for by in (0.1, 0.3, 0.5):
+        touch("touchMove", (x + by * (later - x), y))
+    touch("touchEnd", (x + (later - x) / 2, y))
+    assert position(visitor) == pytest.approx(4.0, abs=0.05)  # a drag along time
+    visitor.dispatch_event("#view .plots", "pointerdown", {"pointerId": 1, "clientX": later, "clientY": y})
+    assert position(visitor) == pytest.approx(5.0, abs=0.05)
+    visitor.dispatch_event("#view .plots", "pointercancel", {"pointerId": 1})
+    assert position(visitor) == pytest.approx(4.0, abs=0.05)
+
+
+@NEEDS_CHROMIUM
 def test_the_pictures_are_dark_where_the_theme_is(visit: Callable[..., Any]) -> None:
     corner = "(canvas) => [...canvas.getContext('2d').getImageData(canvas.width / 2, 2, 1, 1).data].slice(0, 3)"
     for query, quiet in (("?__theme=light", 230), ("?__theme=dark", 25)):
