@@ -51,6 +51,15 @@ RECORD_RAMPS = """() => {
     };
 }"""
 
+# from now on window.images has the images that the view keeps, by their addresses
+RECORD_IMAGES = """
+    const set = Map.prototype.set;
+    Map.prototype.set = function (key, image) {
+        if (String(key).endsWith('.png')) window.images = this;
+        return set.call(this, key, image);
+    };
+"""
+
 
 @pytest.fixture(scope="module")
 def conversion() -> Conversion:
@@ -70,6 +79,13 @@ def steps(folder: Path, conversion: Conversion, name: str = "take") -> list[dict
         take.generate(conversion.sound.mel_db),
         take.sound("guitar", conversion.sound, guitar),
     ]
+
+
+def with_other_mel(folder: Path, conversion: Conversion, shown: dict[str, Any]) -> dict[str, Any]:
+    """The value of a take after a change of a setting: the images of its last picture are others."""
+    *panels, last = shown["panels"]
+    image = value.mel_image(folder / "other.png", conversion.heard.mel_db - 6, conversion.config, "other")
+    return shown | {"panels": [*panels, last | {"images": [image]}]}
 
 
 def comparison(folder: Path, conversion: Conversion) -> dict[str, Any]:
@@ -97,7 +113,8 @@ def served_view(conversion: Conversion, tmp_path_factory: pytest.TempPathFactory
     async def start() -> gr.Blocks:
         folder = tmp_path_factory.mktemp("take")
         values = steps(folder, conversion)
-        shows = {"First part": values[0], "Take": values[-1], "Lab": comparison(folder, conversion)}
+        other = with_other_mel(folder, conversion, values[-1])
+        shows = {"First part": values[0], "Take": values[-1], "Other": other, "Lab": comparison(folder, conversion)}
         with gr.Blocks(analytics_enabled=False) as page:
             shown = view.draw(elem_id="view")
             for name, each in shows.items():
@@ -451,6 +468,15 @@ def test_the_first_part_of_a_take_is_shown_before_the_rest(visit: Callable[..., 
     visitor.get_by_role("button", name="Take", exact=True).click()
     visitor.locator("#view .sounds button:nth-child(2):enabled").wait_for()
     assert position(visitor) == pytest.approx(2.0, abs=0.02)  # the same take goes on
+
+
+@NEEDS_CHROMIUM
+def test_images_that_are_no_longer_shown_are_not_kept(visit: Callable[..., Any]) -> None:
+    visitor = visit(before=lambda page: page.add_init_script(RECORD_IMAGES))
+    for shows in ("Other", "Take", "Other"):
+        visitor.get_by_role("button", name=shows, exact=True).click()
+        has_other = "[...window.images.keys()].some((url) => url.endsWith('other.png'))"
+        visitor.wait_for_function(f"{has_other} == {shows == 'Other':d} && window.images.size == 3", timeout=10_000)
 
 
 @NEEDS_CHROMIUM

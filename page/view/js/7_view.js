@@ -44,10 +44,10 @@ function update() {
   texts = translated({ ...props.texts, ...given.texts });
   if (another) {
     transport.pause();
-    images.clear();
     Object.assign(transport, { parked: 0, loop: null, touched: false });
     Object.assign(region, { on: false, from: 0, to: 0 });
   }
+  keepImages(value);
   transport.load(value.sounds || []);
   // the sound that the value begins with, until the visitor chooses
   const wanted = transport.sounds.findIndex((sound) => sound.id === value.starts_with && sound.url);
