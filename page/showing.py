@@ -293,7 +293,7 @@ def heading(state: str, name: str) -> str:
     """The heading of the result as HTML. Its state is read by the style sheet too."""
     name = shown_name(name)
     text = told(texts.STATES[state]).format(name=name) if state in texts.STATES else name
-    return f'<h2 data-state="{state}" role="status">{escape(text)}</h2>'
+    return f'<h2 data-state="{state}"><span role="status">{escape(text)}</span></h2>'
 
 
 def arrived(arrival: Arrival) -> tuple[str, str]:

@@ -323,4 +323,5 @@ def test_the_line_about_what_was_heard_has_the_summary_the_seconds_and_the_warni
 
 
 def test_a_heading_is_safe_html() -> None:
-    assert heading("stale", "<b>") == ('<h2 data-state="stale" role="status">&lt;b&gt;: before your latest change</h2>')
+    made = '<h2 data-state="stale"><span role="status">&lt;b&gt;: before your latest change</span></h2>'
+    assert heading("stale", "<b>") == made
