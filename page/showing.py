@@ -296,9 +296,12 @@ def heading(state: str, name: str) -> str:
     return f'<h2 data-state="{state}"><span role="status">{escape(text)}</span></h2>'
 
 
-def arrived(arrival: Arrival) -> tuple[str, str]:
-    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language."""
-    return heading("arrival", ""), heard_line(arrival.summary, None, arrival.warnings)
+def arrived(arrival: Arrival, is_current: bool) -> tuple[str, str]:
+    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language.
+
+    It is not current where the browser remembers other settings than those that it was made with.
+    """
+    return heading("arrival" if is_current else "stale", ""), heard_line(arrival.summary, None, arrival.warnings)
 
 
 def listed(visit: Visit) -> Any:
