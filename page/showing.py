@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
@@ -111,7 +112,8 @@ class Showing:
             async for each in self._convert(recording, settings, request, progress):
                 yield each
         else:
-            yield update(heading=heading("stale", visit.name), said=paragraph("status", told(texts.NEW_ANALYSIS)))
+            said = paragraph("status", told(texts.NEW_ANALYSIS))
+            yield update(heading=heading("stale", visit.name), said=said, view=unplayed())
 
     async def back(
         self,
@@ -146,7 +148,7 @@ class Showing:
             with showing_errors():
                 visit.correct(recording, read_notes(given.get("notes")))
         except gr.Error as error:
-            yield update(said=paragraph("alert", error.message))
+            yield update(said=paragraph("alert", error.message), view=unplayed())
             return
         async for each in self.again(request, progress, **settings):
             yield each
@@ -196,8 +198,9 @@ class Showing:
             yield update()  # Gradio sends the last update once more when a generator ends
             return
         state = "unfinished" if state == "arriving" else state
-        if not said and visit.shown != taken:
-            said = paragraph("status", told(texts.CANCELLED[state]))
+        if visit.shown != taken:
+            said = said or paragraph("status", told(texts.CANCELLED[state]))
+            newest["view"] = unplayed(newest.get("view"))
         hidden = gr.update(visible=False)
         # a browser that is busy sees the last of several updates alone, so it has what the others had
         yield update(**newest, said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
@@ -282,6 +285,12 @@ def second(report: Progress) -> Progress:
 def update(**parts: Any) -> Update:
     """An update of the widgets that are named, of those in ``OUTPUTS``; the others stay as they are."""
     return tuple(parts.get(name, gr.skip()) for name in OUTPUTS)
+
+
+def unplayed(view: Mapping[str, Any] | None = None) -> Any:
+    """An update of the view, to a value or none, that says: the notes that are shown will not be played."""
+    given: dict[str, Any] = {"value": view} if view else {}
+    return gr.update(**given, unplayed=uuid4().hex)
 
 
 def shown_name(name: str) -> str:

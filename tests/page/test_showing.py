@@ -197,7 +197,7 @@ def test_notes_that_cannot_be_played_are_said_and_notes_of_another_take_change_n
     for wrong, why in reasons:
         shown = edit(showing, other_hum, wrong)
         assert why in shown[-1]["said"]
-        assert "view" not in shown[-1]
+        assert list(shown[-1]["view"]) == ["unplayed", "__type__"]  # a file that waits for them does not come
     assert "more than" in edit(showing, other_hum, [heard] * (MAX_NOTES + 1))[-1]["said"]
     assert edit(showing, str(short_hum), [heard]) == [{}]
 
@@ -227,7 +227,7 @@ def test_a_take_that_fails_leaves_the_one_before_and_names_it_so(
 ) -> None:
     convert(showing, other_hum)
     shown = convert(showing, silence)
-    assert [each for each in shown if "view" in each] == []
+    assert [each for each in shown if "value" in each.get("view", {})] == []
     assert states(shown) == ["previous", "previous"]
     assert "Previous take: Take 1" in shown[-1]["heading"]
     assert 'role="alert"' in shown[-1]["said"]
@@ -298,6 +298,7 @@ def test_cancel_stops_the_work_and_says_what_became_of_it(
     shown = run(lambda: cancelled(showing, generator, when), showing)
     assert texts.CANCELLED[then] in shown[-1]["said"]
     assert states(shown)[-1] == then
+    assert "unplayed" in shown[-1]["view"]
     assert not shown[-1]["cancel"]["visible"]
     nothing_left = run(lambda: showing.cancel(REQUEST), showing)
     assert nothing_left == {"__type__": "update", "visible": False}

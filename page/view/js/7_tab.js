@@ -111,6 +111,12 @@ function order(wanted) {
   if (!edit.stale) trigger('export', { ...wanted, number: ++orders });
 }
 
+// Notes that were waited for are not played, and the page says why.
+function forgetOrder() {
+  if (edit.wanted) sayFile('');
+  edit.wanted = null;
+}
+
 const sayFile = (text) => (find('.made').textContent = text);
 
 function takeFile() {

@@ -359,3 +359,4 @@ listen();
 update();
 watch('value', update);
 watch('made', takeFile);
+watch('unplayed', forgetOrder);
