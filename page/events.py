@@ -45,12 +45,12 @@ def connect(
         )
     _connect_takes(widgets, showing, parameters | {SOUND: widgets.sound}, settings)
     widgets.heading.change(None, widgets.heading, None, js=REVEAL, api_visibility="private")
-    page.load(
-        lambda kept: arrived(arrival, settings.are_defaults(kept)),
-        settings.state,
-        [widgets.heading, widgets.heard],
-        **OWN,
-    )
+
+    async def arrive(kept: Any, request: gr.Request) -> tuple[str, str]:
+        showing.visits.of(request.session_hash)
+        return arrived(arrival, settings.are_defaults(kept))
+
+    page.load(arrive, settings.state, [widgets.heading, widgets.heard], **OWN)
 
 
 def _connect_takes(widgets: Widgets, showing: Showing, chosen: dict[str, Any], settings: Settings) -> None:

@@ -88,8 +88,8 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what has just come into the recorder, as ``convert`` does; nothing happens where it was emptied."""
-        visit = self._visit(request)
-        if recording is None or (visit.converts and visit.converted == recording):
+        visit = self.visits.get(request.session_hash)
+        if recording is None or (visit and visit.converts and visit.converted == recording):
             yield update()  # a generator that yields nothing empties the widgets
             return
         async for each in self._convert(recording, settings, request, progress):
@@ -102,7 +102,10 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what is shown with other settings; where that needs a new analysis, say that it is stale."""
-        visit = self._visit(request)
+        visit = self.visits.get(request.session_hash)
+        if visit is None:
+            yield gone()
+            return
         recording = visit.current
         is_known = self.analyses.get(recording, settings["tracker"]) is not None
         if visit.shown == visit.taken(recording, settings):
@@ -123,9 +126,9 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert an earlier take of the visit again; ``settings_of`` says with what it was converted last."""
-        taken = self._visit(request).takes.get(name or "")
+        taken = self._kept(name, request)
         if taken is None:
-            yield update()
+            yield gone()
             return
         async for each in self._convert(taken.recording, settings, request, progress):
             yield each
@@ -138,7 +141,10 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what is shown with the notes of a visitor: ``event`` has the name of the take, and the notes."""
-        visit = self._visit(request)
+        visit = self.visits.get(request.session_hash)
+        if visit is None:
+            yield gone()
+            return
         given = sent(event)
         recording = visit.current
         if given.get("take") != take_of(recording):  # another take came meanwhile
@@ -155,25 +161,27 @@ class Showing:
 
     def settings_of(self, name: str | None, request: gr.Request) -> Mapping[str, Any]:
         """The settings that an earlier take was converted with; none where it is no longer kept."""
-        taken = self._visit(request).takes.get(name or "")
+        taken = self._kept(name, request)
         return taken.settings if taken else {}
 
     async def cancel(self, request: gr.Request) -> Any:
         """Cancel what is converted for a visitor. Gives the button, hidden where there is nothing to cancel."""
-        visit = self._visit(request)
-        if not visit.converts:
+        visit = self.visits.get(request.session_hash)
+        if visit is None or not visit.converts:
             return gr.update(visible=False)
         visit.cancel()
         return gr.skip()
 
-    def _visit(self, request: gr.Request) -> Visit:
-        return self.visits.of(request.session_hash)
+    def _kept(self, name: str | None, request: gr.Request) -> Taken | None:
+        """An earlier take of a visit, by its name."""
+        visit = self.visits.get(request.session_hash)
+        return visit.takes.get(name or "") if visit else None
 
     async def _convert(
         self, recording: str, settings: Mapping[str, Any], request: gr.Request, progress: gr.Progress
     ) -> AsyncIterator[Update]:
         """Convert when it is the visitor's turn, and say how it ended."""
-        visit, start = self._visit(request), time.perf_counter()
+        visit, start = self.visits.of(request.session_hash), time.perf_counter()
         name, state, said = visit.name_of(recording), visit.state_for(recording), ""
         newest: dict[str, Any] = {}
         taken = visit.taken(recording, settings)
@@ -285,6 +293,11 @@ def second(report: Progress) -> Progress:
 def update(**parts: Any) -> Update:
     """An update of the widgets that are named, of those in ``OUTPUTS``; the others stay as they are."""
     return tuple(parts.get(name, gr.skip()) for name in OUTPUTS)
+
+
+def gone() -> Update:
+    """The update that says that the server keeps nothing of what is shown."""
+    return update(said=paragraph("alert", sentence(told(texts.GONE))), view=unplayed())
 
 
 def unplayed(view: Mapping[str, Any] | None = None) -> Any:

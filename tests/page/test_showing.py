@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,9 @@ Shown = dict[str, Any]
 @pytest.fixture
 def showing(converter: Hum2Guitar, short_hum: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Showing:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return Showing(converter, "pghi", Jobs(check_s=0.01), Visits(str(short_hum)))
+    made = Showing(converter, "pghi", Jobs(check_s=0.01), Visits(str(short_hum)))
+    made.visits.of("mine")  # the page was opened
+    return made
 
 
 @pytest.fixture
@@ -251,6 +254,22 @@ def test_what_is_shown_on_arrival_follows_the_settings_too(showing: Showing) -> 
     shown = again(showing, seed=2)
     assert states(shown)[0] == "stale"
     assert states(shown)[-1] == "current"
+
+
+def test_a_page_that_was_opened_before_the_server_started_is_told_that_its_take_is_gone(
+    showing: Showing, short_hum: Path, other_hum: str
+) -> None:
+    convert(showing, other_hum)
+    restarted = replace(showing, visits=Visits(str(short_hum)))
+    assert run(lambda: restarted.cancel(REQUEST), restarted)["visible"] is False
+    assert restarted.settings_of("Take 1", REQUEST) == {}
+    assert run(lambda: updates(restarted.arrive(None, REQUEST, progress, **settings())), restarted) == [{}]
+    back = run(lambda: updates(restarted.back("Take 1", REQUEST, progress, **settings())), restarted)
+    for shown in (back, again(restarted, seed=1), edit(restarted, other_hum, None)):
+        assert [list(each) for each in shown] == [["view", "said"]]
+        assert "record or upload it again" in shown[0]["said"]
+    assert states(convert(restarted, other_hum))[-1] == "current"
+    assert states(again(restarted, seed=1))[-1] == "current"
 
 
 def test_an_earlier_take_comes_back_with_its_settings(
