@@ -416,8 +416,11 @@ def test_the_tablature_shows_the_notes_and_can_be_copied(editor: Editor) -> None
 
 def test_notes_are_moved_to_the_beat_and_the_tempo_can_be_set(editor: Editor) -> None:
     tempo = editor.find("figure.tab input")
+    editor.page.wait_for_timeout(1000)  # until nothing is drawn again
     tempo.select_text()
     editor.page.keyboard.type("120")  # none of which is a key of the view
+    editor.page.evaluate("document.documentElement.lang += '-x'")  # which draws all of it again
+    editor.page.wait_for_timeout(100)
     assert tempo.input_value() == "120"
     tempo.select_text()
     editor.page.keyboard.type("96")

@@ -119,6 +119,7 @@ function newPanel(spec) {
 }
 
 function showCaption(panel) {
+  if (panel.caption.querySelector('input')?.typing) return; // what is typed would be lost
   const { spec } = panel;
   const legend = spec.curves ? spec.curves.map((curve, i) => [CURVES[i % 3], curve.label]) : [];
   if (legend.length && (spec.notes || []).length) legend.push(['note', texts.note]);
