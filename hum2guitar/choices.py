@@ -19,6 +19,7 @@ from hum2guitar.synthesis.inversion import INVERSIONS
 
 ANALYSE, ARRANGE, RENDER = "analyse", "arrange", "render"
 MAX_ITERATIONS = 1000
+MAX_SEED = 2**63 - 1  # the largest int64; torch would take twice as much, numpy any
 
 
 def _choice(default: Any, step: str, text: str, options: Iterable[str] = ()) -> Any:
@@ -98,8 +99,8 @@ class Choices:
                 f"{self.iterations!r} Griffin-Lim iterations are not possible; choose a whole number from 0 to "
                 f"{MAX_ITERATIONS}"
             )
-        if not _is_whole(self.seed, 0, 2**63):
-            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 to 2**63")
+        if not _is_whole(self.seed, 0, MAX_SEED):
+            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 to 2**63 - 1")
 
 
 def parse_transpose(choice: Any) -> str | int:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from ssl import SSLError
 from typing import Any
@@ -101,12 +102,12 @@ def download(repo_id: str, revision: str | None = None) -> Path:
 
 
 def answers(address: str) -> bool:
-    """Tell whether a server can be reached; what it answers does not matter, nor whether its certificate is known."""
+    """Tell whether a server answers HTTP; what it answers does not matter, nor whether its certificate is known."""
     try:
         urlopen(Request(address, method="HEAD"), timeout=ANSWER_S).close()  # nosec B310 # only whether it answers
     except URLError as error:
         return isinstance(error, HTTPError) or isinstance(error.reason, SSLError)
-    except TimeoutError:
+    except (OSError, HTTPException):  # it does not answer in time, or closes the connection, or speaks no HTTP
         return False
     return True
 

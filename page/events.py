@@ -12,6 +12,7 @@ from .arrival import Arrival
 from .callbacks import Callbacks
 from .exports import Exports
 from .layout import Widgets
+from .settings import Settings
 from .showing import OUTPUTS, SOUND, Showing, arrived, sent
 
 SHOWN_UNLESS = {"second_share": ("second_guitar", api.NO_SECOND), "tune_strength": ("tune", "off")}
@@ -21,7 +22,9 @@ BEAT = ("quantise", "bpm")
 REVEAL = "(heading)=>{if(heading.includes('arriving'))document.getElementById('take').scrollIntoView()}"
 
 
-def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival) -> None:
+def connect(
+    page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Showing, arrival: Arrival, settings: Settings
+) -> None:
     """Connect the widgets of a page to its callbacks."""
     parameters: dict[str, Any] = api.parameters(widgets.choices)
     widgets.program.click(
@@ -39,28 +42,35 @@ def connect(page: gr.Blocks, widgets: Widgets, callbacks: Callbacks, showing: Sh
             widgets.choices[slider],
             **OWN,
         )
-    _connect_takes(widgets, showing, parameters | {SOUND: widgets.sound})
+    _connect_takes(widgets, showing, parameters | {SOUND: widgets.sound}, settings)
     widgets.heading.change(None, widgets.heading, None, js=REVEAL, api_visibility="private")
-    page.load(lambda: arrived(arrival), None, [widgets.heading, widgets.heard], **OWN)
+
+    async def arrive(kept: Any, request: gr.Request) -> tuple[str, str]:
+        showing.visits.of(request.session_hash)
+        return arrived(arrival, settings.are_defaults(kept))
+
+    page.load(arrive, settings.state, [widgets.heading, widgets.heard], **OWN)
 
 
-def _connect_takes(widgets: Widgets, showing: Showing, settings: dict[str, Any]) -> None:
+def _connect_takes(widgets: Widgets, showing: Showing, chosen: dict[str, Any], settings: Settings) -> None:
     """Convert what is recorded, uploaded or clicked, and convert again what is shown as soon as a setting changes."""
 
-    def restore(name: str | None, request: gr.Request) -> list[Any]:
+    async def restore(name: str | None, request: gr.Request) -> list[Any]:
         kept = showing.settings_of(name, request)
-        return [gr.update(value=kept[each]) if each in kept else gr.skip() for each in settings]
+        return [gr.update(value=kept[each]) if each in kept else gr.skip() for each in chosen]
 
-    recorded = {"recording": widgets.recording, **settings}
+    recorded = {"recording": widgets.recording, **chosen}
     widgets.upload.upload(lambda file: file, widgets.upload, widgets.recording, **OWN)
     _shows(widgets, widgets.recording.change, showing.arrive, recorded)
     _shows(widgets, widgets.convert.click, showing.convert, recorded)
-    _shows(widgets, partial(gr.on, [widget.input for widget in settings.values()]), showing.again, settings)
-    restored = widgets.takes.input(restore, widgets.takes, list(settings.values()), **OWN)
-    _shows(widgets, restored.then, showing.back, {"name": widgets.takes, **settings})
-    _shows(widgets, widgets.view.edit, showing.edit, settings)
-    moved = widgets.view.beat(_read_beat, None, [settings[name] for name in BEAT], **OWN)
-    _shows(widgets, moved.then, showing.again, settings)
+    _shows(widgets, partial(gr.on, [widget.input for widget in chosen.values()]), showing.again, chosen)
+    restored = widgets.takes.input(restore, widgets.takes, list(chosen.values()), **OWN)
+    settings.keep_at(restored.then)
+    _shows(widgets, restored.then, showing.back, {"name": widgets.takes, **chosen})
+    _shows(widgets, widgets.view.edit, showing.edit, chosen)
+    moved = widgets.view.beat(_read_beat, None, [chosen[name] for name in BEAT], **OWN)
+    settings.keep_at(moved.then)
+    _shows(widgets, moved.then, showing.again, chosen)
     widgets.view.export(
         Exports(showing).make,
         None,

@@ -75,15 +75,17 @@ class Exports:
         """
         asked = sent(event)
         made: dict[str, Any] = {"number": asked.get("number")}
-        visit = self.showing.visits.of(request.session_hash)
-        name = shown_name(visit.name)
+        visit = self.showing.visits.get(request.session_hash)
         try:
             with showing_errors(), suppress(Stopped):
+                if visit is None:
+                    raise UserError(texts.GONE)
                 if asked.get("id") not in KINDS:
                     raise UserError(texts.UNUSABLE)
                 if visit.name and visit.shown is None:
                     raise UserError(texts.NO_GUITAR)
-                work = partial(self._make, visit.shown or Taken(visit.recording, {}), name, asked)
+                taken = visit.shown or Taken(visit.recording, {})
+                work = partial(self._make, taken, shown_name(visit.name), asked)
                 made["file"] = await in_turn(self.showing.jobs, request, progress, work)
         except gr.Error as error:
             made["said"] = error.message

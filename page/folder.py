@@ -6,6 +6,7 @@ midway.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from hum2guitar import UserError
 
 VARIABLE = "GRADIO_TEMP_DIR"  # where Gradio puts its files
 PREFIX = "hum2guitar-page-"
+log = logging.getLogger("hum2guitar")
 
 
 @contextmanager
@@ -63,10 +65,12 @@ def swept(folder: Path, keep_s: float, every_s: float) -> Iterator[None]:
 
     def sweep_again_and_again() -> None:
         while True:
-            with suppress(OSError):
+            try:
                 os.utime(folder)  # so that no other server takes it for abandoned
-            sweep(folder, keep_s, kept)
-            delete_abandoned(folder.parent, keep_s + 2 * every_s)
+                sweep(folder, keep_s, kept)
+                delete_abandoned(folder.parent, keep_s + 2 * every_s)
+            except Exception:
+                log.exception("a sweep failed; the next one comes")
             if stop.wait(every_s):
                 return
 
@@ -81,14 +85,15 @@ def swept(folder: Path, keep_s: float, every_s: float) -> Iterator[None]:
 
 def sweep(folder: Path, keep_s: float, kept: frozenset[Path] = frozenset()) -> None:
     """Delete what is older than ``keep_s`` seconds in a folder, but what is kept; folders once they are empty."""
-    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder comes before the folder
-        with suppress(OSError):  # gone meanwhile, or a folder that is not empty
-            if path in kept or age_s(path) < keep_s:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                path.rmdir()
-            else:
-                path.unlink()
+    for parent, folders, files in os.walk(folder, topdown=False):  # what is in a folder comes before the folder
+        for path in (Path(parent, name) for name in (*files, *folders)):
+            with suppress(OSError):  # gone meanwhile, or a folder that is not empty
+                if path in kept or age_s(path) < keep_s:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()
 
 
 def delete_abandoned(parent: Path, after_s: float) -> None:

@@ -54,6 +54,7 @@ KOREAN = {
     ),
     texts.TOO_MANY: "지금 기다리는 변환이 너무 많아요. 잠시 뒤에 다시 시도해 주세요",
     "classic": "클래식",
+    texts.GONE: "화면에 보이는 녹음이 서버에 더 이상 없어요. 다시 녹음하거나 올리거나 예시를 골라 주세요",
     texts.NO_GUITAR: "이 테이크의 기타 소리가 아직 없어요. '기타로 바꾸기'를 눌러 주세요",
     texts.TOO_MANY_NOTES: "음이 {count}개보다 많아요. 몇 개를 지워 주세요",
     texts.TOO_LONG: (

@@ -80,7 +80,13 @@ def draw(config: Config, trackers: Iterable[str]) -> Widgets:
 
 def _recording(label: str, elem_id: str, visible: bool = True) -> gr.Audio:
     return gr.Audio(
-        sources=["upload", "microphone"], type="filepath", label=label, buttons=[], elem_id=elem_id, visible=visible
+        sources=["upload", "microphone"],
+        type="filepath",
+        label=label,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes=layout.RECORDER,
+        visible=visible,
     )
 
 

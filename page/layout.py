@@ -25,6 +25,7 @@ ASSETS = HERE / "assets" if (HERE / "assets").is_dir() else HERE.parent / "asset
 FIRST_EXAMPLE = ASSETS / next(iter(texts.EXAMPLES))
 DEFAULTS = asdict(Choices())
 UPLOADS = ["audio", "video", ".amr", ".caf", ".flac", ".m4a", ".mka", ".mkv", ".opus"]  # which systems hardly know
+RECORDER = "recorder"  # the class of what recorder/recorder.js helps with
 SHARE = {"minimum": 0, "maximum": 1, "step": 0.05}
 
 
@@ -147,7 +148,14 @@ def _shown(options: Mapping[Any, str]) -> list[tuple[str, Any]]:
 def _draw_inputs() -> dict[str, Any]:
     # it takes what is dropped on the page too, see recorder/dropped.js
     upload = gr.UploadButton(texts.UPLOAD, file_types=UPLOADS, elem_id="upload", render=False)
-    recording = gr.Audio(sources=["microphone"], type="filepath", label=texts.RECORDING, buttons=[], elem_id="hum")
+    recording = gr.Audio(
+        sources=["microphone"],
+        type="filepath",
+        label=texts.RECORDING,
+        buttons=[],
+        elem_id="hum",
+        elem_classes=RECORDER,
+    )
     with gr.Row():
         upload.render()
         convert = gr.Button(texts.CONVERT, variant="primary", min_width=120)

@@ -132,10 +132,10 @@ def build(converter: Hum2Guitar, trackers: tuple[str, ...], jobs: Jobs) -> gr.Bl
             with gr.Tab(lab_texts.LAB_TAB, id="lab-tab"):
                 compared = lab_tab.draw(converter.config, trackers)
         showing = Showing(converter, OTHER, jobs, Visits(str(layout.FIRST_EXAMPLE)))
-        events.connect(page, widgets, Callbacks(converter, OTHER, jobs), showing, arrived)
+        kept = settings.remember(page, {**widgets.choices, SOUND: widgets.sound})
+        events.connect(page, widgets, Callbacks(converter, OTHER, jobs), showing, arrived, kept)
         lab_tab.connect(tabs, compared, lab)
         lab_api.add(lab)
-        settings.remember(page, {**widgets.choices, SOUND: widgets.sound})
     return page
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,34 +14,53 @@ STORAGE_KEY = "hum2guitar-settings"
 SECRET = "public: settings are no secret"  # nosec B105 # Gradio encrypts with it; a new one would forget the settings of everybody
 
 
-def remember(page: gr.Blocks, choices: Mapping[str, Component]) -> gr.BrowserState:
+@dataclass(frozen=True)
+class Settings:
+    """The settings that a browser remembers. It keeps them without a call to the server.
+
+    Attributes
+    ----------
+    widgets : the widgets, by the names under which their values are kept
+    state : the kept values by name
+    """
+
+    widgets: Mapping[str, Component]
+    state: gr.BrowserState
+
+    def keep_at(self, trigger: Callable[..., Any]) -> None:
+        """Keep the values of the widgets whenever something happens, such as a widget's ``input``."""
+        names = json.dumps(list(self.widgets))
+        keep = f"(...values) => [Object.fromEntries({names}.map((name, i) => [name, values[i]]))]"
+        trigger(None, list(self.widgets.values()), self.state, js=keep, api_visibility="private")
+
+    def are_defaults(self, kept: Any) -> bool:
+        """Whether kept values set every widget to the value that a new visitor sees."""
+        updates = zip(self.widgets.values(), restored(self.widgets, kept), strict=True)
+        return all(update.get("value", widget.value) == widget.value for widget, update in updates)
+
+
+def remember(page: gr.Blocks, widgets: Mapping[str, Component]) -> Settings:
     """Let the browser remember the values of widgets, and set them when the page is opened again.
 
-    The browser keeps them without a call to the server. A value that a widget no longer offers is forgotten.
+    A value that a widget no longer offers is forgotten.
 
     Parameters
     ----------
     page : the Blocks that are open
-    choices : its widgets, by the names under which their values are kept
-
-    Returns
-    -------
-    state : holds the values by name
+    widgets : those of the page, by the names under which their values are kept
     """
-    widgets = list(choices.values())
-    state = gr.BrowserState({}, storage_key=STORAGE_KEY, secret=SECRET)
+    settings = Settings(widgets, gr.BrowserState({}, storage_key=STORAGE_KEY, secret=SECRET))
     page.load(
-        lambda kept: restored(choices, kept),
-        state,
-        widgets,
+        lambda kept: restored(widgets, kept),
+        settings.state,
+        list(widgets.values()),
         show_progress="hidden",
         queue=False,
         api_visibility="private",
     )
-    keep = f"(...values) => [Object.fromEntries({json.dumps(list(choices))}.map((name, i) => [name, values[i]]))]"
-    for widget in widgets:
-        widget.input(None, widgets, state, js=keep, api_visibility="private")  # type: ignore[attr-defined]
-    return state
+    for widget in widgets.values():
+        settings.keep_at(widget.input)  # type: ignore[attr-defined]
+    return settings
 
 
 def restored(choices: Mapping[str, Component], kept: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
@@ -87,8 +88,8 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what has just come into the recorder, as ``convert`` does; nothing happens where it was emptied."""
-        visit = self._visit(request)
-        if recording is None or (visit.converts and visit.converted == recording):
+        visit = self.visits.get(request.session_hash)
+        if recording is None or (visit and visit.converts and visit.converted == recording):
             yield update()  # a generator that yields nothing empties the widgets
             return
         async for each in self._convert(recording, settings, request, progress):
@@ -101,7 +102,10 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what is shown with other settings; where that needs a new analysis, say that it is stale."""
-        visit = self._visit(request)
+        visit = self.visits.get(request.session_hash)
+        if visit is None:
+            yield gone()
+            return
         recording = visit.current
         is_known = self.analyses.get(recording, settings["tracker"]) is not None
         if visit.shown == visit.taken(recording, settings):
@@ -111,7 +115,8 @@ class Showing:
             async for each in self._convert(recording, settings, request, progress):
                 yield each
         else:
-            yield update(heading=heading("stale", visit.name), said=paragraph("status", told(texts.NEW_ANALYSIS)))
+            said = paragraph("status", told(texts.NEW_ANALYSIS))
+            yield update(heading=heading("stale", visit.name), said=said, view=unplayed())
 
     async def back(
         self,
@@ -121,9 +126,9 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert an earlier take of the visit again; ``settings_of`` says with what it was converted last."""
-        taken = self._visit(request).takes.get(name or "")
+        taken = self._kept(name, request)
         if taken is None:
-            yield update()
+            yield gone()
             return
         async for each in self._convert(taken.recording, settings, request, progress):
             yield each
@@ -136,7 +141,10 @@ class Showing:
         **settings: Any,
     ) -> AsyncIterator[Update]:
         """Convert what is shown with the notes of a visitor: ``event`` has the name of the take, and the notes."""
-        visit = self._visit(request)
+        visit = self.visits.get(request.session_hash)
+        if visit is None:
+            yield gone()
+            return
         given = sent(event)
         recording = visit.current
         if given.get("take") != take_of(recording):  # another take came meanwhile
@@ -146,32 +154,34 @@ class Showing:
             with showing_errors():
                 visit.correct(recording, read_notes(given.get("notes")))
         except gr.Error as error:
-            yield update(said=paragraph("alert", error.message))
+            yield update(said=paragraph("alert", error.message), view=unplayed())
             return
         async for each in self.again(request, progress, **settings):
             yield each
 
     def settings_of(self, name: str | None, request: gr.Request) -> Mapping[str, Any]:
         """The settings that an earlier take was converted with; none where it is no longer kept."""
-        taken = self._visit(request).takes.get(name or "")
+        taken = self._kept(name, request)
         return taken.settings if taken else {}
 
-    def cancel(self, request: gr.Request) -> Any:
+    async def cancel(self, request: gr.Request) -> Any:
         """Cancel what is converted for a visitor. Gives the button, hidden where there is nothing to cancel."""
-        visit = self._visit(request)
-        if not visit.converts:
+        visit = self.visits.get(request.session_hash)
+        if visit is None or not visit.converts:
             return gr.update(visible=False)
         visit.cancel()
         return gr.skip()
 
-    def _visit(self, request: gr.Request) -> Visit:
-        return self.visits.of(request.session_hash)
+    def _kept(self, name: str | None, request: gr.Request) -> Taken | None:
+        """An earlier take of a visit, by its name."""
+        visit = self.visits.get(request.session_hash)
+        return visit.takes.get(name or "") if visit else None
 
     async def _convert(
         self, recording: str, settings: Mapping[str, Any], request: gr.Request, progress: gr.Progress
     ) -> AsyncIterator[Update]:
         """Convert when it is the visitor's turn, and say how it ended."""
-        visit, start = self._visit(request), time.perf_counter()
+        visit, start = self.visits.of(request.session_hash), time.perf_counter()
         name, state, said = visit.name_of(recording), visit.state_for(recording), ""
         newest: dict[str, Any] = {}
         taken = visit.taken(recording, settings)
@@ -196,8 +206,9 @@ class Showing:
             yield update()  # Gradio sends the last update once more when a generator ends
             return
         state = "unfinished" if state == "arriving" else state
-        if not said and visit.shown != taken:
-            said = paragraph("status", told(texts.CANCELLED[state]))
+        if visit.shown != taken:
+            said = said or paragraph("status", told(texts.CANCELLED[state]))
+            newest["view"] = unplayed(newest.get("view"))
         hidden = gr.update(visible=False)
         # a browser that is busy sees the last of several updates alone, so it has what the others had
         yield update(**newest, said=said, cancel=hidden, heading=heading(state, visit.name), takes=listed(visit))
@@ -284,6 +295,17 @@ def update(**parts: Any) -> Update:
     return tuple(parts.get(name, gr.skip()) for name in OUTPUTS)
 
 
+def gone() -> Update:
+    """The update that says that the server keeps nothing of what is shown."""
+    return update(said=paragraph("alert", sentence(told(texts.GONE))), view=unplayed())
+
+
+def unplayed(view: Mapping[str, Any] | None = None) -> Any:
+    """An update of the view, to a value or none, that says: the notes that are shown will not be played."""
+    given: dict[str, Any] = {"value": view} if view else {}
+    return gr.update(**given, unplayed=uuid4().hex)
+
+
 def shown_name(name: str) -> str:
     """The name of what is shown, in the visitor's language; "" is that of the example that is shown on arrival."""
     return told(name or next(iter(texts.EXAMPLES.values())))
@@ -293,12 +315,15 @@ def heading(state: str, name: str) -> str:
     """The heading of the result as HTML. Its state is read by the style sheet too."""
     name = shown_name(name)
     text = told(texts.STATES[state]).format(name=name) if state in texts.STATES else name
-    return f'<h2 data-state="{state}" role="status">{escape(text)}</h2>'
+    return f'<h2 data-state="{state}"><span role="status">{escape(text)}</span></h2>'
 
 
-def arrived(arrival: Arrival) -> tuple[str, str]:
-    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language."""
-    return heading("arrival", ""), heard_line(arrival.summary, None, arrival.warnings)
+def arrived(arrival: Arrival, is_current: bool) -> tuple[str, str]:
+    """The heading of what is shown on arrival, and the line about what was heard, in the visitor's language.
+
+    It is not current where the browser remembers other settings than those that it was made with.
+    """
+    return heading("arrival" if is_current else "stale", ""), heard_line(arrival.summary, None, arrival.warnings)
 
 
 def listed(visit: Visit) -> Any:

@@ -193,11 +193,18 @@ def read_notes(given: Any) -> tuple[Note, ...] | None:
 
 
 class Visits:
-    """The latest visits, by the session of the browser. The example of ``arrival`` (path) is what a new one shows."""
+    """The latest visits, by the session of the browser. The example of ``arrival`` (path) is what a new one shows.
+
+    A visit begins when the page is opened, so a page whose visit is not kept may show anything.
+    """
 
     def __init__(self, arrival: str, max_visits: int = MAX_VISITS) -> None:
         self._arrival, self._max_visits = arrival, max_visits
         self._visits: OrderedDict[str, Visit] = OrderedDict()
+
+    def get(self, session: str | None) -> Visit | None:
+        """Return the visit of a session; None where none is kept, as after a restart. As ``of``, for the event loop."""
+        return self.of(session) if (session or "") in self._visits else None
 
     def of(self, session: str | None) -> Visit:
         """Return the visit of a session, a new one where there is none. The event loop alone calls this."""

@@ -62,6 +62,7 @@ NO_RECORDING = (
     "(a new recording takes a moment to arrive)"
 )
 TOO_MANY = "too many conversions wait already; try again in a minute"
+GONE = "the server no longer has the recording that is shown; record or upload it again, or pick an example"
 NO_GUITAR = "there is no guitar of this take yet; press Convert"
 TOO_MANY_NOTES = "there are more than {count} notes; delete some"
 TOO_LONG = (

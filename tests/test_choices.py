@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hum2guitar import Choices, UserError
-from hum2guitar.choices import ANALYSE, ARRANGE, RENDER, options_of, parse_transpose, step_of
+from hum2guitar.choices import ANALYSE, ARRANGE, MAX_SEED, RENDER, options_of, parse_transpose, step_of
 
 
 def test_every_choice_has_a_step_and_a_help_text():
@@ -20,6 +20,12 @@ def test_every_offered_name_is_accepted(name):
     assert options_of(name)
     for option in options_of(name):
         assert getattr(Choices(**{name: option}), name) == option
+
+
+def test_the_largest_seed_is_that_of_training():
+    assert Choices(seed=2**63 - 1).seed == MAX_SEED
+    with pytest.raises(UserError, match="the seed 9223372036854775808 is not possible"):
+        Choices(seed=2**63)
 
 
 def test_choices_are_frozen():

@@ -101,6 +101,16 @@ def test_corrected_notes_are_played(folder: Path, tmp_path: Path, capsys: pytest
         (["FOLDER/a.flac"], "required"),
         (["OUT", "OUT/o.wav"], "there is no recording in OUT"),
         (["FOLDER/a.flac", "FOLDER/a.flac"], "would overwrite the recording"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--sound", "FOLDER/a.flac"], "a.flac, which is a recording; choose another"),
+        (["FOLDER/a.flac", "OUT/o.wav", "--sound", "OUT/o.wav"], "--sound would overwrite OUT/o.wav, which "),
+        (
+            ["FOLDER/a.flac", "OUT/o.wav", "--notes", "OUT/n.json", "--notes-out", "OUT/n.json"],
+            "--notes-out would overwrite OUT/n.json, which --notes reads; choose another name",
+        ),
+        (
+            ["FOLDER/a.flac", "OUT/o.wav", "--csv", "OUT/n.csv", "--summary", "OUT/n.csv"],
+            "--summary would overwrite OUT/n.csv, which --csv writes too; choose another name",
+        ),
         (["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/f.jpg"], "use a name that ends in .png"),
         (
             ["FOLDER/a.flac", "OUT/o.wav", "--figure", "OUT/nowhere/f.png"],
@@ -218,6 +228,15 @@ def test_recordings_after_an_unusable_one_are_converted(
     printed = capsys.readouterr()
     assert printed.err.startswith("hum2guitar: silence.flac: the recording is silent")
     assert printed.err.count("\n") == 1
+
+
+def test_several_recordings_that_all_fail_give_exit_code_1(folder: Path, tmp_path: Path) -> None:
+    hums = [str(tmp_path / f"{name}.flac") for name in ("a", "b")]
+    for hum in hums:
+        soundfile.write(hum, np.zeros(16000), 16000)
+    (tmp_path / "out").mkdir()
+    assert main([*hums, str(tmp_path / "out"), "--checkpoint", str(folder / "tiny.safetensors")]) == 1
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_subcommand_convert_equals_the_bare_form(folder: Path, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 import sys
 
+from hum2guitar.choices import MAX_SEED
 from hum2guitar.errors import UserError
 
 SIZES = ("global_width", "global_blocks", "local_width", "local_blocks")  # of the Config, in place of the preset's
-MAX_SEED = 2**63 - 1  # torch takes no larger one
 AXES = ("losses", "regularisation", "widths", "augmentation")  # what a search may vary
 
 
@@ -29,22 +29,22 @@ def command_line() -> str:
     return shlex.join(["python", "-m", "train", *sys.argv[1:]])
 
 
-def check_numbers(told: object, **least: int) -> None:
+def check_numbers(settings: object, **least: int) -> None:
     """Raise UserError, naming the flag, for a number that is out of bounds.
 
-    told : what has the numbers as attributes; where it has them, its ``learning_rate`` must be above 0, its
+    settings : what has the numbers as attributes; where it has them, its ``learning_rate`` must be above 0, its
         ``save_minutes`` 0 or more, and its ``seed`` at most ``MAX_SEED``
     least : the smallest value of each whole number, by its name
     """
     for name, bound in least.items():
-        value = getattr(told, name)
+        value = getattr(settings, name)
         if not (isinstance(value, int) and value >= bound):
             raise UserError(f"{flag(name)} is {value}; it must be at least {bound}")
-    if getattr(told, "seed", 0) > MAX_SEED:
-        raise UserError(f"--seed is {getattr(told, 'seed', 0)}; it must be at most {MAX_SEED}")
-    minutes = getattr(told, "save_minutes", 0)
+    if getattr(settings, "seed", 0) > MAX_SEED:
+        raise UserError(f"--seed is {getattr(settings, 'seed', 0)}; it must be at most {MAX_SEED}")
+    minutes = getattr(settings, "save_minutes", 0)
     if not (isinstance(minutes, (int, float)) and minutes >= 0):
         raise UserError(f"--save-minutes is {minutes}; it must be a number of 0 or more")
-    rate = getattr(told, "learning_rate", 1.0)
+    rate = getattr(settings, "learning_rate", 1.0)
     if not (isinstance(rate, (int, float)) and 0 < rate < float("inf")):
         raise UserError(f"--learning-rate is {rate}; it must be a number above 0")

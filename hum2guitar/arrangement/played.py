@@ -133,5 +133,6 @@ def _timed(heard: Heard, hummed: tuple[Note, ...], choices: Choices) -> tuple[Se
     f0_hz = heard.f0_hz if hummed == heard.notes else corrected_f0(heard, hummed)
     if not choices.quantise:
         return hummed, f0_hz
-    moved = quantise(hummed, find_grid([note.onset_s for note in hummed], choices.bpm), choices.quantise)
+    grid, end_s = find_grid([note.onset_s for note in hummed], choices.bpm), heard.n_samples / heard.config.sample_rate
+    moved = quantise(hummed, grid, choices.quantise, end_s)
     return moved, moved_f0(f0_hz, hummed, moved, heard.config.frame_s)

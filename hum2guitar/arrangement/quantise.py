@@ -79,29 +79,43 @@ def find_grid(onsets_s: Sequence[float], bpm: float = 0.0) -> Grid:
     return Grid(float(tempos[tempo]), float(offset_s + beat_s * np.round((onsets[0] - offset_s) / beat_s)), swing)
 
 
-def quantise(notes: Sequence[Note], grid: Grid, strength: float) -> list[Note]:
+def quantise(notes: Sequence[Note], grid: Grid, strength: float, end_s: float = np.inf) -> list[Note]:
     """Move the onsets of notes towards the grid; swing stays, because the grid has it.
 
-    An end moves with the onset that follows at the same time, else with its own note. Notes keep their order.
+    Each onset moves to the nearest sixteenth, by half a sixteenth at most. Where several are nearest to one sixteenth,
+    which happens in notes that are faster than sixteenths, only the nearest of them moves, and the others stay. An end
+    moves with the onset that follows at the same time, else with its own note. Notes keep their order.
 
     Parameters
     ----------
     notes : (K,) in order of onset
     grid : from ``find_grid``
     strength : 0 (not moved) to 1 (moved to the grid)
+    end_s : s, the end of the sound, to which no onset moves
     """
     onsets = np.array([note.onset_s for note in notes])
     offsets = np.array([note.offset_s for note in notes])
-    targets = grid.seconds(place(onsets, grid))
-    shifts = strength * (np.maximum(targets, 0.0) - onsets)
+    shifts = strength * (_targets(onsets, grid, end_s) - onsets)
     moved = onsets + shifts
     ends = offsets + shifts
     ends[:-1] = np.where(offsets[:-1] >= onsets[1:] - 1e-6, moved[1:], np.minimum(ends[:-1], moved[1:]))
     return [replace(n, onset_s=float(a), offset_s=float(b)) for n, a, b in zip(notes, moved, ends, strict=True)]
 
 
+def _targets(onsets_s: np.ndarray, grid: Grid, end_s: float) -> np.ndarray:
+    """Find the time in s to which each onset moves: (K,), its own where it finds no sixteenth."""
+    steps = grid.steps(onsets_s)
+    nearest = np.round(steps)
+    by_distance = np.lexsort((np.abs(steps - nearest), nearest))  # from each sixteenth, in order
+    sixteenths, first = np.unique(nearest[by_distance], return_index=True)
+    found_s = np.maximum(grid.seconds(sixteenths), 0.0)
+    inside, targets = found_s < end_s, np.array(onsets_s)
+    targets[by_distance[first[inside]]] = found_s[inside]
+    return targets
+
+
 def place(onsets_s: np.ndarray, grid: Grid) -> np.ndarray:
-    """Choose a sixteenth for each onset: (K,) int, the nearest one, but each later than the one before it."""
+    """Choose sixteenths of a score: (K,) int, for each onset the nearest one, but each later than the one before."""
     nearest = np.round(grid.steps(onsets_s)).astype(int)
     order = np.arange(len(nearest))
     return np.maximum.accumulate(nearest - order) + order

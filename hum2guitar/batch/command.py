@@ -17,7 +17,7 @@ from tqdm import tqdm
 from hum2guitar.analysis import audio, reading
 from hum2guitar.batch import cluster, processes
 from hum2guitar.batch.converting import CONVERTED, FAILED, Converting, Outcome, Task, failed
-from hum2guitar.batch.inputs import outputs, recordings
+from hum2guitar.batch.inputs import check_distinct, outputs, recordings
 from hum2guitar.batch.processes import LostError
 from hum2guitar.batch.record import Record, check_summary, write_summary
 from hum2guitar.choices import Choices
@@ -44,7 +44,7 @@ def convert(options: argparse.Namespace, version: str) -> int:
 
     Returns
     -------
-    exit_code : 0 if all recordings were converted, 1 if some of several failed, 2 if the only one did
+    exit_code : 0 if all recordings were converted, 1 if any of several failed, 2 if the only one did
 
     Raises
     ------
@@ -79,7 +79,7 @@ def convert(options: argparse.Namespace, version: str) -> int:
 
 
 def check(pairs: Pairs, options: argparse.Namespace) -> None:
-    """Raise UserError if a file cannot be written, or if options exclude each other."""
+    """Raise UserError if a file cannot be written, or would be overwritten, or if options exclude each other."""
     for _, target in pairs:
         audio.check_writable(target)
     chosen = exports_of(options)
@@ -99,6 +99,16 @@ def check(pairs: Pairs, options: argparse.Namespace) -> None:
         raise UserError("--jobs and --cluster share out processors; leave --device out")
     if options.resume and (chosen or not options.output.is_dir()):
         raise UserError("--resume is for the guitars of a folder; name a folder as OUT, and no other files to write")
+    _check_distinct(pairs, chosen, options)
+
+
+def _check_distinct(pairs: Pairs, chosen: dict[str, Path], options: argparse.Namespace) -> None:
+    read = [("is a recording", source) for source, _ in pairs]
+    read += [("--notes reads", options.notes)] if options.notes is not None else []
+    written = [("OUT", target) for _, target in pairs]
+    written += [(flag(name), path) for name, path in chosen.items()]
+    written += [("--summary", options.summary)] if options.summary is not None else []
+    check_distinct(read, written)
 
 
 def prepare(path: Path, options: argparse.Namespace) -> Converting:

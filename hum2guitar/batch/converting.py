@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hum2guitar.analysis import audio
 from hum2guitar.choices import Choices
-from hum2guitar.errors import UserError
+from hum2guitar.command_line import explain
 from hum2guitar.export import EXPORTS
 from hum2guitar.hub import sha256_of
 from hum2guitar.note import Note
@@ -76,19 +76,18 @@ class Converting:
     hashed: bool = True
 
     def __call__(self, task: Task) -> Outcome:
-        """Convert a recording and write its files. What the user can correct makes the outcome ``FAILED``."""
+        """Convert a recording and write its files. What ``explain`` explains makes the outcome ``FAILED``."""
         try:
             conversion = self.converter.convert(*audio.load(task.source), self.choices, notes=self.notes)
             audio.save(task.written, conversion.waveform, conversion.sample_rate)
             for name, path in self.exports.items():
                 EXPORTS[name].save(path, conversion)
             sha256 = sha256_of(task.source) if self.hashed else ""
-        except UserError as error:
-            return failed(task, str(error))
-        except OSError as error:
-            return failed(task, f"its files cannot be read or written ({error.strerror}); try again")
-        except MemoryError:
-            return failed(task, "there is too little memory for it; convert fewer at a time, or a shorter recording")
+        except Exception as error:
+            sentence = explain(error)
+            if sentence is None:
+                raise
+            return failed(task, sentence)
         return Outcome(
             str(task.source),
             str(task.target),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hum2guitar.errors import UserError
@@ -77,3 +78,28 @@ def outputs(sources: Sequence[Path], output: Path) -> list[tuple[Path, Path]]:
                 "another folder"
             )
     return pairs
+
+
+def check_distinct(read: Iterable[tuple[str, Path]], written: Iterable[tuple[str, Path]]) -> None:
+    """Raise UserError if a file would be written twice, or is also read. A link is the file that it leads to.
+
+    Parameters
+    ----------
+    read : what each file is, as in "is a recording", and the file, which need not exist
+    written : the argument or the flag that names each file, and the file
+    """
+    taken = {_identity(path): role for role, path in read}
+    for name, path in written:
+        identity = _identity(path)
+        if identity in taken:
+            raise UserError(f"{name} would overwrite {path}, which {taken[identity]}; choose another name")
+        taken[identity] = f"{name} writes too"
+
+
+def _identity(path: Path) -> tuple[int, int] | str:
+    """Return what all names of a file have in common."""
+    try:
+        found = path.stat()
+    except OSError:  # it is not there yet
+        return os.path.realpath(path)
+    return found.st_dev, found.st_ino

@@ -37,9 +37,12 @@ class Record:
 
     def add(self, outcome: Outcome) -> None:
         """Add a guitar that is complete."""
-        line = json.dumps({"made_with": self._made_with, "outcome": asdict(outcome)})
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        line = json.dumps({"made_with": self._made_with, "outcome": asdict(outcome)}).encode() + b"\n"
+        with self._path.open("ab+") as file:
+            file.seek(max(0, file.tell() - 1))
+            if file.read() not in (b"", b"\n"):  # the line before was cut short
+                line = b"\n" + line
+            file.write(line)
 
     def kept(self, task: Task) -> Outcome | None:
         """Return the earlier outcome of a task if its guitar is there, of the same recording, made with the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from itertools import pairwise
 
@@ -78,16 +79,21 @@ def to_midi(conversion: Conversion, bends: bool = False) -> mido.MidiFile:
 class _Beats:
     """Times in ticks. Before the first beat of the grid are whole bars with a tempo of their own: a bar begins on it.
 
-    A first bar of fewer beats would have nearly the same tempo, but MuseScore then gives all bars as many.
+    A first bar of fewer beats would have nearly the same tempo, but MuseScore then gives all bars as many. If the first
+    beat of the grid is before the sound, the first bar begins with the sound. What is left of that beat becomes a beat
+    with a tempo of its own.
     """
 
     def __init__(self, played: Played) -> None:
         grid = played.grid
         self.tempo = mido.bpm2tempo(grid.bpm)
-        self.first_s = max(0.0, grid.first_beat_s)
-        bars = max(1, round(self.first_s / grid.beat_s / BAR_BEATS)) if self.first_s > 0 else 0
-        self.lead = BAR_BEATS * bars
-        self.lead_tempo = max(1, round(1e6 * self.first_s / self.lead)) if self.lead else self.tempo
+        lead_s = grid.first_beat_s
+        if lead_s > 0:
+            self.lead = BAR_BEATS * max(1, round(lead_s / grid.beat_s / BAR_BEATS))
+        else:
+            self.lead = math.ceil(-lead_s / grid.beat_s)
+            lead_s += self.lead * grid.beat_s
+        self.lead_tempo = max(1, round(1e6 * lead_s / self.lead)) if self.lead else self.tempo
 
     def tick(self, seconds: float) -> int:
         """Convert s to ticks."""
@@ -97,7 +103,7 @@ class _Beats:
         return round(TICKS * (self.lead + 1e6 * (seconds - lead_s) / self.tempo))
 
     def track(self) -> mido.MidiTrack:
-        """The tempo map: 4/4, whole bars before the melody at a tempo of their own, then that of the melody."""
+        """The tempo map: 4/4, what is before the beat of the melody at a tempo of its own, then that of the melody."""
         track = mido.MidiTrack([mido.MetaMessage("time_signature", numerator=BAR_BEATS, denominator=4)])
         if self.lead:
             track.append(mido.MetaMessage("set_tempo", tempo=self.lead_tempo))

@@ -11,25 +11,27 @@
   const devices = navigator.mediaDevices;
   const say = (key) => window.hum2guitar.told(window.hum2guitar.recorder[key]);
 
-  // The lines under the recorder. They are made when they are needed first, and read aloud as they change.
-  function lines() {
-    const meter = line("meter", "meter", "meter", { min: FLOOR_DB, max: 0, low: QUIET_DB, high: LOUD_DB, optimum: -20 });
-    const level = line("level", "p", "status");
-    const granted = line("granted", "p", "status");
-    const help = line("help", "p", "alert");
-    return { meter, level, granted, help };
-  }
+  // The lines under the recorder that was used last, which are read aloud as they change.
+  const box = Object.assign(document.createElement("div"), { id: "recorder-box" });
+  const meter = line("meter", "meter", "meter", { min: FLOOR_DB, max: 0, low: QUIET_DB, high: LOUD_DB, optimum: -20 });
+  const level = line("level", "p", "status");
+  const granted = line("granted", "p", "status");
+  const help = line("help", "p", "alert");
 
   function line(name, tag, role, properties = {}) {
-    const id = `recorder-${name}`;
-    const found = document.getElementById(id);
-    if (found) return found;
-    const made = Object.assign(document.createElement(tag), { id, role, hidden: true, ...properties });
-    const box = document.getElementById("recorder-box") || Object.assign(document.createElement("div"), { id: "recorder-box" });
-    if (!box.isConnected) document.getElementById("hum").after(box);
+    const made = Object.assign(document.createElement(tag), { id: `recorder-${name}`, role, hidden: true, ...properties });
     box.append(made);
     return made;
   }
+
+  document.addEventListener(
+    "click",
+    (event) => {
+      const used = event.target.closest(".recorder");
+      if (used && used.nextElementSibling !== box) used.after(box);
+    },
+    true,
+  );
 
   function show(line, text) {
     line.hidden = !text;
@@ -39,7 +41,7 @@
   function explain(reason) {
     const known = window.isSecureContext ? reason : "insecure";
     const why = window.hum2guitar.recorder[known] ? known : "other";
-    show(lines().help, `${say(why)} ${say("instead")}`);
+    show(help, `${say(why)} ${say("instead")}`);
   }
 
   function grantedText(stream) {
@@ -60,7 +62,6 @@
     const samples = new Float32Array(analyser.fftSize);
     context.createMediaStreamSource(stream).connect(analyser);
     const recent = [];
-    const { meter, level, granted } = lines();
     show(granted, grantedText(stream));
     const timer = setInterval(() => {
       if (stream.getTracks().every((track) => track.readyState === "ended")) {
@@ -92,8 +93,13 @@
   }
 
   function whenDrawn(then) {
-    if (document.getElementById("hum")) then();
-    else setTimeout(() => whenDrawn(then), 200);
+    const first = document.querySelector(".recorder");
+    if (!first) {
+      setTimeout(() => whenDrawn(then), 200);
+      return;
+    }
+    first.after(box);
+    then();
   }
 
   if (!devices || !devices.getUserMedia) {
@@ -107,7 +113,7 @@
     const asked = constraints.audio === true ? {} : constraints.audio;
     try {
       const stream = await original({ ...constraints, audio: { ...asked, ...UNPROCESSED } });
-      show(lines().help, "");
+      show(help, "");
       document.dispatchEvent(new CustomEvent("view:pause")); // it would be recorded
       meterOf(stream);
       return stream;

@@ -36,7 +36,8 @@ text}``. A mark is ``{onset_s, offset_s, name, string, mark}``, and ``moved`` sa
 Options of ``draw``: ``files`` is a dict of the files that can be asked for, id → name in the menu. A view that has it
 triggers three events. ``edit`` has ``{take, notes}``, with None for the notes that were heard. ``beat`` has
 ``{quantise}`` or ``{bpm}``. ``export`` has ``{id, sound, number}``, and is answered by the property ``made``, which is
-``{number, file}`` or ``{number, said}``.
+``{number, file}`` or ``{number, said}``. A file that is asked for after an edit waits until the notes are played; a new
+value of the property ``unplayed`` says that they will not be.
 
 In the browser
 --------------

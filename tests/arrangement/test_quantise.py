@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hum2guitar import Note
 from hum2guitar.arrangement.quantise import Grid, find_grid, place, quantise
@@ -67,3 +71,42 @@ def test_quantised_onsets_lie_on_the_grid_and_swing_stays(rng: np.random.Generat
 def test_no_two_onsets_get_the_same_sixteenth() -> None:
     steps = place(np.array([0.0, 0.02, 0.04, 1.0]), Grid(120, 0.0))
     assert (np.diff(steps) > 0).all()
+
+
+@settings(deadline=None)
+@given(
+    gaps_s=st.lists(st.floats(0.02, 1.0), min_size=1, max_size=40),
+    bpm=st.floats(50, 180),
+    first_beat=st.floats(-0.5, 0.5),
+    swing=st.sampled_from([0.5, 0.58, 2 / 3]),
+    strength=st.floats(0, 1),
+)
+def test_no_onset_moves_by_more_than_half_a_sixteenth_and_the_order_stays(
+    gaps_s: list[float], bpm: float, first_beat: float, swing: float, strength: float
+) -> None:
+    onsets = np.cumsum(gaps_s)
+    grid = Grid(bpm, float(onsets[0]) + first_beat * 60 / bpm, swing)
+    notes = [Note(t, t + 0.9 * gap, 60.0, 0.8) for t, gap in zip(onsets.tolist(), [*gaps_s[1:], 0.5], strict=True)]
+    moved = quantise(notes, grid, strength)
+    longest_s = grid.beat_s * swing / 2  # of the sixteenths; those after a swung eighth are shorter
+    for old, new in zip(notes, moved, strict=True):
+        assert abs(new.onset_s - old.onset_s) <= strength * longest_s / 2 + 1e-9
+        assert 0 <= new.onset_s < new.offset_s
+    assert all(before.offset_s <= after.onset_s for before, after in pairwise(moved))
+
+
+@pytest.mark.parametrize(("gap_s", "bpm"), [(0.2, 50.0), (0.07, 0.0)])
+def test_notes_faster_than_sixteenths_last_as_long_as_before(gap_s: float, bpm: float) -> None:
+    onsets = [gap_s * i for i in range(40)]
+    grid = find_grid(onsets, bpm)
+    assert gap_s < grid.beat_s / 4
+    moved = [n.onset_s for n in quantise([Note(t, t + 0.05, 60.0, 0.8) for t in onsets], grid, 1.0)]
+    assert moved[-1] == pytest.approx(onsets[-1], abs=grid.beat_s / 4)
+    steps = grid.steps(np.array(moved))
+    taken = np.round(steps[np.abs(steps - np.round(steps)) < 1e-6])
+    assert sorted(set(taken)) == taken.tolist() == list(range(int(taken[0]), int(taken[-1]) + 1))
+
+
+def test_no_onset_moves_to_the_end_of_the_sound() -> None:
+    notes = [Note(0.0, 0.5, 60.0, 0.8), Note(2.56, 2.6, 60.0, 0.8)]  # the nearest sixteenth is at 2.7 s
+    assert [note.onset_s for note in quantise(notes, Grid(50, 0.0), 1.0, end_s=2.6)] == [0.0, 2.56]

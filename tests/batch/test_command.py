@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 from children import children, lives, needs_proc, within
 from served import ROOT
 from sounds import sung
@@ -20,6 +21,7 @@ from untrained import random_generator
 
 from hum2guitar import Config
 from hum2guitar.__main__ import main
+from hum2guitar.analysis import audio
 from hum2guitar.batch.record import FILE_NAME
 from hum2guitar.synthesis import checkpoint
 
@@ -102,6 +104,22 @@ def test_what_failed_is_said_at_the_end_and_resume_does_the_rest(
     assert (out / "c.wav").stat().st_mtime_ns > made["c.wav"]
     assert main(words(mine, out, "--resume", "--seed", "1")) == 0
     assert "(kept)" not in capsys.readouterr().out
+
+
+def test_a_recording_for_which_torch_has_too_little_memory_costs_no_other_recording(
+    hums: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = audio.load
+
+    def load_or_fill_memory(path: Path) -> tuple[np.ndarray, int]:
+        if path.stem == "b":
+            torch.empty(1 << 60, dtype=torch.uint8)
+        return load(path)
+
+    monkeypatch.setattr(audio, "load", load_or_fill_memory)
+    assert main(words(hums, out)) == 1
+    assert capsys.readouterr().err.startswith("hum2guitar: b.flac: there is not enough memory; close other programs")
+    assert guitars(out) == [FILE_NAME, "a.wav", "c.wav", "d.wav"]
 
 
 @needs_proc

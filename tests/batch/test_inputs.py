@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hum2guitar import UserError
-from hum2guitar.batch.inputs import outputs, recordings
+from hum2guitar.batch.inputs import check_distinct, outputs, recordings
 
 
 @pytest.fixture
@@ -51,3 +51,16 @@ def test_two_recordings_for_one_guitar_and_a_guitar_over_a_recording_are_refused
 ) -> None:
     with pytest.raises(UserError, match="would be written twice or would overwrite a recording"):
         outputs([hums / source for source in sources], hums / "deep")
+
+
+def test_a_file_that_is_read_or_written_is_written_by_no_other_name(hums: Path) -> None:
+    (hums / "soft.wav").symlink_to(hums / "b.flac")
+    (hums / "hard.wav").hardlink_to(hums / "b.flac")
+    (hums / "folder").symlink_to(hums / "deep")
+    read = [("is a recording", hums / "b.flac")]
+    for name in ("b.flac", "deep/../b.flac", "soft.wav", "hard.wav"):
+        with pytest.raises(UserError, match=f"^--sound would overwrite .*{name}, which is a recording; choose another"):
+            check_distinct(read, [("--sound", hums / name)])
+    with pytest.raises(UserError, match=r"^--sound would overwrite .*folder/new\.wav, which OUT writes too; choose"):
+        check_distinct(read, [("OUT", hums / "deep/new.wav"), ("--sound", hums / "folder/new.wav")])
+    check_distinct(read, [("OUT", hums / "a.wav"), ("--sound", hums / "deep/b.wav"), ("--csv", hums / "b.csv")])

@@ -64,6 +64,16 @@ def test_the_last_line_about_a_guitar_counts_and_a_line_that_was_cut_short_does_
     assert Record(tmp_path, {"version": "2"}).kept(task) is not None
 
 
+def test_a_line_after_one_that_was_cut_short_is_kept(task: Task, tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text(file.read_text()[:-40])
+    assert Record(tmp_path, MADE_WITH).kept(task) is None
+    for n_lines in (2, 3):
+        Record(tmp_path, MADE_WITH).add(outcome_of(task))
+        assert Record(tmp_path, MADE_WITH).kept(task) is not None
+        assert len(file.read_text().splitlines()) == n_lines
+
+
 def test_a_summary_has_a_row_for_each_recording(task: Task, tmp_path: Path) -> None:
     outcomes = [outcome_of(task), Outcome("b.flac", "b.wav", FAILED, "the recording is silent")]
     write_summary(tmp_path / "s.csv", outcomes)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import socketserver
+from threading import Thread
 from typing import Any
 
 import pytest
 import torch
 import yaml
+from huggingface_hub import constants
 from served import ROOT
 
 from hum2guitar import Hum2Guitar, UserError
@@ -75,6 +78,23 @@ def test_a_token_without_rights_is_a_sentence(hub: Any, tiny: Hum2Guitar, refuse
     hub.refuses[refused] = status
     with pytest.raises(UserError, match="no right to write to anna/model"):
         tiny.push_to_hub(NAME)
+
+
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0\r\n"])
+def test_behind_a_server_that_closes_or_speaks_no_http_the_copy_in_the_cache_is_used(
+    hub: Any, tiny: Hum2Guitar, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    class Closing(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(said)
+
+    tiny.push_to_hub(NAME)
+    cached = hub_client.download(NAME)
+    with socketserver.TCPServer(("127.0.0.1", 0), Closing) as server:
+        Thread(target=server.handle_request).start()
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
+        assert hub_client.download(NAME) == cached
 
 
 def test_a_revision_that_the_hub_does_not_have_is_a_sentence(hub: Any, tiny: Hum2Guitar) -> None:

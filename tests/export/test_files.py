@@ -129,6 +129,21 @@ def test_the_bars_of_midi_begin_on_the_beat(conversion: Conversion, tmp_path: Pa
     assert ticks % file.ticks_per_beat == pytest.approx(0, abs=80) or ticks % file.ticks_per_beat > 880
 
 
+def test_the_beats_of_midi_are_those_of_the_melody_where_the_first_one_is_before_the_sound(
+    conversion: Conversion, tmp_path: Path
+) -> None:
+    onsets = [0.05, *(0.4 + BEAT_S * beat for beat in range(7))]
+    notes = [replace(n, onset_s=t, offset_s=t + 0.2) for n, t in zip(conversion.notes, onsets, strict=True)]
+    moved = replace(conversion, played=replace(conversion.played, notes=tuple(notes)))
+    assert -BEAT_S / 2 < moved.played.grid.first_beat_s < 0
+    path = written("midi", moved, tmp_path)
+    np.testing.assert_allclose([onset for onset, *_ in read_midi(path)], onsets, atol=0.002)
+    file = mido.MidiFile(path)
+    ticks = np.cumsum([message.time for message in file.tracks[1]])
+    starts = [t for t, message in zip(ticks.tolist(), file.tracks[1], strict=True) if message.type == "note_on"]
+    np.testing.assert_allclose(np.array(starts[1:]) / file.ticks_per_beat, np.arange(1, 8), atol=0.05)
+
+
 def test_midi_with_bends_sounds_at_the_f0(expressive: Conversion, tmp_path: Path) -> None:
     path = written("midi_bends", expressive, tmp_path)
     notes = read_midi(path)

@@ -25,6 +25,7 @@ from hum2guitar import Config
 from hum2guitar.analysis import audio, f0
 from hum2guitar.analysis.trackers import load_tracker
 from hum2guitar.note import hz_to_midi
+from page import texts
 from page.exports import KINDS
 from page.language import told
 from page.view.texts import FILES, VIEW
@@ -415,8 +416,15 @@ def test_the_tablature_shows_the_notes_and_can_be_copied(editor: Editor) -> None
 
 def test_notes_are_moved_to_the_beat_and_the_tempo_can_be_set(editor: Editor) -> None:
     tempo = editor.find("figure.tab input")
-    tempo.fill("96")
-    tempo.press("Enter")
+    editor.page.wait_for_timeout(1000)  # until nothing is drawn again
+    tempo.select_text()
+    editor.page.keyboard.type("120")  # none of which is a key of the view
+    editor.page.evaluate("document.documentElement.lang += '-x'")  # which draws all of it again
+    editor.page.wait_for_timeout(100)
+    assert tempo.input_value() == "120"
+    tempo.select_text()
+    editor.page.keyboard.type("96")
+    editor.page.keyboard.press("Enter")
     editor.find(".tab-text pre", has_text="96 beats a minute").wait_for(state="attached", timeout=SLOW_MS)
     toggle = editor.page.get_by_role("button", name=VIEW["to_beat"], exact=True)
     toggle.click()
@@ -484,6 +492,26 @@ def test_a_file_that_is_asked_for_right_after_an_edit_has_the_edit(editor: Edito
         editor.page.get_by_role("button", name=FILES["csv"]).click()
     assert len(OPEN[".csv"](Path(download.value.path()))) == 2
     editor.find(".files summary").click()
+
+
+def test_a_file_that_waits_for_notes_that_cannot_be_played_is_no_longer_promised(editor: Editor) -> None:
+    transposition = editor.page.get_by_label(texts.CHOICES["transpose"].label, exact=True)
+
+    def transpose(wanted: str) -> None:
+        transposition.fill(wanted)
+        transposition.press("Enter")
+
+    transpose("high")
+    editor.page.locator("#said [role=alert]").wait_for(timeout=SLOW_MS)
+    editor.choose(0)
+    editor.press("higher")
+    editor.find(".files summary").click()
+    editor.page.get_by_role("button", name=FILES["csv"]).click()
+    assert editor.find(".made").inner_text() == VIEW["making"]
+    editor.page.wait_for_function("!document.querySelector('#view .made').innerText", timeout=SLOW_MS)
+    editor.find(".files summary").click()
+    transpose(texts.CHOICES["transpose"].options["auto"])
+    editor.played()
 
 
 def test_nothing_that_axe_calls_serious_is_there_while_notes_are_edited(editor: Editor) -> None:

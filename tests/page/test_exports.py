@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,9 @@ REQUEST = SimpleNamespace(session_hash="mine", client=SimpleNamespace(host="127.
 @pytest.fixture
 def exports(converter: Hum2Guitar, short_hum: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Exports:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return Exports(Showing(converter, "pghi", Jobs(check_s=0.01), Visits(str(short_hum))))
+    visits = Visits(str(short_hum))
+    visits.of("mine")  # the page was opened
+    return Exports(Showing(converter, "pghi", Jobs(check_s=0.01), visits))
 
 
 def make(exports: Exports, sent: Any) -> dict[str, Any]:
@@ -50,6 +53,13 @@ def test_a_file_of_notes_is_made_without_rendering(exports: Exports, monkeypatch
         assert made["number"] == 3
         assert Path(made["file"]["path"]).stat().st_size > 50
         assert made["file"]["orig_name"].startswith("Ode to Joy, low voice")
+
+
+def test_a_page_that_was_opened_before_the_server_started_gets_no_file(exports: Exports, short_hum: Path) -> None:
+    restarted = Exports(replace(exports.showing, visits=Visits(str(short_hum))))
+    made = make(restarted, {"id": "csv", "number": 4})
+    assert made["said"].startswith("The server no longer has the recording")
+    assert made["number"] == 4
 
 
 def test_a_file_has_the_notes_that_were_corrected(exports: Exports, short_hum: Path) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +71,41 @@ def test_a_server_sweeps_again_and_again_and_keeps_what_the_page_brought(tmp_pat
     _write(tmp_path / "later")
     time.sleep(0.05)
     assert (tmp_path / "later").exists()  # the sweeping has ended
+
+
+def test_a_folder_that_vanishes_during_a_sweep_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _write(tmp_path / "abc" / "hum.wav")
+    _write(tmp_path / "gone" / "hum.wav")
+    scan, gone = os.scandir, tmp_path / "gone"
+
+    def scandir(path: Any) -> Any:
+        if path in (gone, str(gone)) and gone.exists():
+            shutil.rmtree(gone)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    sweep(tmp_path, 0)
+    assert _files(tmp_path) == []
+
+
+def test_a_sweep_that_fails_does_not_end_the_sweeping(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    calls = []
+
+    def failing_once(*given: Any) -> None:
+        calls.append(given)
+        if len(calls) == 1:
+            raise RuntimeError
+
+    monkeypatch.setattr("page.folder.sweep", failing_once)
+    with swept(tmp_path, keep_s=0, every_s=0.01):
+        for _ in range(500):
+            if len(calls) > 1:
+                break
+            time.sleep(0.01)
+    assert len(calls) > 1
+    assert "a sweep failed" in caplog.text
 
 
 def test_what_a_killed_server_left_is_deleted_and_nothing_else(tmp_path: Path) -> None:

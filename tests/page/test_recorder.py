@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +42,24 @@ def test_while_recording_the_page_says_how_loud_it_is_and_that_nothing_is_proces
         assert not page.locator("#recorder-help").is_visible()
 
 
+def record_in_the_lab(page: Any) -> Any:
+    page.get_by_role("tab").nth(1).click()
+    recorder = page.locator("#lab-first")
+    recorder.get_by_role("button", name="Record audio").click()
+    recorder.get_by_role("button", name="Record", exact=True).click()
+    return recorder
+
+
+def test_a_recorder_of_the_lab_has_the_level_beside_it(address: str, tmp_path: Path) -> None:
+    with visitor(address, microphone=microphone(tmp_path, 0.3)) as page:
+        page.get_by_role("tab").nth(1).click()
+        recorder = record_in_the_lab(page)
+        page.locator("#lab-first + #recorder-box #recorder-level[data-level=good]").wait_for(timeout=15_000)
+        assert page.locator("#recorder-meter").is_visible()
+        recorder.get_by_role("button", name="Stop", exact=True).click()
+        page.locator("#recorder-meter").wait_for(state="hidden", timeout=15_000)
+
+
 def test_a_browser_that_refuses_the_microphone_is_explained_with_the_reason(address: str) -> None:
     with visitor(address) as page:
         page.evaluate("navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined)")
@@ -49,6 +68,8 @@ def test_a_browser_that_refuses_the_microphone_is_explained_with_the_reason(addr
         assert help_line.inner_text() in {
             f"{texts.RECORDER[reason]} {texts.RECORDER['instead']}" for reason in ("NotAllowedError", "NotFoundError")
         }
+        record_in_the_lab(page)
+        page.locator("#lab-first + #recorder-box #recorder-help").wait_for(timeout=15_000)
 
 
 def test_what_the_browser_does_all_the_same_is_told(address: str, tmp_path: Path) -> None:

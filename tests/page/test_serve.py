@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import inspect
 import signal
 import sys
 import urllib.error
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import uvicorn
@@ -22,6 +24,7 @@ from hum2guitar.choices import options_of
 from page import serve
 from page.__main__ import main
 from page.folder import PREFIX
+from page.jobs import Jobs
 
 
 @pytest.mark.parametrize("given", ["abc", "-1", "0", "65536", "78.60", "³", "٣٣"])
@@ -51,6 +54,21 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 def test_crepe_is_not_offered_where_the_gpu_is_lent_to_the_generator_alone() -> None:
     assert serve.usable_trackers() == options_of("tracker")
     assert serve.usable_trackers(gpu_is_lent=True) == ("swift", "pyin", "cepstrum")
+
+
+def test_every_callback_that_asks_whose_call_it_is_runs_in_the_event_loop(
+    converter: Hum2Guitar, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+    async def build() -> gr.Blocks:
+        return serve.build(converter, serve.usable_trackers(), Jobs())
+
+    called = [each.fn for each in asyncio.run(build()).fns.values() if each.fn is not None]
+    asking = [each for each in called if "request" in inspect.signature(each).parameters]
+    assert len(asking) > 10
+    threads = [each for each in asking if not (inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each))]
+    assert threads == []  # Gradio calls these in other threads
 
 
 def test_a_gpu_that_is_lent_generates_every_mel(converter: Hum2Guitar) -> None:

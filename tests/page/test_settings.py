@@ -36,6 +36,21 @@ def test_a_reload_keeps_the_settings(address: str) -> None:
         choose().check(timeout=15_000)
         page.wait_for_timeout(500)
         page.reload()
-        page.locator("#hum").wait_for(timeout=60_000)
+        page.locator("#take [data-state=stale]").wait_for(timeout=60_000)  # the example was made with the defaults
         page.wait_for_timeout(1500)
         assert choose().is_checked()
+
+
+@NEEDS_CHROMIUM
+def test_a_reload_keeps_a_tempo_that_was_set_above_the_tablature(address: str) -> None:
+    with visitor(address) as page:
+        page.locator("#take [data-state=arrival]").wait_for(timeout=60_000)
+        page.locator("#view figure.tab input").fill("96")
+        page.keyboard.press("Enter")
+        page.locator("#take [data-state=current]").wait_for(timeout=60_000)
+        page.reload()
+        page.locator("#take [data-state=stale]").wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        page.get_by_text(texts.CHOICES_HEADING, exact=True).click()
+        tempo = page.get_by_label(texts.CHOICES["bpm"].label, exact=True)
+        assert tempo.and_(page.locator("input:not(#view *)")).input_value() == "96"

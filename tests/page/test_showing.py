@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,9 @@ Shown = dict[str, Any]
 @pytest.fixture
 def showing(converter: Hum2Guitar, short_hum: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Showing:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    return Showing(converter, "pghi", Jobs(check_s=0.01), Visits(str(short_hum)))
+    made = Showing(converter, "pghi", Jobs(check_s=0.01), Visits(str(short_hum)))
+    made.visits.of("mine")  # the page was opened
+    return made
 
 
 @pytest.fixture
@@ -197,7 +200,7 @@ def test_notes_that_cannot_be_played_are_said_and_notes_of_another_take_change_n
     for wrong, why in reasons:
         shown = edit(showing, other_hum, wrong)
         assert why in shown[-1]["said"]
-        assert "view" not in shown[-1]
+        assert list(shown[-1]["view"]) == ["unplayed", "__type__"]  # a file that waits for them does not come
     assert "more than" in edit(showing, other_hum, [heard] * (MAX_NOTES + 1))[-1]["said"]
     assert edit(showing, str(short_hum), [heard]) == [{}]
 
@@ -227,7 +230,7 @@ def test_a_take_that_fails_leaves_the_one_before_and_names_it_so(
 ) -> None:
     convert(showing, other_hum)
     shown = convert(showing, silence)
-    assert [each for each in shown if "view" in each] == []
+    assert [each for each in shown if "value" in each.get("view", {})] == []
     assert states(shown) == ["previous", "previous"]
     assert "Previous take: Take 1" in shown[-1]["heading"]
     assert 'role="alert"' in shown[-1]["said"]
@@ -251,6 +254,22 @@ def test_what_is_shown_on_arrival_follows_the_settings_too(showing: Showing) -> 
     shown = again(showing, seed=2)
     assert states(shown)[0] == "stale"
     assert states(shown)[-1] == "current"
+
+
+def test_a_page_that_was_opened_before_the_server_started_is_told_that_its_take_is_gone(
+    showing: Showing, short_hum: Path, other_hum: str
+) -> None:
+    convert(showing, other_hum)
+    restarted = replace(showing, visits=Visits(str(short_hum)))
+    assert run(lambda: restarted.cancel(REQUEST), restarted)["visible"] is False
+    assert restarted.settings_of("Take 1", REQUEST) == {}
+    assert run(lambda: updates(restarted.arrive(None, REQUEST, progress, **settings())), restarted) == [{}]
+    back = run(lambda: updates(restarted.back("Take 1", REQUEST, progress, **settings())), restarted)
+    for shown in (back, again(restarted, seed=1), edit(restarted, other_hum, None)):
+        assert [list(each) for each in shown] == [["view", "said"]]
+        assert "record or upload it again" in shown[0]["said"]
+    assert states(convert(restarted, other_hum))[-1] == "current"
+    assert states(again(restarted, seed=1))[-1] == "current"
 
 
 def test_an_earlier_take_comes_back_with_its_settings(
@@ -277,7 +296,7 @@ async def cancelled(showing: Showing, generator: AsyncIterator[Any], when: str) 
     async for each in generator:
         shown.append(changes(each))
         if states(shown)[-1:] == [when]:
-            showing.cancel(REQUEST)
+            await showing.cancel(REQUEST)
     return shown
 
 
@@ -298,8 +317,10 @@ def test_cancel_stops_the_work_and_says_what_became_of_it(
     shown = run(lambda: cancelled(showing, generator, when), showing)
     assert texts.CANCELLED[then] in shown[-1]["said"]
     assert states(shown)[-1] == then
+    assert "unplayed" in shown[-1]["view"]
     assert not shown[-1]["cancel"]["visible"]
-    assert showing.cancel(REQUEST) == {"__type__": "update", "visible": False}  # nothing is left
+    nothing_left = run(lambda: showing.cancel(REQUEST), showing)
+    assert nothing_left == {"__type__": "update", "visible": False}
 
 
 def test_the_newest_take_replaces_the_one_that_is_converted(showing: Showing, short_hum: Path, other_hum: str) -> None:
@@ -322,4 +343,5 @@ def test_the_line_about_what_was_heard_has_the_summary_the_seconds_and_the_warni
 
 
 def test_a_heading_is_safe_html() -> None:
-    assert heading("stale", "<b>") == ('<h2 data-state="stale" role="status">&lt;b&gt;: before your latest change</h2>')
+    made = '<h2 data-state="stale"><span role="status">&lt;b&gt;: before your latest change</span></h2>'
+    assert heading("stale", "<b>") == made

@@ -122,7 +122,7 @@ def click_example(visitor: Any, title: str) -> None:
 
 
 def test_on_arrival_there_is_something_to_hear_and_see(desk: Any) -> None:
-    assert ODE in desk.locator("#take").inner_text()
+    assert ODE in desk.locator("#take").get_by_role("heading", level=2).inner_text()
     assert "15 notes" in desk.locator("#heard").inner_text()
     assert desk.locator("#view .sounds button:enabled").count() == 2
     desk.wait_for_function(DRAWN, timeout=SLOW_MS)

@@ -83,3 +83,5 @@ def test_a_visit_belongs_to_its_session_and_the_oldest_is_forgotten() -> None:
     assert visits.of("one") is one
     assert visits.of("two").takes == {}
     assert visits.of("three") is not one
+    assert visits.get("one") is None
+    assert visits.get("three") is visits.of("three")

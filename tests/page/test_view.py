@@ -51,6 +51,15 @@ RECORD_RAMPS = """() => {
     };
 }"""
 
+# from now on window.images has the images that the view keeps, by their addresses
+RECORD_IMAGES = """
+    const set = Map.prototype.set;
+    Map.prototype.set = function (key, image) {
+        if (String(key).endsWith('.png')) window.images = this;
+        return set.call(this, key, image);
+    };
+"""
+
 
 @pytest.fixture(scope="module")
 def conversion() -> Conversion:
@@ -70,6 +79,13 @@ def steps(folder: Path, conversion: Conversion, name: str = "take") -> list[dict
         take.generate(conversion.sound.mel_db),
         take.sound("guitar", conversion.sound, guitar),
     ]
+
+
+def with_other_mel(folder: Path, conversion: Conversion, shown: dict[str, Any]) -> dict[str, Any]:
+    """The value of a take after a change of a setting: the images of its last picture are others."""
+    *panels, last = shown["panels"]
+    image = value.mel_image(folder / "other.png", conversion.heard.mel_db - 6, conversion.config, "other")
+    return shown | {"panels": [*panels, last | {"images": [image]}]}
 
 
 def comparison(folder: Path, conversion: Conversion) -> dict[str, Any]:
@@ -97,7 +113,8 @@ def served_view(conversion: Conversion, tmp_path_factory: pytest.TempPathFactory
     async def start() -> gr.Blocks:
         folder = tmp_path_factory.mktemp("take")
         values = steps(folder, conversion)
-        shows = {"First part": values[0], "Take": values[-1], "Lab": comparison(folder, conversion)}
+        other = with_other_mel(folder, conversion, values[-1])
+        shows = {"First part": values[0], "Take": values[-1], "Other": other, "Lab": comparison(folder, conversion)}
         with gr.Blocks(analytics_enabled=False) as page:
             shown = view.draw(elem_id="view")
             for name, each in shows.items():
@@ -127,10 +144,13 @@ def visit(served_view: str, browser: Any) -> Iterator[Callable[..., Any]]:
     """Open the page and show something; in the end, no visit had an error."""
     contexts, errors = [], []
 
-    def open_page(shows: str = "Take", query: str = "", **options: Any) -> Any:
+    def open_page(
+        shows: str = "Take", query: str = "", before: Callable[[Any], Any] = lambda _: None, **options: Any
+    ) -> Any:
         context = browser.new_context(accept_downloads=True, **options)
         contexts.append(context)
         visitor = context.new_page()
+        before(visitor)
         visitor.on("pageerror", lambda error: errors.append(str(error)))
         visitor.goto(f"{served_view}/{query}")
         visitor.get_by_role("button", name=shows, exact=True).click()
@@ -222,6 +242,18 @@ def test_a_sound_that_comes_while_another_plays_can_be_switched_to(visit: Callab
     visitor.keyboard.press("2")
     (_, hum_off, _), (_, guitar_on, _) = visitor.evaluate("window.ramps.slice(-2)")
     assert hum_off == 0 < guitar_on
+
+
+@NEEDS_CHROMIUM
+def test_a_sound_that_could_not_be_loaded_is_tried_again(visit: Callable[..., Any]) -> None:
+    offline = lambda page: page.route("**/*.wav", lambda route: route.abort())  # noqa: E731
+    visitor = visit(before=offline)
+    visitor.locator("#view .play").click()
+    visitor.locator("#view .sounds button", has_text="could not be loaded").nth(1).wait_for()
+    assert not playing(visitor)
+    visitor.unroute("**/*.wav")
+    start_playing(visitor)
+    visitor.locator("#view .sounds button", has_text="could not be loaded").first.wait_for(state="detached")
 
 
 @NEEDS_CHROMIUM
@@ -326,6 +358,74 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     assert visitor.locator("#view .ruler").bounding_box()["y"] == 0  # the time axis stays in view
 
 
+def fingers(visitor: Any) -> Callable[..., None]:
+    """Touch the screen: touch("touchMove", (x, y), …) with a place for each finger, from the one with number first."""
+    session = visitor.context.new_cdp_session(visitor)
+
+    def touch(kind: str, *places: tuple[float, float], first: int = 0) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places, start=first)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        visitor.wait_for_timeout(50)
+
+    return touch
+
+
+@NEEDS_CHROMIUM
+def test_two_fingers_zoom_and_the_one_that_stays_a_moment_longer_changes_nothing(visit: Callable[..., Any]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
+    touch = fingers(visitor)
+    (left, y), (right, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
+    touch("touchStart", (left, y))
+    touch("touchStart", (left, y), (right, y))
+    for by in (10, 30, 50):
+        touch("touchMove", (left - by, y), (right + by, y))
+    visitor.locator("#view .scroll").wait_for()  # zoomed in
+    touch("touchEnd", (right + 50, y), first=1)
+    touch("touchMove", (left - 51, y))
+    touch("touchMove", (left - 52, y))
+    touch("touchEnd")
+    assert visitor.locator("#view .scroll").is_visible()
+
+
+@NEEDS_CHROMIUM
+def test_a_finger_that_scrolls_the_page_changes_neither_the_position_nor_the_loop(visit: Callable[..., Any]) -> None:
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
+    touch = fingers(visitor)
+    (x, y), (later, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
+    axis = visitor.locator("#view .ruler").bounding_box()["y"] + 20
+    touch("touchStart", (x, y))
+    touch("touchEnd", (x, y))
+    assert position(visitor) == pytest.approx(3.0, abs=0.05)  # a tap
+    touch("touchStart", (x, axis))
+    for by in (0.3, 0.6, 1):
+        touch("touchMove", (x + by * (later - x), axis))
+    touch("touchEnd", (later, axis))
+    chosen = visitor.locator("#view .ruler .region").get_attribute("style")
+    assert visitor.locator("#view .loop").get_attribute("aria-pressed") == "true"
+    for start in (y, axis + 10):
+        before = visitor.evaluate("scrollY")
+        touch("touchStart", (later + 40, start))
+        for by in (10, 60, 120):
+            touch("touchMove", (later + 40, start - by))
+        touch("touchEnd", (later + 40, start - 120))
+        assert visitor.evaluate("scrollY") > before
+        visitor.evaluate(f"scrollTo(0, {before})")
+        assert position(visitor) == pytest.approx(3.0, abs=0.05)
+        assert visitor.locator("#view .ruler .region").get_attribute("style") == chosen
+        assert visitor.locator("#view .loop").get_attribute("aria-pressed") == "true"
+    touch("touchStart", (x, y))
+    for by in (0.1, 0.3, 0.5):
+        touch("touchMove", (x + by * (later - x), y))
+    touch("touchEnd", (x + (later - x) / 2, y))
+    assert position(visitor) == pytest.approx(4.0, abs=0.05)  # a drag along time
+    visitor.dispatch_event("#view .plots", "pointerdown", {"pointerId": 1, "clientX": later, "clientY": y})
+    assert position(visitor) == pytest.approx(5.0, abs=0.05)
+    visitor.dispatch_event("#view .plots", "pointercancel", {"pointerId": 1})
+    assert position(visitor) == pytest.approx(4.0, abs=0.05)
+
+
 @NEEDS_CHROMIUM
 def test_the_pictures_are_dark_where_the_theme_is(visit: Callable[..., Any]) -> None:
     corner = "(canvas) => [...canvas.getContext('2d').getImageData(canvas.width / 2, 2, 1, 1).data].slice(0, 3)"
@@ -368,6 +468,15 @@ def test_the_first_part_of_a_take_is_shown_before_the_rest(visit: Callable[..., 
     visitor.get_by_role("button", name="Take", exact=True).click()
     visitor.locator("#view .sounds button:nth-child(2):enabled").wait_for()
     assert position(visitor) == pytest.approx(2.0, abs=0.02)  # the same take goes on
+
+
+@NEEDS_CHROMIUM
+def test_images_that_are_no_longer_shown_are_not_kept(visit: Callable[..., Any]) -> None:
+    visitor = visit(before=lambda page: page.add_init_script(RECORD_IMAGES))
+    for shows in ("Other", "Take", "Other"):
+        visitor.get_by_role("button", name=shows, exact=True).click()
+        has_other = "[...window.images.keys()].some((url) => url.endsWith('other.png'))"
+        visitor.wait_for_function(f"{has_other} == {shows == 'Other':d} && window.images.size == 3", timeout=10_000)
 
 
 @NEEDS_CHROMIUM

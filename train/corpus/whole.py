@@ -59,12 +59,13 @@ def build(source: Path, out: Path, config: Config, validation: Sequence[str], co
             f"{len(kept)} of {len(rows)} recordings begin with {' or '.join(validation)}; --validation must name some "
             "and leave some to train on"
         )
-    infos = []
+    infos: list[TakeInfo] = []
     for row in rows:
         waveform = read(source / row["file"], config)
         split = INVERSION_SPLITS[row["file"] in kept]
         seconds = len(waveform) / config.sample_rate
-        info = TakeInfo(Path(row["file"]).stem, None, split, seconds, row["licence"], row["source"])
+        name = f"{len(infos):05d}_{Path(row['file']).stem}"  # two folders may have recordings of the same name
+        info = TakeInfo(name, None, split, seconds, row["licence"], row["source"])
         write_take(out, info, waveform, [], config)
         infos.append(info)
     write_index(out, infos, config, command)

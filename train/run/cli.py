@@ -184,19 +184,19 @@ def settings_of(options: argparse.Namespace) -> Settings:
     from train.objective import OBJECTIVES
     from train.run.settings import Settings
 
-    def told(kind: type[Any]) -> dict[str, Any]:
+    def given(kind: type[Any]) -> dict[str, Any]:
         values = {field.name: getattr(options, field.name, None) for field in fields(kind)}
         return {name: value for name, value in values.items() if value is not None}
 
     objective = OBJECTIVES[options.objective]
-    weights = told(objective.Weights)
+    weights = given(objective.Weights)
     for kind in OBJECTIVES.values():
-        for name in told(kind.Weights):
+        for name in given(kind.Weights):
             if name not in weights:
                 own = ", ".join(flag(field.name) for field in fields(objective.Weights))
                 raise UserError(f"the objective {options.objective} has no {flag(name)}; its options are {own}")
-    values = {"learning_rate": objective.learning_rate} | told(Settings)
-    values |= {"weights": objective.Weights(**weights), "augmentation": AugmentationConfig(**told(AugmentationConfig))}
+    values = {"learning_rate": objective.learning_rate} | given(Settings)
+    values |= {"weights": objective.Weights(**weights), "augmentation": AugmentationConfig(**given(AugmentationConfig))}
     return Settings(**values | {"follow_only": tuple(options.follow_only)})
 
 

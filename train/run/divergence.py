@@ -41,7 +41,7 @@ class Watch:
         """Whether the last step's loss was usual, so that its weights may replace the saved ones."""
         return self._suspicious == 0
 
-    def see(self, loss: float, stage: str, step: int) -> None:
+    def observe(self, loss: float, stage: str, step: int) -> None:
         """Take note of one step's loss. Raises DivergedError."""
         if stage != self._stage:
             self._stage, self._suspicious = stage, 0

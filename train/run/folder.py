@@ -122,9 +122,10 @@ def origin(described: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
 
 def commit() -> str:
     """Return the commit of the code, "unknown" outside a git checkout; "+changes" where it is not clean."""
+    code = Path(__file__).parent
     try:
         head, changed = (
-            subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout  # nosec B607 # on the PATH
+            subprocess.run(["git", *words], cwd=code, capture_output=True, text=True, check=True).stdout  # nosec B607 # on the PATH
             for words in (["rev-parse", "HEAD"], ["status", "--porcelain"])
         )
     except (OSError, subprocess.CalledProcessError):

@@ -153,7 +153,7 @@ class Loop(Generic[Item]):
         stage, _ = self.describe()
         try:
             report = self.trainable.train_step(batch)
-            self.watch.see(report["total"], stage, self.trainable.step)
+            self.watch.observe(report["total"], stage, self.trainable.step)
         except DivergedError as error:
             raise self._kept(str(error)) from None
         return report

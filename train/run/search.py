@@ -86,11 +86,11 @@ class Proxy:
     def command(self, values: dict[str, Any]) -> str:
         """Return the ``fit`` command of a real run with the given values, every choice spelt out but its length."""
         config, settings = self.chosen(values)
-        told = {name: getattr(settings, name) for name in PLAIN} | {name: getattr(config, name) for name in SIZES}
-        told |= asdict(settings.weights) | asdict(settings.augmentation)
+        given = {name: getattr(settings, name) for name in PLAIN} | {name: getattr(config, name) for name in SIZES}
+        given |= asdict(settings.weights) | asdict(settings.augmentation)
         words = ["python", "-m", "train", "fit", "--corpus", str(self.corpus), "--out", "runs/best"]
         words += ["--preset", self.preset]
-        for name, value in told.items():
+        for name, value in given.items():
             words += flag_words(name, value)
         return shlex.join(words + (["--follow-only", *settings.follow_only] if settings.follow_only else []))
 

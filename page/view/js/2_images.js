@@ -7,11 +7,17 @@ function imageOf(image) {
   if (!images.has(url)) {
     images.set(url, null);
     readImage(url).catch(() => ({ failed: true })).then((read) => {
-      images.set(url, read);
+      if (images.has(url)) images.set(url, read);
       drawSoon();
     });
   }
   return images.get(url);
+}
+
+// Each image takes several bytes for each of its pixels, so only those that a value shows are kept.
+function keepImages(given) {
+  const urls = (given.panels || []).flatMap((panel) => panel.images || []).map((image) => image.file && image.file.url);
+  for (const url of images.keys()) if (!urls.includes(url)) images.delete(url);
 }
 
 async function readImage(url) {
@@ -21,10 +27,11 @@ async function readImage(url) {
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
-  const pixels = context.getImageData(0, 0, bitmap.width, bitmap.height).data;
-  const levels = new Uint8Array(bitmap.width * bitmap.height);
+  bitmap.close();
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const levels = new Uint8Array(canvas.width * canvas.height);
   for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
-  return { width: bitmap.width, height: bitmap.height, levels };
+  return { width: canvas.width, height: canvas.height, levels };
 }
 
 // The image in the colours of the theme, on a canvas of its own; made once for each theme.

@@ -17,9 +17,9 @@ const transport = {
     this.sounds = sounds.map((sound) => {
       const url = sound.file ? sound.file.url : null;
       const known = this.sounds.find((each) => each.url && each.url === url);
-      const bytes = known ? known.bytes : url && fetch(url).then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)));
-      if (bytes && !known) bytes.catch(() => {});
-      return Object.assign(known || { buffer: null, gain: 1 }, { id: sound.id, label: sound.label, url, bytes });
+      const loaded = Object.assign(known || { buffer: null, gain: 1, failed: false }, { id: sound.id, label: sound.label, url });
+      if (url && !known) (loaded.bytes = fetchBytes(url)).catch(() => (loaded.bytes = null));
+      return loaded;
     });
     if (navigator.userActivation && navigator.userActivation.hasBeenActive) this.decode();
   },
@@ -38,15 +38,17 @@ const transport = {
     if (voices && this.sounds.some((sound, i) => sound.buffer && voices[i]?.source.buffer !== sound.buffer)) this.seek(this.position());
   },
 
+  // A sound that fails is tried again when decoding is asked for again.
   async decodeOne(sound) {
+    const before = sound.failed;
     try {
-      sound.buffer = await this.context.decodeAudioData((await sound.bytes).slice(0));
-      Object.assign(sound, await measure(sound.buffer));
+      const buffer = await this.context.decodeAudioData((await (sound.bytes || fetchBytes(sound.url))).slice(0));
+      Object.assign(sound, { buffer, failed: false }, await measure(buffer));
     } catch (error) {
-      sound.failed = true;
-      showSounds();
+      Object.assign(sound, { decoding: null, failed: true });
     }
     sound.bytes = null;
+    if (sound.failed !== before) showSounds();
   },
 
   // Give all sounds one loudness, the highest that no peak clips at.
@@ -77,8 +79,9 @@ const transport = {
     document.dispatchEvent(new CustomEvent('view:pause', { detail: this }));
     this.starting = true;
     await Promise.all([this.decode(), this.context.resume()]);
-    if (!this.starting || this.group || !this.duration) return;
+    const wanted = this.starting;
     this.starting = false;
+    if (!wanted || this.group || !this.duration) return;
     if (navigator.audioSession) navigator.audioSession.type = 'playback'; // an iPhone's switch for silence
     this.start(this.parked >= this.duration - 0.02 ? 0 : this.parked);
     changed();
@@ -173,6 +176,8 @@ const transport = {
     if (this.master) this.master.gain.setTargetAtTime(this.volume, this.context.currentTime, FADE_S);
   },
 };
+
+const fetchBytes = (url) => fetch(url).then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)));
 
 function padded(context, buffer, length) {
   if (buffer.length >= length) return buffer;

@@ -58,17 +58,28 @@ const local = (event) => {
 };
 const timeAt = (event) => clamp(sOf(local(event)[0], plotBox()), 0, duration());
 
+const TAP_PX = 8; // a finger that moves less has tapped
+
+// A mouse seeks where it is pressed and dragged. A finger seeks by a tap or a drag along time: across, it scrolls the
+// page, and the browser says so by pointercancel.
 function listenToPointers() {
   const down = new Map(); // pointers on the pictures: id → x
   let pinch = null;
+  let drag = null; // of the one pointer that is down
   const plots = find('.plots');
+  const seekTo = (event, now) => {
+    const s = timeAt(event);
+    if (s !== now.s) seek(s);
+    now.s = s;
+  };
   plots.addEventListener('pointerdown', (event) => {
     if (event.button || !duration()) return;
     find('.playhead').focus({ preventScroll: true, focusVisible: false });
     plots.setPointerCapture(event.pointerId);
     down.set(event.pointerId, local(event)[0]);
-    if (down.size === 1) seek(timeAt(event));
-    if (down.size === 2) pinch = pinched([...down.values()]);
+    pinch = pinched(down);
+    drag = down.size === 1 ? { x: event.clientX, y: event.clientY, before: { s: position(), region: { ...region } } } : null;
+    if (drag && event.pointerType !== 'touch') seekTo(event, drag);
     event.preventDefault();
   });
   plots.addEventListener('pointermove', (event) => {
@@ -76,12 +87,20 @@ function listenToPointers() {
     if (!down.has(event.pointerId)) return;
     down.set(event.pointerId, local(event)[0]);
     if (pinch) zoomTo(pinch, [...down.values()]);
-    else soon('seek', () => seek(timeAt(event)));
+    const now = drag;
+    if (!now) return;
+    const [dx, dy] = [Math.abs(event.clientX - now.x), Math.abs(event.clientY - now.y)];
+    now.along = now.along || event.pointerType !== 'touch' || (dx > TAP_PX && dx > dy);
+    now.moved = now.moved || Math.max(dx, dy) > TAP_PX;
+    if (now.along) soon('seek', () => drag === now && seekTo(event, now));
   });
   for (const name of ['pointerup', 'pointercancel']) {
     plots.addEventListener(name, (event) => {
       down.delete(event.pointerId);
-      if (!down.size) pinch = null;
+      pinch = pinched(down);
+      if (drag && name === 'pointerup' && (drag.along || !drag.moved)) seekTo(event, drag);
+      if (drag && name === 'pointercancel' && drag.s !== undefined) restore(drag.before);
+      drag = null;
       if (event.pointerType !== 'mouse') unhover();
     });
   }
@@ -90,8 +109,13 @@ function listenToPointers() {
   listenToRuler();
 }
 
+function restore(before) {
+  Object.assign(region, before.region);
+  seek(before.s);
+}
+
 // The times under two fingers stay under them.
-const pinched = (xs) => xs.map((x) => sOf(x, plotBox()));
+const pinched = (down) => (down.size === 2 ? [...down.values()].map((x) => sOf(x, plotBox())) : null);
 function zoomTo(times, xs) {
   const box = plotBox();
   const span = ((times[1] - times[0]) / (xs[1] - xs[0] || 1)) * box.width;
@@ -114,9 +138,11 @@ function wheel(event) {
 function listenToRuler() {
   const ruler = find('.ruler');
   let anchor = null;
+  let before = null; // the region
   ruler.addEventListener('pointerdown', (event) => {
     if (event.button || !duration()) return;
     ruler.setPointerCapture(event.pointerId);
+    before = { ...region };
     const x = local(event)[0];
     const near = (s) => region.to > region.from && Math.abs(xOf(s, plotBox()) - x) < 10;
     anchor = near(region.from) ? region.to : near(region.to) ? region.from : timeAt(event);
@@ -129,8 +155,10 @@ function listenToRuler() {
   });
   for (const name of ['pointerup', 'pointercancel']) {
     ruler.addEventListener(name, (event) => {
-      if (anchor !== null) setRegion(anchor, timeAt(event));
+      if (anchor !== null && name === 'pointerup') setRegion(anchor, timeAt(event));
+      else if (anchor !== null) Object.assign(region, before);
       anchor = null;
+      drawSoon();
     });
   }
 }
@@ -208,12 +236,14 @@ const VIEW_KEYS = {
   0: () => zoom(0),
 };
 
+// No key that a visitor types is one of the view.
+const typesInto = (on) => on.matches('input:not([type=range])');
+
 function listenToKeys() {
   element.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target;
-    const presses = on.closest('button, summary, a') && event.key === ' ';
-    if (presses || (on.matches('input') && event.key !== ' ' && !VIEW_KEYS[event.key] && !Number(event.key))) return;
+    if (typesInto(on) || (on.closest('button, summary, a') && event.key === ' ')) return;
     const key = (on === find('.playhead') && PICTURE_KEYS[event.key]) || VIEW_KEYS[event.key];
     const sound = transport.sounds[Number(event.key) - 1];
     if (key && duration()) key(event);

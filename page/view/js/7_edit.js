@@ -228,7 +228,7 @@ const NOTE_KEYS = {
 };
 
 function editorKey(event) {
-  if (!edit.on) return;
+  if (!edit.on || typesInto(event.target)) return;
   const command = event.ctrlKey || event.metaKey;
   const letter = event.key.toLowerCase();
   const onNote = event.target.closest('.notes-list');

@@ -60,7 +60,12 @@ function beatChoices(spec) {
   const button = make('button', { type: 'button', textContent: texts.to_beat, ariaPressed: spec.moved });
   button.onclick = () => ask({ quantise: spec.moved ? 0 : 1 });
   const bpm = make('input', { type: 'number', min: 50, max: 180, value: Math.round(spec.bpm), ariaLabel: texts.bpm });
-  bpm.onchange = () => ask({ bpm: Number(bpm.value) });
+  bpm.oninput = () => (bpm.typing = true);
+  bpm.onblur = () => (bpm.typing = false);
+  bpm.onchange = () => {
+    bpm.typing = false;
+    ask({ bpm: Number(bpm.value) });
+  };
   const all = make('span', { className: 'choices' }, button, make('label', {}, '♩ = ', bpm));
   all.onpointerdown = (event) => event.stopPropagation(); // it does not seek
   return [all];
@@ -109,6 +114,12 @@ function order(wanted) {
   edit.wanted = edit.stale ? wanted : null;
   sayFile(texts.making);
   if (!edit.stale) trigger('export', { ...wanted, number: ++orders });
+}
+
+// Notes that were waited for are not played, and the page says why.
+function forgetOrder() {
+  if (edit.wanted) sayFile('');
+  edit.wanted = null;
 }
 
 const sayFile = (text) => (find('.made').textContent = text);

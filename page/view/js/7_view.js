@@ -44,10 +44,10 @@ function update() {
   texts = translated({ ...props.texts, ...given.texts });
   if (another) {
     transport.pause();
-    images.clear();
     Object.assign(transport, { parked: 0, loop: null, touched: false });
     Object.assign(region, { on: false, from: 0, to: 0 });
   }
+  keepImages(value);
   transport.load(value.sounds || []);
   // the sound that the value begins with, until the visitor chooses
   const wanted = transport.sounds.findIndex((sound) => sound.id === value.starts_with && sound.url);
@@ -83,7 +83,7 @@ function showTexts() {
 function showSounds() {
   const buttons = transport.sounds.map((sound, i) => {
     const label = sound.failed ? fill(texts.no_sound, { sound: sound.label }) : sound.label;
-    const button = make('button', { type: 'button', onclick: () => choose(i), disabled: !sound.url || sound.failed });
+    const button = make('button', { type: 'button', onclick: () => choose(i), disabled: !sound.url });
     button.append(make('kbd', { textContent: i + 1 }), make('span', { textContent: label }));
     button.style.setProperty('--mine', 'var(--sound-' + (i % 3) + ')');
     button.classList.toggle('pending', !sound.url);
@@ -119,6 +119,7 @@ function newPanel(spec) {
 }
 
 function showCaption(panel) {
+  if (panel.caption.querySelector('input')?.typing) return; // what is typed would be lost
   const { spec } = panel;
   const legend = spec.curves ? spec.curves.map((curve, i) => [CURVES[i % 3], curve.label]) : [];
   if (legend.length && (spec.notes || []).length) legend.push(['note', texts.note]);
@@ -163,6 +164,7 @@ const toggle = () => (transport.playing || transport.starting ? transport.pause(
 function choose(i) {
   transport.touched = true;
   transport.choose(i);
+  if (transport.sounds[i].failed) transport.decode();
   drawSoon(); // pictures follow the sound
 }
 
@@ -173,7 +175,7 @@ function playFrom(s) {
 
 // The state of the transport as the page shows it.
 function changed() {
-  const ready = transport.sounds.some((sound) => sound.url && !sound.failed);
+  const ready = transport.sounds.some((sound) => sound.url);
   const play = find('.play');
   play.disabled = !ready;
   play.ariaPressed = transport.playing;
@@ -358,3 +360,4 @@ listen();
 update();
 watch('value', update);
 watch('made', takeFile);
+watch('unplayed', forgetOrder);

@@ -40,7 +40,7 @@ def test_a_vocoder_can_read_the_recordings_and_no_generator_does(chords: Path, t
     assert read_split(tmp_path / "out", "validation", SMALL) == []
     assert Segments(tmp_path / "out", "inversion", SMALL, seed=0)[0]["waveform"].abs().max() > 0.01
     (validated,) = Segments(tmp_path / "out", "inversion validation", SMALL, seed=0).takes
-    assert validated.name == "05_c"
+    assert validated.name == "00002_05_c"
 
 
 def test_recordings_stay_whole_and_have_no_notes(chords: Path, tmp_path: Path) -> None:
@@ -51,6 +51,18 @@ def test_recordings_stay_whole_and_have_no_notes(chords: Path, tmp_path: Path) -
         assert (info.guitar, info.licence) == (None, "CC BY 4.0")
         assert len(take.waveform) == pytest.approx(7.005 * SMALL.sample_rate, abs=2)
     assert "inversion validation    0.00 h, takes: 1, segments of 5 s: 1" in describe(tmp_path / "out")
+
+
+def test_recordings_of_the_same_name_in_two_folders_are_two_takes(chords: Path, tmp_path: Path) -> None:
+    for folder, seconds in (("a", 5.0), ("b", 7.0)):
+        (chords / folder).mkdir()
+        soundfile.write(chords / folder / "solo.flac", 0.3 * pluck(45, seconds), RATE)
+    manifest = "file,licence,source\na/solo.flac,CC0 1.0,computed\nb/solo.flac,CC BY 4.0,computed\n"
+    (chords / "manifest.csv").write_text(manifest)
+    assert make(chords, tmp_path / "out", "b/") == 0
+    takes = [read_take(tmp_path / "out", info) for info in read_index(tmp_path / "out")]
+    assert [round(len(take.waveform) / SMALL.sample_rate) for take in takes] == [5, 7]
+    assert [take.info.licence for take in takes] == ["CC0 1.0", "CC BY 4.0"]
 
 
 def test_a_recording_without_licence_is_refused_by_name(

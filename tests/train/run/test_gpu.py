@@ -105,7 +105,7 @@ def test_losses_are_float32_where_the_networks_compute_in_bfloat16(
     label, target = (torch.rand(2, c, config.n_mels, 216) for c in (len(config.label_channels), 1))
     found: dict[str, torch.Tensor] = {}
     step = trainer.objective.step
-    monkeypatch.setattr(trainer.objective, "step", lambda *told: found.update(losses := step(*told)) or losses)
+    monkeypatch.setattr(trainer.objective, "step", lambda *given: found.update(losses := step(*given)) or losses)
     trainer.train_step((label, target, torch.tensor([[1.0, 0, 0, 0], [1, 0, 0, 1]])))
     assert {name: loss.dtype for name, loss in found.items()} == dict.fromkeys(found, torch.float32)
 

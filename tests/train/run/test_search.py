@@ -112,13 +112,13 @@ def test_a_search_varies_only_what_the_objective_has(corpus: Path) -> None:
 def test_a_hopeless_trial_is_stopped_early(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four good trials, then one that is worse than their median at its first validation, then one that diverges."""
 
-    def pretended(corpus: Path, out: Path, config: Any, settings: Any, **told: Any) -> dict[str, float]:
+    def pretended(corpus: Path, out: Path, config: Any, settings: Any, **given: Any) -> dict[str, float]:
         number = int(out.name.removeprefix("trial_"))
         if number == 5:
             raise DivergedError("training diverged")
         for step in (3, 6):
-            told["on_step"](step, {})
-            told["on_validation"](step, {"score_db": 9.0 if number == 4 else 5.0 + number / 10})
+            given["on_step"](step, {})
+            given["on_validation"](step, {"score_db": 9.0 if number == 4 else 5.0 + number / 10})
         return {}
 
     monkeypatch.setattr(search, "fit", pretended)
@@ -131,10 +131,10 @@ def test_a_hopeless_trial_is_stopped_early(corpus: Path, tmp_path: Path, monkeyp
 
 def test_what_is_not_varied_stays_as_the_command_said(corpus: Path) -> None:
     weights = AdversarialWeights(r1=2.0, spectral_norm=True)
-    told = replace(SHORT, weights=weights, augmentation=replace(SHORT.augmentation, hum_like=0.9))
-    asked = replace(proxy(corpus, "losses"), settings=told)
+    given = replace(SHORT, weights=weights, augmentation=replace(SHORT.augmentation, hum_like=0.9))
+    asked = replace(proxy(corpus, "losses"), settings=given)
     _, settings = asked.chosen({"l1": 3.0})
-    assert settings == replace(told, weights=replace(told.weights, l1=3.0))
+    assert settings == replace(given, weights=replace(given.weights, l1=3.0))
     found = settings_of(build_parser().parse_args(shlex.split(asked.command({"l1": 3.0}))[3:]))
     assert found.weights == replace(weights, l1=3.0)
     assert found.augmentation.hum_like == 0.9

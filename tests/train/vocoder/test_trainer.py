@@ -36,9 +36,9 @@ def test_steps_lower_the_loss_of_a_batch(batch: Batch) -> None:
 
 
 def test_the_total_is_the_weighted_sum_of_the_losses(batch: Batch) -> None:
-    told = Weights(level=2.0, delta_level=0.0, convergence=0.5, time=1.0, frequency=3.0)
-    report = Trainer(TINY, replace(SETTINGS, weights=told)).train_step(batch)
-    assert report["total"] == pytest.approx(sum(weight * report[name] for name, weight in vars(told).items()))
+    weights = Weights(level=2.0, delta_level=0.0, convergence=0.5, time=1.0, frequency=3.0)
+    report = Trainer(TINY, replace(SETTINGS, weights=weights)).train_step(batch)
+    assert report["total"] == pytest.approx(sum(weight * report[name] for name, weight in vars(weights).items()))
 
 
 def test_losses_that_weigh_nothing_change_nothing(batch: Batch) -> None:
