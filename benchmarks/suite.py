@@ -25,7 +25,7 @@ GUITAR_S = 5.0
 BASIC_PITCH = ROOT / ".venv-basic-pitch" / "bin" / "python"  # made by make bench
 ORIGINAL_S = 5.0  # the longest hum for which one run of the original stays under a minute
 NOTES_S = 30.0  # the longest hum for basic-pitch and FluidSynth
-MANY, MANY_S = 100, 10.0  # recordings, and the length of each
+MANY, MANY_S = 200, 10.0  # recordings, and the length of each
 LEFT_OUT: Row = {"absent": "left out by --quick"}
 
 

@@ -28,7 +28,7 @@ from hum2guitar.note import Note, hz_to_midi, midi_to_hz, note_name
 from hum2guitar.pipeline import Conversion
 
 SIZE_INCHES = (11.0, 11.0)
-DPI = 130
+DPI = 110
 # Shares of the figure. A layout that matplotlib computes takes as long as all the drawing.
 PLACE = {"left": 0.07, "right": 0.88, "bottom": 0.045, "top": 0.97, "hspace": 0.16}
 BAR_PLACE = (0.925, 0.055, 0.015, 0.68)  # left, bottom, width, height
@@ -36,7 +36,7 @@ LABEL_PLACE = -0.05  # of the label on the left, as a share of the width of a pa
 COMPRESS_LEVEL = 1  # 6 takes several times as long, for a file that is a few per cent smaller
 SHOWN_HZ = 5000.0  # hums and guitars have little energy above it
 SHOWN_DB = 70.0  # range of the colours, below the loudest bin of the three spectrograms
-MAX_COLUMNS = 1400  # about one per pixel
+MAX_COLUMNS = 980  # one per pixel
 MAX_DOTS = 1400
 MIN_SPAN_SEMITONES = 10.0
 NAMED_SHARE = 0.018  # a note is named if it lasts longer than this share of the recording
@@ -88,6 +88,8 @@ def draw(conversion: Conversion) -> Figure:
         _draw_onset_strength(axes[2], conversion)
     else:
         _mark_onsets(axes[2], conversion)
+    for axis in axes[:-1]:
+        axis.xaxis.set_visible(False)  # the last one is that of all
     axes[-1].set_xlabel("time (s)")
     axes[-1].xaxis.set_label_coords(0.5, -0.1)
     axes[-1].set_xlim(0, duration_s)

@@ -96,11 +96,11 @@ def test_the_opacity_of_f0_is_its_confidence(drawn: Figure, conversion: Conversi
 
 def test_a_long_picture_is_reduced_to_few_columns_by_maxima(conversion: Conversion) -> None:
     picture = np.zeros((4, 10 * figure.MAX_COLUMNS + 7))
-    picture[2, 12345] = 1.0
+    picture[2, 9000] = 1.0
     small = figure.downsample(picture)
     assert small.shape == (4, figure.MAX_COLUMNS)
     assert small.max() == 1.0
-    assert small[2].argmax() == pytest.approx(12345 * figure.MAX_COLUMNS / picture.shape[1], abs=1)
+    assert small[2].argmax() == pytest.approx(9000 * figure.MAX_COLUMNS / picture.shape[1], abs=1)
     np.testing.assert_array_equal(figure.downsample(picture[:, :99]), picture[:, :99])
 
 
