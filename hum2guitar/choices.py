@@ -100,7 +100,7 @@ class Choices:
                 f"{MAX_ITERATIONS}"
             )
         if not _is_whole(self.seed, 0, MAX_SEED):
-            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 to 2**63 - 1")
+            raise UserError(f"the seed {self.seed!r} is not possible; choose a whole number from 0 to {MAX_SEED}")
 
 
 def parse_transpose(choice: Any) -> str | int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from hum2guitar.synthesis.checkpoint import Checkpoint
 from hum2guitar.synthesis.inversion import vocoder
 
 torch.set_num_threads(1)
+# A shell lets what runs in its background ignore Ctrl-C. Then the programs that tests interrupt would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 END_S = 120
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PIL import Image
-
 from hum2guitar import Choices, Hum2Guitar
 from hum2guitar.analysis import audio
 from hum2guitar.export import EXPORTS
@@ -21,8 +19,6 @@ def make(folder: Path) -> None:
     converter = Hum2Guitar.from_pretrained()
     conversion = converter.convert(*audio.load(HUM))
     EXPORTS["figure"].save(folder / "stages.png", conversion)
-    with Image.open(folder / "stages.png") as picture:  # 128 colours take a third of the space
-        picture.convert("RGB").quantize(128).save(folder / "stages.png", optimize=True)
     heard, played, sound, config = conversion.heard, conversion.played, conversion.sound, conversion.config
     harmonics_db = denormalise(sound.label[0], config)
     label = INVERSIONS["griffin-lim"].invert(harmonics_db, played.f0_hz, heard.n_samples, config)
