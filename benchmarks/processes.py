@@ -92,23 +92,24 @@ def measure(case: str, options: dict[str, Any], repeats: Repeats, python: str = 
 def seconds_of(command: list[str], variables: dict[str, str]) -> float:
     """Run a command with environment variables; returns the wall time in s. Raises UserError if it fails."""
     started = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f"measuring many recordings failed: {_last_line(done)}")
+    _run(command, "many recordings", variables)
     return time.monotonic() - started
-
-
-def _last_line(done: subprocess.CompletedProcess[str]) -> str:
-    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
 def _once(case: str, options: dict[str, Any], repeats: Repeats, python: str) -> dict[str, Any]:
     arguments = [case, json.dumps(options), repr(time.time()), str(repeats.warm), str(repeats.limit_s)]
-    done = subprocess.run([python, "-m", "benchmarks.child", *arguments], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f"measuring {case.replace('_', '-')} failed: {_last_line(done)}")
-    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    printed = _run([python, "-m", "benchmarks.child", *arguments], case.replace("_", "-"), {})
+    measured: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return measured
+
+
+def _run(command: list[str], measured: str, variables: dict[str, str]) -> str:
+    """Run a command; returns what it prints. Raises UserError with the last line that it wrote if it fails."""
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise UserError(f"measuring {measured} failed: {last}")
+    return done.stdout
 
 
 def _medians(runs: list[dict[str, float]]) -> dict[str, float]:

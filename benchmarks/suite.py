@@ -90,7 +90,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
         say(f"{results['exported_s']:g} s: every export")
         options = {"recording": str(recording), "checkpoint": plan.checkpoint}
         results["exports"] = processes.measure("exports", options, plan.repeats)
-        results["many"] = {"absent": LEFT_OUT["absent"]} if plan.quick else _many(Path(folder), plan.checkpoint, say)
+        results["many"] = LEFT_OUT if plan.quick else _many(Path(folder), plan.checkpoint, say)
     results["inverted_s"], results["tracked_s"] = GUITAR_S, plan.lengths[0]
     return {"machine": describe_machine(results["conversions"])} | results
 

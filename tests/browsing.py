@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,21 @@ def visitor(address: str, flags: list[str] = DEAF, microphone: Path | None = Non
 def upload_file(page: Any, recording: Path) -> None:
     """Choose a file with the button Upload of the first tab."""
     page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(recording)
+
+
+def fingers(page: Any) -> Callable[..., None]:
+    """Touch the screen: touch("touchMove", (x, y), …) with a place for each finger, from the one with number first.
+
+    More of what it is given goes to the browser, such as the ``timestamp`` of the touch.
+    """
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float], first: int = 0, **more: float) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places, start=first)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, **more})
+        page.wait_for_timeout(50)
+
+    return touch
 
 
 def keep(page: Any, name: str, **options: Any) -> None:

@@ -8,28 +8,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hum2guitar import Hum2Guitar
-from hum2guitar.analysis import audio
+from benchmarks.cases import conversion
 from hum2guitar.arrangement import expression, fingering
 from hum2guitar.export import EXPORTS
 
 
-class Case:
-    """Convert a recording by the default choices once, then write it.
-
-    Parameters
-    ----------
-    recording : a file
-    checkpoint : a file or a Hub id; None for the bundled one
-    """
+class Case(conversion.Case):
+    """Convert a recording once, as ``conversion.Case`` does, then write it again and again."""
 
     def __init__(self, recording: str, checkpoint: str | None) -> None:
-        self._conversion = Hum2Guitar.from_pretrained(checkpoint).convert(*audio.load(recording))
+        super().__init__(recording, checkpoint)
+        super().run()
 
     def run(self) -> dict[str, float]:
         """As ``case.Case.run``: the fingering, then each export by its name."""
         played, times = replace(self._conversion.played), {}  # a copy has not found its beat yet
-        conversion = replace(self._conversion, played=played)
+        written = replace(self._conversion, played=played)
         with TemporaryDirectory() as folder:
             started = time.perf_counter()
             bent = expression.find_bends(played.notes, played.f0_hz, played.config.frame_s)
@@ -37,7 +31,7 @@ class Case:
             times["fingering"] = time.perf_counter() - started
             for name, export in EXPORTS.items():
                 started = time.perf_counter()
-                export.save(Path(folder, name + export.suffix), conversion)
+                export.save(Path(folder, name + export.suffix), written)
                 times[name] = time.perf_counter() - started
         return times
 

@@ -51,6 +51,11 @@ class Heard:
     warnings: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def duration_s(self) -> float:
+        """Length of the recording in s."""
+        return self.n_samples / self.config.sample_rate
+
 
 def analyse(waveform: np.ndarray, config: Config, tracker: Tracker, report: Report = no_report) -> Heard:
     """Analyse a prepared recording.

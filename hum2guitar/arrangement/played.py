@@ -99,7 +99,7 @@ def arrange(heard: Heard, choices: Choices, notes: Sequence[Note] | None = None)
     """
     hummed = heard.notes if notes is None else tuple(notes)
     if notes is not None:
-        check_notes(hummed, heard.n_samples / heard.config.sample_rate)
+        check_notes(hummed, heard.duration_s)
     timed, hummed_f0_hz = _timed(heard, hummed, choices)
     neck = Neck(STRINGS[choices.strings], int(choices.capo))
     span = neck.lowest_midi - neck.capo, neck.highest_midi
@@ -133,6 +133,6 @@ def _timed(heard: Heard, hummed: tuple[Note, ...], choices: Choices) -> tuple[Se
     f0_hz = heard.f0_hz if hummed == heard.notes else corrected_f0(heard, hummed)
     if not choices.quantise:
         return hummed, f0_hz
-    grid, end_s = find_grid([note.onset_s for note in hummed], choices.bpm), heard.n_samples / heard.config.sample_rate
-    moved = quantise(hummed, grid, choices.quantise, end_s)
+    grid = find_grid([note.onset_s for note in hummed], choices.bpm)
+    moved = quantise(hummed, grid, choices.quantise, heard.duration_s)
     return moved, moved_f0(f0_hz, hummed, moved, heard.config.frame_s)

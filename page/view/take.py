@@ -58,7 +58,7 @@ class Take:
     def hear(self, heard: Heard, recording: Path | Mapping[str, Any]) -> dict[str, Any]:
         """Add the analysis, and the recording: a file that every browser can play, or one that Gradio serves."""
         config = self._config
-        self._duration_s = heard.n_samples / config.sample_rate
+        self._duration_s = heard.duration_s
         curve = value.curve("F0", heard.f0_hz, heard.confidence, config.frame_s)
         image = value.mel_image(self._folder / "hum-mel.png", heard.mel_db, config, texts.TAKE["hum"])
         # F0 stands above the mel that it was found in

@@ -17,7 +17,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from browsing import NEEDS_CHROMIUM, chromium, keep, serious, upload_file
+from browsing import NEEDS_CHROMIUM, chromium, fingers, keep, serious, upload_file
 from PIL import Image
 from sounds import sung
 
@@ -534,23 +534,17 @@ def test_fingers_alone_can_edit_on_a_phone_that_speaks_korean(visit: Callable[..
     assert editor.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert editor.page.evaluate(SMALL) == []
     names = editor.names
-    touch = editor.page.context.new_cdp_session(editor.page)
-
-    def point(kind: str, *places: tuple[float, float], **more: float) -> None:
-        fingers = [{"x": x, "y": y} for x, y in places]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers, **more})
-
+    touch = fingers(editor.page)
     (x, y), height = editor.middle(1), editor.box(1)["height"]
-    point("touchStart", (x, y))
+    touch("touchStart", (x, y))
     for part in (0.5, 1, 2):
-        point("touchMove", (x, y - part * height))
-        editor.page.wait_for_timeout(50)
-    point("touchEnd")
+        touch("touchMove", (x, y - part * height))
+    touch("touchEnd")
     assert editor.names == [names[0], "D♯4", names[2]]
     start_s = time.time()
     for seconds in (0.0, 0.2):  # two taps, however busy the machine is
-        point("touchStart", editor.place(2.8, 60), timestamp=start_s + seconds)
-        point("touchEnd", timestamp=start_s + seconds + 0.05)
+        touch("touchStart", editor.place(2.8, 60), timestamp=start_s + seconds)
+        touch("touchEnd", timestamp=start_s + seconds + 0.05)
     assert editor.names == [names[0], "D♯4", names[2], "C4"]
     editor.find("[data-edit=delete]").tap()
     assert len(editor.names) == 3

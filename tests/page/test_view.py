@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
-from browsing import NEEDS_CHROMIUM, chromium
+from browsing import NEEDS_CHROMIUM, chromium, fingers
 from PIL import Image
 from sounds import sung
 from untrained import TINY, random_generator
@@ -358,23 +358,16 @@ def test_a_phone_shows_all_of_it_without_overflow_and_every_target_is_large(visi
     assert visitor.locator("#view .ruler").bounding_box()["y"] == 0  # the time axis stays in view
 
 
-def fingers(visitor: Any) -> Callable[..., None]:
-    """Touch the screen: touch("touchMove", (x, y), …) with a place for each finger, from the one with number first."""
-    session = visitor.context.new_cdp_session(visitor)
-
-    def touch(kind: str, *places: tuple[float, float], first: int = 0) -> None:
-        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places, start=first)]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        visitor.wait_for_timeout(50)
-
-    return touch
+def on_a_phone(visit: Callable[..., Any]) -> tuple[Any, Callable[..., None]]:
+    """The visitor of a phone, with the pictures in front, and the fingers."""
+    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
+    return visitor, fingers(visitor)
 
 
 @NEEDS_CHROMIUM
 def test_two_fingers_zoom_and_the_one_that_stays_a_moment_longer_changes_nothing(visit: Callable[..., Any]) -> None:
-    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
-    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
-    touch = fingers(visitor)
+    visitor, touch = on_a_phone(visit)
     (left, y), (right, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
     touch("touchStart", (left, y))
     touch("touchStart", (left, y), (right, y))
@@ -390,9 +383,7 @@ def test_two_fingers_zoom_and_the_one_that_stays_a_moment_longer_changes_nothing
 
 @NEEDS_CHROMIUM
 def test_a_finger_that_scrolls_the_page_changes_neither_the_position_nor_the_loop(visit: Callable[..., Any]) -> None:
-    visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
-    visitor.locator("#view .pictures").evaluate("each => each.scrollIntoView()")
-    touch = fingers(visitor)
+    visitor, touch = on_a_phone(visit)
     (x, y), (later, _) = at(visitor, 3.0, panel=1), at(visitor, 5.0, panel=1)
     axis = visitor.locator("#view .ruler").bounding_box()["y"] + 20
     touch("touchStart", (x, y))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,11 @@ def run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "whole"
     fit(corpus, out, TINY, SETTINGS)
     return out
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """No cycles are collected, as in a program that ends soon: nothing but the last reference ends a worker."""
+    gc.disable()
+    yield
+    gc.enable()

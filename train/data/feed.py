@@ -77,9 +77,9 @@ class Feed:
     def __iter__(self) -> Iterator[Images]:
         try:
             yield from map(self._images, self.loader)
-        except UserError as error:
-            traceback.clear_frames(error.__traceback__)  # they keep the loader's workers alive
-            text = str(error.args[0])
+        except Exception as error:
+            traceback.clear_frames(error.__traceback__)  # torch keeps those of a worker's error, and they its workers
+            text = str(error.args[0]) if isinstance(error, UserError) else ""
             if not text.startswith("Caught "):
                 raise
             raise UserError(text.strip().splitlines()[-1].partition(": ")[2]) from error  # it ends a worker's traceback

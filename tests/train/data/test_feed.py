@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,17 @@ def test_the_feed_gives_each_steps_segments_as_images(corpus: Path) -> None:
     torch.testing.assert_close(label[1:], expected_label)
     torch.testing.assert_close(target[1:], expected_target)
     assert torch.equal(condition[1], segments[7]["condition"])
+
+
+def test_an_error_of_a_worker_leaves_none(corpus: Path, monkeypatch: pytest.MonkeyPatch, uncollected: None) -> None:
+    def fail(segments: Segments, number: int) -> None:
+        raise ZeroDivisionError(number)
+
+    monkeypatch.setattr(Segments, "__getitem__", fail)
+    segments = Segments(corpus, "train", TINY, seed=0)
+    with pytest.raises(ZeroDivisionError):
+        list(Feed(segments, Shares(0, 2, 2), torch.device("cpu"), workers=1))
+    assert not multiprocessing.active_children()
 
 
 def test_a_program_ends_though_a_worker_is_left_over(corpus: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
 import os
@@ -201,15 +200,11 @@ def test_a_killed_process_that_prepares_segments_is_one_sentence(corpus: Path, t
 
 
 def test_what_a_process_that_prepares_segments_cannot_read_is_said_without_its_traceback(
-    corpus: Path, tmp_path: Path
+    corpus: Path, tmp_path: Path, uncollected: None
 ) -> None:
     shutil.copytree(corpus, tmp_path / "corpus")
     for path in (tmp_path / "corpus" / "takes").glob("*.npz"):
         cut(path)
-    gc.disable()  # as in a program that ends here: nothing but the last reference ends a worker
-    try:
-        with pytest.raises(UserError, match=r"^the take \S+ is missing or damaged \(.*\); make the corpus anew$"):
-            fit(tmp_path / "corpus", tmp_path / "run", TINY, SETTINGS, machine=Machine(workers=1))
-        assert not multiprocessing.active_children()
-    finally:
-        gc.enable()
+    with pytest.raises(UserError, match=r"^the take \S+ is missing or damaged \(.*\); make the corpus anew$"):
+        fit(tmp_path / "corpus", tmp_path / "run", TINY, SETTINGS, machine=Machine(workers=1))
+    assert not multiprocessing.active_children()
